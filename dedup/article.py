@@ -1,0 +1,89 @@
+"""The plain data that flows from stage to stage."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as read; `text` in Unicode code points, newlines untouched, no BOM.
+
+    `path` is the file as shown to the user; `line` is the 1-based record number in a file of many, else None.
+    `id` is the record's own id, or "" until `sources.assign_ids` gives it one. `record` holds a record's input fields.
+    """
+
+    id: str
+    path: str
+    text: str
+    line: int | None = None
+    source: str | None = None
+    date: str | None = None
+    url: str | None = None
+    title: str | None = None
+    lang: str | None = None
+    record: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An input that could not be read: an error as a value, so that the rest of the run goes on."""
+
+    path: str
+    error: str
+    line: int | None = None
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One line of a text: [start, end) in code points, with its trailing line ends (blank lines included)."""
+
+    start: int
+    end: int
+    text: str  # the line without surrounding whitespace
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A removed piece of text: [start, end) in code points, and why it went."""
+
+    start: int
+    end: int
+    kind: str  # the boilerplate class, e.g. "nav-heading"
+    rule: str  # the rule or block that decided, e.g. "en.nav.social"
+    evidence: tuple[str, ...]  # of "cue", "form", "repetition", "consensus"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two articles (numbers in id order, left < right) that were compared exactly, and are copies by the rule `match`."""
+
+    left: int
+    right: int
+    match: str  # exact, jaccard, containment, edit, override
+    similarity: float  # exact Jaccard of the masked shingle sets
+    containment: float  # intersection over the smaller set
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One article in a cluster and how it relates to the canonical (None for the canonical itself)."""
+
+    article: int
+    relation: str | None = None  # exact, reformatted, edited, abridged, expanded
+    match: str | None = None
+    similarity: float | None = None
+    containment: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Copies of one article: the canonical first, then the others in id order."""
+
+    number: int
+    canonical: int
+    reason: str  # why this one is canonical
+    members: tuple[Member, ...] = field(default_factory=tuple)

@@ -1,0 +1,45 @@
+"""Text → blocks with offsets, and the form in which blocks are compared."""
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from dedup.article import Block
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
+_LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
+_MARKS = re.compile(r"[*_`~#>|]+")
+_URL = re.compile(r"(?:https?://|www\.)\S+")
+_DIGITS = re.compile(r"\d+")
+_MONEY = re.compile(r"[$€£¥₽₴₹]\s?0[.,0]*|\b0[.,0]*\s?[$€£¥₽₴₹]")
+_SPACE = re.compile(r"\s+")
+_INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+def split(text: str) -> list[Block]:
+    """The blocks of a text in order: one for every line that is not blank.
+
+    Their [start, end) cover the text without gap or overlap: blank lines belong to the block before them, leading ones
+    to the first. A text of blank lines only is one block with an empty `text`.
+    """
+    starts, contents = [], []
+    for line in _LINE.finditer(text):
+        content = line.group().strip()
+        if content:
+            starts.append(line.start() if starts else 0)
+            contents.append(content)
+    if not starts:
+        return [Block(0, len(text), "")] if text else []
+    return [Block(*place) for place in zip(starts, [*starts[1:], len(text)], contents)]
+
+
+def form(text: str) -> str:
+    """The form in which blocks are compared: two blocks that differ in markup, case, figures or dates of figures only agree.
+
+    Tags go before Markdown marks, digits become 0, prices and addresses placeholders. Never published.
+    """
+    text = _LINK.sub(r"\1", _TAG.sub("", text))
+    text = unicodedata.normalize("NFKC", _MARKS.sub("", text)).translate(_INVISIBLE).casefold()
+    text = _MONEY.sub("¤", _DIGITS.sub("0", _URL.sub("⌘", text)))
+    return _SPACE.sub(" ", text).strip()
