@@ -1,7 +1,7 @@
 """The plain data that flows from stage to stage."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,3 +87,64 @@ class Cluster:
     canonical: int
     reason: str  # why this one is canonical
     members: tuple[Member, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of an article without its text."""
+
+    id: str
+    path: str
+    line: int | None = None
+    source: str | None = None
+    date: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Boilerplate:
+    """One row of the list of what was removed: a rule or a recurring block, in how many articles, one example."""
+
+    kind: str  # "rule" or "block"
+    key: str
+    cls: str
+    articles: int
+    characters: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run found. Articles are numbered 0..n-1 in id order; `order` lists them as they were read."""
+
+    settings: Mapping[str, Any]
+    entries: Sequence[Entry]
+    order: Sequence[int]
+    clusters: tuple[Cluster, ...]
+    boilerplate: tuple[Boilerplate, ...]
+    errors: tuple[Unreadable, ...]
+    characters_removed: int
+    text_of: Callable[[int], str]  # the article's text as read
+    removed_of: Callable[[int], tuple[Span, ...]]  # what was taken off it, in order, without overlap
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """The counts of the report."""
+        duplicates = sum(len(cluster.members) - 1 for cluster in self.clusters)
+        return {
+            "articles": len(self.entries),
+            "unique": len(self.entries) - duplicates,
+            "clusters": len(self.clusters),
+            "duplicates": duplicates,
+            "unreadable": len(self.errors),
+            "characters_removed": self.characters_removed,
+        }
+
+
+def cut(text: str, spans: Sequence[Span]) -> str:
+    """The text without the spans: nothing else is touched."""
+    kept, at = [], 0
+    for span in spans:
+        kept.append(text[at:span.start])
+        at = span.end
+    return "".join([*kept, text[at:]])
