@@ -104,6 +104,49 @@ def warn(message: str) -> None:
 # --- scan ---------------------------------------------------------------------------------------------------------
 
 
+@cli.command(cls=GroupedCommand, epilog=EPILOG_SCAN)
+@click.argument("paths", nargs=-1, metavar="PATH…")
+@option("--files0-from", heading="Input", metavar="FILE", help="read NUL-separated paths from FILE (- for stdin)")
+@settings_options(*FIELDS, "exclude", heading="Input")
+@option("-o", "--output", heading="Output", metavar="PATH", help="write canonical versions: a folder, or a file ending .jsonl, .jsonl.gz, .jsonl.zst or .parquet; - is stdout")
+@option("--annotate", heading="Output", metavar="FILE", help="write every record with its decision as JSONL; - is stdout")
+@option("--overwrite", is_flag=True, heading="Output", help="replace an output folder that holds a manifest of ours")
+@option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, heading="Report", help="form of the report")
+@option("--report", heading="Report", metavar="FILE", help="write the report to FILE instead of stdout")
+@option("-q", "--quiet", is_flag=True, heading="Report", help="no report on stdout, no progress and no warnings")
+@option("-v", "--verbose", count=True, heading="Report", help="more detail; tracebacks for internal errors")
+@settings_options("color", heading="Report")
+@settings_options(*MATCHING, heading="Matching")
+@option("--overrides", heading="Matching", metavar="FILE", help="TSV of same|different<TAB>id<TAB>id: your word over ours")
+@settings_options("keep", heading="Matching")
+@settings_options(*BOILERPLATE, heading="Boilerplate")
+@option("--check", is_flag=True, heading="Exit status", help="exit 1 when there are duplicates")
+@settings_options("errors", heading="Exit status")
+@settings_options("jobs", "engine", "max_memory", heading="Running")
+@configuration
+def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
+         format_: str, report: str | None, quiet: bool, verbose: int, overrides: str | None, check: bool,
+         config: str | None, isolated: bool, **flags: Any) -> int:
+    """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
+
+    PATH… are files and folders of .txt, .md, .html, .jsonl and the like (plain, .gz or .zst); - reads JSONL from stdin.
+    Inputs are never changed.
+    """
+    from dedup import overrides as overrides_, pipeline, reporters, sources, write
+
+    if not paths and files0_from is None:
+        raise click.UsageError("nothing to scan: give files or folders, or - for stdin")
+    if [output, annotate, report].count("-") > 1:
+        raise click.UsageError("only one of --output, --annotate and --report can take stdout")
+    values, _ = resolve(flags, config, isolated)
+    say = silence if quiet else warn
+    wishes = overrides_.read(Path(overrides)) if overrides else ()
+    write.check_output(output, overwrite)
+    with sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=output) as found:
+        run = pipeline.scan(found, values, overrides=wishes, progress=Progress(quiet))
+    return 0
+
+
 # --- config -------------------------------------------------------------------------------------------------------
 
 

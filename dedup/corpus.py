@@ -75,8 +75,9 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
 class Corpus:
     """All articles of a run, numbered 0..n-1 in id order; `order[k]` is the number of the k-th article read."""
 
-    def __init__(self, chunks: Sequence[Chunk], ids: Sequence[str]) -> None:
-        """`ids`: the final id of each article, in input order."""
+    def __init__(self, chunks: Sequence[Chunk], ids: Sequence[str], *, keep_alive: object = None) -> None:
+        """`ids`: the final id of each article, in input order; `keep_alive`: what must live as long (the spool folder)."""
+        self._keep_alive = keep_alive
         n = len(ids)
         by_id = sorted(range(n), key=ids.__getitem__)
         self.order = np.empty(n, np.int64)
@@ -98,7 +99,7 @@ class Corpus:
         return len(self.entries)
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "_maps": {}}  # open maps do not travel to workers; they open their own
+        return {**self.__dict__, "_maps": {}, "_keep_alive": None}  # workers open the spool themselves
 
     def text(self, number: int) -> str:
         """The text of an article, as read."""
