@@ -4,19 +4,19 @@ The only module that knows the order, and the last to see `Settings`: stages get
 """
 from __future__ import annotations
 
-import hashlib
+import os
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 
 from dedup import engines, features, ids, readers, workers
-from dedup.article import Boilerplate, Cluster, Result, Span, Unreadable
+from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadable
 from dedup.blocks import split
 from dedup.boilerplate import consensus, repeats, strip
-from dedup.corpus import Chunk, Corpus, block_arrays, spool
+from dedup.corpus import Batch, Chunk, Corpus, block_arrays, spool
 from dedup.matching import match
 from dedup.overrides import Override
 from dedup.settings import NAMES, Settings
@@ -73,22 +73,59 @@ def shown_settings(settings: Settings, recipe: features.Recipe) -> dict[str, obj
 # --- read ---------------------------------------------------------------------------------------------------------
 
 
+Piece = tuple[Source, tuple[int, int, int] | None]  # a file, or (start, end, first line) of a large one
+
+
 def read(sources: Sequence[Source], settings: Settings, folder: Path, jobs: int, progress: Progress) -> list[Chunk]:
     """All articles, spooled to files in `folder`, in chunks in input order."""
-    options = readers.ReadOptions(text_field=settings.text_field, id_field=settings.id_field,
-                                  source_field=settings.source_field, date_field=settings.date_field)
-    tasks = [(number, task) for number, task in enumerate(readers.tasks(sources, TASK_BYTES))]
+    options = read_options(settings)
+    tasks = list(enumerate(_reading_tasks(sources)))
     chunks: list[Chunk] = []
     work = partial(_read_task, options, folder, settings.boilerplate != "off")
-    for chunk in workers.run(work, tasks, jobs):
+    for chunk in workers.run(work, tasks, min(jobs, len(tasks))):
         chunks.append(chunk)
         progress("reading", len(chunks), len(tasks))
     return chunks
 
 
-def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool, task: tuple[int, readers.Task]) -> Chunk:
+def read_options(settings: Settings) -> readers.ReadOptions:
+    """How to read, by the settings."""
+    return readers.ReadOptions(text_field=settings.text_field, id_field=settings.id_field,
+                               source_field=settings.source_field or None, date_field=settings.date_field)
+
+
+def _reading_tasks(sources: Sequence[Source]) -> Iterator[list[Piece]]:
+    """Small files together, large JSON Lines in ranges: about TASK_BYTES to a task."""
+    task: list[Piece] = []
+    filled = 0
+    for source in sources:
+        try:
+            size = os.stat(source.real).st_size
+            if source.format in (".jsonl", ".ndjson") and not source.compression and size > 2 * TASK_BYTES:
+                if task:
+                    yield task
+                task, filled = [], 0
+                yield from ([(source, part)] for part in readers.jsonl.split(source, TASK_BYTES))
+                continue
+        except OSError:
+            size = 0  # the reader will say what is wrong
+        task.append((source, None))
+        filled += size
+        if filled >= TASK_BYTES:
+            yield task
+            task, filled = [], 0
+    if task:
+        yield task
+
+
+def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool, task: tuple[int, list[Piece]]) -> Chunk:
     number, pieces = task
-    return spool(readers.run(pieces, options), folder / f"{number:06}.txt", count_blocks=count_blocks)
+    return spool(_articles(pieces, options), folder / f"{number:06}.txt", count_blocks=count_blocks)
+
+
+def _articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[Article | Unreadable]:
+    for source, part in pieces:
+        yield from readers.read(source, options) if part is None else readers.read_range(source, *part, options)
 
 
 # --- mask and sign ------------------------------------------------------------------------------------------------
@@ -116,7 +153,8 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
     """The features of all articles, in id order."""
     batches = list(corpus.batches(BATCH_BYTES))
     parts = []
-    for part in workers.run(partial(_extract_batch, corpus, recipe, table), batches, jobs):
+    work = partial(_extract_batch, recipe, table)
+    for part in workers.run(work, map(corpus.batch, batches), min(jobs, len(batches))):
         parts.append(part)
         progress("masking and signing", len(parts), len(batches))
     if not parts:
@@ -125,10 +163,8 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
     return features.join(parts, np.argsort(numbers))
 
 
-def _extract_batch(corpus: Corpus, recipe: features.Recipe, table: Path | None, numbers: np.ndarray) -> features.Features:
-    return features.extract(
-        [corpus.text(number) for number in numbers], [corpus.entries[number].source for number in numbers],
-        [corpus.langs[number] for number in numbers], recipe, _table(table) if table else None)
+def _extract_batch(recipe: features.Recipe, table: Path | None, batch: Batch) -> features.Features:
+    return features.extract(batch.texts(), batch.sources, batch.langs, recipe, _table(table) if table else None)
 
 
 # --- strip --------------------------------------------------------------------------------------------------------
