@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadabl
 from dedup.blocks import split
 from dedup.boilerplate import consensus, repeats, strip
 from dedup.corpus import Batch, Chunk, Corpus, block_arrays, spool
-from dedup.matching import match
+from dedup.match import Limits, match
 from dedup.overrides import Override
 from dedup.settings import NAMES, Settings
 from dedup.sources import Source
@@ -26,6 +27,7 @@ Progress = Callable[[str, int, int], None]  # phase, done, total
 
 TASK_BYTES = 8 << 20  # input that a worker reads at a time
 BATCH_BYTES = 2 << 20  # text that a worker masks and signs at a time
+FAST_FROM = 3000  # articles from which loading the compiled engine pays
 COPIES = 12  # copies that a consensus looks at: more say nothing new
 EXAMPLE = 200  # code points of an example in the list of boilerplate
 
@@ -48,7 +50,8 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
     recipe = recipe_of(settings, len(corpus))
     table = find_repeats(corpus, chunks, recipe, Path(folder.name), progress)
     found = extract(corpus, recipe, table, jobs, progress)
-    matched = match(corpus, found, recipe, settings, overrides, jobs, progress)
+    matched = match(corpus, found, recipe, Limits(settings.threshold, settings.containment, settings.recall), settings.keep,
+                    overrides, jobs, progress)
     removed = strip_copies(corpus, found, recipe, table, matched.clusters, progress)
     rows, characters = boilerplate_rows(corpus, removed)
     return Result(
@@ -61,7 +64,15 @@ def recipe_of(settings: Settings, articles: int) -> features.Recipe:
     """What the features of a run of that many articles depend on."""
     return features.Recipe(
         settings.ngram, settings.num_perm, settings.seed, settings.boilerplate, settings.rules, settings.disable,
-        settings.lang, engines.choose(settings.engine, articles))
+        settings.lang, engine_for(articles, settings.engine))
+
+
+def engine_for(articles: int, wanted: str) -> str:
+    """The engine of a run: the compiled one where it is installed and there is enough to do."""
+    if wanted != "auto":
+        engines.load(wanted)
+        return wanted
+    return "numba" if articles >= FAST_FROM and find_spec("numba") is not None and "numba" in engines.ENGINES else "numpy"
 
 
 def shown_settings(settings: Settings, recipe: features.Recipe) -> dict[str, object]:
@@ -86,6 +97,12 @@ def read(sources: Sequence[Source], settings: Settings, folder: Path, jobs: int,
         chunks.append(chunk)
         progress("reading", len(chunks), len(tasks))
     return chunks
+
+
+def reread(sources: Sequence[Source], failed: Sequence[Unreadable], settings: Settings) -> Iterator[Article | Unreadable]:
+    """Everything read once more, in input order, for writers that need the records."""
+    yield from failed
+    yield from _articles([(source, None) for source in sources], read_options(settings))
 
 
 def read_options(settings: Settings) -> readers.ReadOptions:
