@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,10 +71,20 @@ def place(path: str, line: int | None) -> str:
     return path if line is None else f"{path}:{line}"
 
 
+def file_name(path: str, options: RenderOptions) -> bytes:
+    """The file of a path as shown, as the file system has it."""
+    path = options.files.get(path, path)
+    try:
+        return os.fsencode(path)
+    except UnicodeEncodeError:  # no path from a disk, but whatever was given comes out
+        return path.encode("utf-8", "surrogatepass")
+
+
 def name(entry: Entry) -> str:
     """What a person calls an article: its place, and its id when that is something else."""
     where = place(entry.path, entry.line)
-    return where if entry.path.replace("\\", "/").endswith(entry.id) else f"{entry.id} ({where})"
+    own = entry.id.removesuffix(f"#{entry.line}")
+    return where if f"/{entry.path}".endswith(f"/{own}") else f"{entry.id} ({where})"
 
 
 def member_record(result: Result, member: Member) -> dict[str, Any]:
@@ -138,8 +149,8 @@ def sentence(result: Result, finding: Finding) -> str:
     """One line on a finding, for the person who brought the newcomer."""
     other = name(result.entries[finding.other])
     if finding.kept:
-        return f"Duplicate of {other}, which it would replace ({finding.cluster.reason})"
-    return f"{kinship(finding.member)} of {other}, which is kept ({finding.cluster.reason})"
+        return f"Duplicate of {other}, which it would replace: {finding.cluster.reason}"
+    return f"{kinship(finding.member)} of {other}, which is kept: {finding.cluster.reason}"
 
 
 _WORDS = {relation: f"{relation.capitalize()} copy"

@@ -4,11 +4,10 @@ A file with a kept article, or with a record that could not be read, is not list
 """
 from __future__ import annotations
 
-import os
 from typing import BinaryIO
 
 from dedup.article import Result
-from dedup.reporters.output import RenderOptions
+from dedup.reporters.output import RenderOptions, file_name
 
 STDIN = "-"
 
@@ -21,4 +20,4 @@ def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
     paths -= {entry.path for article, entry in enumerate(result.entries) if article not in dropped}
     paths -= {error.path for error in result.errors} | {STDIN}
     for path in sorted(paths):
-        out.write(os.fsencode(options.files.get(path, path)) + b"\0")
+        out.write(file_name(path, options) + b"\0")
