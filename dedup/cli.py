@@ -7,7 +7,9 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,7 @@ def setting(name: str, heading: str, *short: str) -> Callable[[Callable], Callab
                   metavar=metavar, help=data["help"] + note)
 
 
-FORMATS = ("text", "json", "jsonl", "csv", "paths0")  # a test holds this to reporters.REPORTERS
+FORMATS = ("text", "json", "jsonl", "csv", "github", "sarif", "paths0")  # a test holds this to reporters.REPORTERS
 CHOICES = {"boilerplate": ("strip", "mask", "off"), "engine": ("auto", "datasketch", "numpy", "numba"),
            "errors": ("fail", "warn"), "color": ("auto", "always", "never")}
 
@@ -137,7 +139,7 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     Inputs are never changed.
     """
     from dedup import overrides as overrides_
-    from dedup import pipeline, reporters, sources, write
+    from dedup import pipeline, readers, reporters, sources, staging, write
 
     if not paths and files0_from is None:
         raise click.UsageError("nothing to scan: give files or folders, or - for stdin")
@@ -148,16 +150,19 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     wishes = overrides_.read(Path(overrides)) if overrides else ()
     targets = [Path(path) for path in (output, annotate, report) if path not in (None, "-")]
     found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
-    if output not in (None, "-"):
-        write.check(Path(output), overwrite)
+    if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
+        staging.allow(Path(output), overwrite)  # better now than after an hour's work
     with Progress(quiet) as progress:
         result = pipeline.scan(found, values, failed=failed, overrides=wishes, progress=progress)
-        if output is not None or annotate is not None:
-            again = partial(pipeline.reread, found, failed, values)
-            if output is not None:
-                write.output(result, again, output, overwrite=overwrite)
-            if annotate is not None:
-                write.annotate(result, again, annotate)
+        reread = partial(readers.read, options=pipeline.read_options(values))
+        if output == "-":
+            write.canonical_lines(result, found, reread, sys.stdout.buffer, text_field=values.text_field)
+        elif output is not None:
+            write.write_outputs(result, found, reread, Path(output), text_field=values.text_field, overwrite=overwrite)
+        if annotate is not None:
+            articles = chain(failed, chain.from_iterable(map(reread, found)))
+            with nullcontext(sys.stdout.buffer) if annotate == "-" else write.opened(Path(annotate)) as out:
+                write.annotate(result, articles, out, text_field=values.text_field)
     if report is not None or not quiet:
         where = report if report not in (None, "-") else "stderr" if streams and report is None else "stdout"
         show(reporters.REPORTERS[format_], result, where, values.color, verbose,
@@ -174,7 +179,7 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
 
 def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files: dict[str, str]) -> None:
     """Render a report to stdout, stderr or (atomically) a file."""
-    from dedup import write
+    from dedup import staging
     from dedup.reporters import RenderOptions
 
     stream = {"stdout": sys.stdout, "stderr": sys.stderr}.get(where)
@@ -186,7 +191,7 @@ def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files
         reporter.render(result, stream.buffer, options=options)
         stream.flush()
         return
-    with write.atomic(Path(where)) as out:
+    with staging.file(Path(where)) as out:
         reporter.render(result, out, options=options)
 
 

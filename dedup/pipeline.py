@@ -99,12 +99,6 @@ def read(sources: Sequence[Source], settings: Settings, folder: Path, jobs: int,
     return chunks
 
 
-def reread(sources: Sequence[Source], failed: Sequence[Unreadable], settings: Settings) -> Iterator[Article | Unreadable]:
-    """Everything read once more, in input order, for writers that need the records."""
-    yield from failed
-    yield from _articles([(source, None) for source in sources], read_options(settings))
-
-
 def read_options(settings: Settings) -> readers.ReadOptions:
     """How to read, by the settings."""
     return readers.ReadOptions(text_field=settings.text_field, id_field=settings.id_field,
