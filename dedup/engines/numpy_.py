@@ -12,7 +12,7 @@ from dedup.engines import codepoints
 Hashes = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 
-_BATCH = 1 << 17  # code points: the working arrays of a batch stay in the second-level cache
+_BATCH = 1 << 16  # code points or shingles: the working arrays of a batch stay in the second-level cache
 _STEP = np.uint64(shingles.STEP)
 _MIX = [np.uint64(factor) for factor in shingles.MIX]
 _SHIFT = np.uint64(33)
@@ -65,7 +65,7 @@ def _lookup(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint32], Ints]:
 
 def _entries(text: str) -> npt.NDArray[np.uint32]:
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    values = codepoints.TABLE[points]
+    values = codepoints.TABLE.take(points, mode="wrap")  # no index is out of range: "wrap" spares the check
     if values.max() >= codepoints.UNKNOWN:
         codepoints.learn(points)
         values = codepoints.TABLE[points]
@@ -93,21 +93,21 @@ def _bound(values: npt.NDArray[np.uint32], flags: int) -> Ints:
 def _tokens(values: npt.NDArray[np.uint32], offsets: Ints) -> tuple[Hashes, Ints]:
     """Token hashes and, for each text, the number of its first token [n+1]."""
     flags = int(np.bitwise_or.reduce(values))
-    word = values & np.uint32(codepoints.WORD) != 0
+    folded = values & np.uint32(codepoints.FOLDED)
     if flags & (codepoints.UNSPACED | codepoints.MARK):
         starts, inside = _unspaced_starts(values)
-        terms = np.where(inside, values & np.uint32(codepoints.FOLDED), 0).astype(np.uint64)
+        folded *= inside
     else:
-        starts = np.flatnonzero(word[1:] & ~word[:-1]) + 1
+        word = folded != 0
+        starts = np.flatnonzero(word[1:] > word[:-1]) + 1
         if word[0]:
             starts = np.concatenate([[0], starts])
-        terms = (values & np.uint32(codepoints.FOLDED)).astype(np.uint64)
-    if not len(starts):
-        return np.zeros(0, dtype=np.uint64), np.zeros(len(offsets), dtype=np.int64)
-    powers, inverses = _powers(len(terms))
-    terms *= powers[:len(terms)]
-    # separators are 0, so the sum up to the next start is the token's, times POWER to the token's position
-    hashes = np.add.reduceat(terms, starts)
+    powers, inverses = _powers(len(values) + 1)
+    # Separators are 0, so the sum up to the next start is the token's, times POWER to the token's position.
+    sums = np.zeros(len(values) + 1, dtype=np.uint64)
+    np.multiply(folded, powers[:len(values)], out=sums[1:])
+    np.cumsum(sums, out=sums)
+    hashes = np.diff(sums[np.append(starts, len(values))])
     hashes *= inverses[starts]
     return _mixed(hashes), np.searchsorted(starts, offsets)
 
@@ -162,10 +162,9 @@ def _shingles(tokens: Hashes, first: Ints, ngram: int) -> tuple[Hashes, Ints]:
     for at in range(1, ngram):
         rolled *= _STEP
         rolled += tokens[at:at + windows]
-    whole = np.repeat(counts >= ngram, sizes)
-    result = np.empty(offsets[-1], dtype=np.uint64)
-    result[whole] = rolled[(np.arange(offsets[-1]) + np.repeat(first[:-1] - offsets[:-1], sizes))[whole]]
-    for count in range(1, ngram):  # texts shorter than the n-gram are one shingle
+    within = np.arange(offsets[-1]) + np.repeat(first[:-1] - offsets[:-1], sizes)
+    result = rolled.take(within, mode="clip") if windows else np.empty(offsets[-1], dtype=np.uint64)
+    for count in set(counts[(counts > 0) & (counts < ngram)].tolist()):  # texts shorter than the n-gram are one shingle
         short = np.flatnonzero(counts == count)
         value = np.zeros(len(short), dtype=np.uint64)
         for at in range(count):
@@ -180,7 +179,7 @@ def sign(hashes: Hashes, offsets: Ints, num_perm: int, seed: int) -> npt.NDArray
     result = np.full((len(offsets) - 1, num_perm), minhash.EMPTY, dtype=np.uint32)
     at = 0
     while at < len(result):
-        end = max(at + 1, int(np.searchsorted(offsets, offsets[at] + _BATCH // 4, side="right")) - 1)
+        end = max(at + 1, int(np.searchsorted(offsets, offsets[at] + _BATCH, side="right")) - 1)
         filled = at + np.flatnonzero(offsets[at + 1:end + 1] > offsets[at:end])
         if len(filled):
             values = _premixed(hashes[offsets[at]:offsets[end]].astype(np.uint32))
