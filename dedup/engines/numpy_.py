@@ -212,40 +212,41 @@ def candidates(
 
     One band at a time: its keys are sorted, equal keys are a bucket.
     """
+    count = max(len(signatures), 1)
     numbers, copies = lsh.distinct(signatures, keys)
-    codes = [_encoded(copies, len(signatures))]
+    codes = _encoded(copies, count)
     capped = 0
     for band in range(bands):
-        band_keys = band_hashes(signatures[numbers, band * rows:(band + 1) * rows])
-        order = np.argsort(band_keys)
-        ordered = band_keys[order]
-        starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else order
-        sizes = np.diff(np.append(starts, len(ordered)))
-        members = numbers[order]
-        for size in np.unique(sizes[sizes > 1]).tolist():
-            for start in _slices(starts[sizes == size], size):
-                buckets = members[start[:, None] + np.arange(size)]
-                if size <= cap:
-                    left, right = np.triu_indices(size, 1)
-                    pairs = np.column_stack([buckets[:, left].ravel(), buckets[:, right].ravel()])
-                else:
-                    capped += len(buckets)
-                    pairs = np.array([pair for one in buckets for pair in lsh.bucket_pairs(one.tolist(), keys, cap)])
-                codes.append(_encoded(pairs, len(signatures)))
-        codes = [np.unique(np.concatenate(codes))]
-    both = codes[0]
-    return np.column_stack([both // max(len(signatures), 1), both % max(len(signatures), 1)]), capped
+        members, starts, sizes = buckets(band_hashes(signatures[numbers, band * rows:(band + 1) * rows]), numbers)
+        found = [codes]
+        for size in np.unique(sizes).tolist():
+            same = starts[sizes == size]
+            if size > cap:
+                capped += len(same)
+                found += [_encoded(lsh.crowded_pairs(members[start:start + size], keys), count) for start in same]
+                continue
+            left, right = np.triu_indices(size, 1)
+            step = max(1, (1 << 22) // len(left))
+            for at in range(0, len(same), step):
+                several = members[same[at:at + step, None] + np.arange(size)]
+                found.append(_encoded(np.column_stack([several[:, left].ravel(), several[:, right].ravel()]), count))
+        codes = np.unique(np.concatenate(found))
+    return np.column_stack([codes // count, codes % count]), capped
 
 
-def _slices(starts: Ints, size: int) -> Iterator[Ints]:
-    """Buckets of one size, as many at a time as give some millions of pairs."""
-    step = max(1, (1 << 22) // (size * size))
-    for at in range(0, len(starts), step):
-        yield starts[at:at + step]
+def buckets(band_keys: Hashes, numbers: Ints) -> tuple[Ints, Ints, Ints]:
+    """The numbers sorted by key; where in them each key that stands more than once starts, and how often it stands."""
+    order = np.argsort(band_keys)
+    ordered = band_keys[order]
+    edges = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    starts, ends = np.concatenate([[0], edges]), np.append(edges, len(ordered))
+    several = ends - starts > 1
+    return numbers[order], starts[several], (ends - starts)[several]
 
 
 def _encoded(pairs: Ints, count: int) -> Ints:
-    return pairs.min(axis=1) * count + pairs.max(axis=1) if len(pairs) else np.zeros(0, dtype=np.int64)
+    """One number for each pair, in the order of pairs."""
+    return np.minimum(pairs[:, 0], pairs[:, 1]) * count + np.maximum(pairs[:, 0], pairs[:, 1])
 
 
 def band_hashes(columns: npt.NDArray[np.uint32]) -> Hashes:
