@@ -20,6 +20,7 @@ from dedup.boilerplate import consensus, repeats, strip
 from dedup.corpus import Batch, Chunk, Corpus, block_arrays, spool
 from dedup.match import Limits, match
 from dedup.overrides import Override
+from dedup.readers import html, jsonl
 from dedup.settings import NAMES, Settings
 from dedup.sources import Source
 
@@ -55,7 +56,7 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
     removed = strip_copies(corpus, found, recipe, table, matched.clusters, progress)
     rows, characters = boilerplate_rows(corpus, removed)
     return Result(
-        settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order,
+        settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order.tolist(),
         clusters=matched.clusters, boilerplate=rows, errors=(*failed, *corpus.errors), characters_removed=characters,
         text_of=corpus.text, removed_of=removed, notes=(*([warning] if warning else []), *matched.notes))
 
@@ -78,7 +79,7 @@ def engine_for(articles: int, wanted: str) -> str:
 def shown_settings(settings: Settings, recipe: features.Recipe) -> dict[str, object]:
     """The settings that shape the result, for the report: nothing that differs between machines or workers."""
     hidden = {"jobs", "color", "max_memory", "engine"}
-    return {name: getattr(settings, name) for name in NAMES if name not in hidden} | {"html": readers.html.engine_name()}
+    return {name: getattr(settings, name) for name in NAMES if name not in hidden} | {"html": html.engine_name()}
 
 
 # --- read ---------------------------------------------------------------------------------------------------------
@@ -116,7 +117,7 @@ def _reading_tasks(sources: Sequence[Source]) -> Iterator[list[Piece]]:
                 if task:
                     yield task
                 task, filled = [], 0
-                yield from ([(source, part)] for part in readers.jsonl.split(source, TASK_BYTES))
+                yield from ([(source, part)] for part in jsonl.split(source, TASK_BYTES))
                 continue
         except OSError:
             size = 0  # the reader will say what is wrong
@@ -136,7 +137,7 @@ def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool, t
 
 def _articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[Article | Unreadable]:
     for source, part in pieces:
-        yield from readers.read(source, options) if part is None else readers.read_range(source, *part, options)
+        yield from readers.read(source, options) if part is None else jsonl.read_range(source, *part, options)
 
 
 # --- mask and sign ------------------------------------------------------------------------------------------------
