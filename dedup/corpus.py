@@ -1,0 +1,178 @@
+"""Articles on disk: their texts in spool files, what is known of them in arrays.
+
+Texts are written once, as they are read, and read again where a stage needs them; so memory does not grow with the
+text, compressed and parsed formats are read once, and an input that changes meanwhile changes nothing.
+"""
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import mmap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from dedup.article import Article, Entry, Unreadable
+from dedup.blocks import split
+from dedup.boilerplate import repeats
+
+CODEC = ("utf-8", "surrogatepass")  # JSON may hold lone surrogates; they must survive
+
+
+def digest(text: str) -> bytes:
+    """16 bytes that stand for a text."""
+    return hashlib.blake2b(text.encode(*CODEC), digest_size=16).digest()
+
+
+@dataclass(slots=True)
+class Chunk:
+    """What one reading task yields: articles in input order, texts in the file `part`, block statistics in arrays."""
+
+    part: Path
+    ends: np.ndarray  # int64 [n], byte ends of the texts in the part
+    entries: list[Entry]  # with the record's own id or ""
+    langs: list[str | None]
+    digests: list[bytes]
+    block_hashes: np.ndarray  # uint64 [blocks]
+    block_tokens: np.ndarray  # int32 [blocks]
+    block_ends: np.ndarray  # int64 [n]
+    errors: list[Unreadable] = field(default_factory=list)
+
+
+def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks: bool = True) -> Chunk:
+    """Write the texts of `articles` to the file `part` and keep what is known of them."""
+    entries: list[Entry] = []
+    langs: list[str | None] = []
+    digests: list[bytes] = []
+    errors: list[Unreadable] = []
+    ends: list[int] = []
+    hashes: list[np.ndarray] = []
+    tokens: list[np.ndarray] = []
+    at = 0
+    with open(part, "wb") as out:
+        for article in articles:
+            if isinstance(article, Unreadable):
+                errors.append(article)
+                continue
+            data = article.text.encode(*CODEC)
+            at += len(data)
+            out.write(data)
+            ends.append(at)
+            entries.append(Entry(article.id, article.path, article.line, article.source, article.date, article.url))
+            langs.append(article.lang)
+            digests.append(hashlib.blake2b(data, digest_size=16).digest())
+            if count_blocks:
+                block_hashes, block_tokens = repeats.scan_blocks(split(article.text))
+                hashes.append(block_hashes)
+                tokens.append(block_tokens)
+    block_ends = np.cumsum([len(h) for h in hashes], dtype=np.int64) if hashes else np.zeros(len(ends), np.int64)
+    return Chunk(part, np.array(ends, np.int64), entries, langs, digests,
+                 np.concatenate(hashes) if hashes else np.zeros(0, np.uint64),
+                 np.concatenate(tokens) if tokens else np.zeros(0, np.int32), block_ends, errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some articles in a form that travels to a worker at little cost: where their texts are, not the texts."""
+
+    numbers: np.ndarray  # int64 [k]
+    places: tuple[tuple[Path, int, int], ...]  # part, start, end
+    sources: tuple[str | None, ...]
+    langs: tuple[str | None, ...]
+
+    def texts(self) -> list[str]:
+        """The texts, as read."""
+        answer = []
+        with contextlib.ExitStack() as files:
+            opened: dict[Path, BinaryIO] = {}
+            for part, start, end in self.places:
+                file = opened.get(part)
+                if file is None:
+                    file = opened[part] = files.enter_context(open(part, "rb"))
+                file.seek(start)
+                answer.append(file.read(end - start).decode(*CODEC))
+        return answer
+
+
+class Corpus:
+    """All articles of a run, numbered 0..n-1 in id order; `order[k]` is the number of the k-th article read."""
+
+    def __init__(self, chunks: Sequence[Chunk], ids: Sequence[str], *, keep_alive: object = None) -> None:
+        """`ids`: the final id of each article, in input order; `keep_alive`: what must live as long (the spool folder)."""
+        self._keep_alive = keep_alive
+        n = len(ids)
+        by_id = sorted(range(n), key=ids.__getitem__)
+        self.order = np.empty(n, np.int64)
+        self.order[by_id] = np.arange(n)
+        self._input = np.array(by_id, np.int64)  # number → place in input order
+        entries = [entry for chunk in chunks for entry in chunk.entries]
+        self.entries = [_with_id(entries[place], ids[place]) for place in by_id]
+        self.langs = _permuted([lang for chunk in chunks for lang in chunk.langs], by_id)
+        self.digests = _permuted([d for chunk in chunks for d in chunk.digests], by_id)
+        self.errors = [error for chunk in chunks for error in chunk.errors]
+        self._parts = [chunk.part for chunk in chunks]
+        self._part_of = np.repeat(np.arange(len(chunks)), [len(chunk.ends) for chunk in chunks])
+        self._ends = np.concatenate([chunk.ends for chunk in chunks]) if chunks else np.zeros(0, np.int64)
+        starts = [np.concatenate([[0], chunk.ends[:-1]]) if len(chunk.ends) else chunk.ends for chunk in chunks]
+        self._starts = np.concatenate(starts).astype(np.int64) if starts else np.zeros(0, np.int64)
+        self._maps: dict[int, mmap.mmap | bytes] = {}
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def text(self, number: int) -> str:
+        """The text of an article, as read."""
+        place = self._input[number]
+        part = int(self._part_of[place])
+        data = self._maps.get(part)
+        if data is None:
+            data = self._maps[part] = _map(self._parts[part])
+        return data[self._starts[place]:self._ends[place]].decode(*CODEC)
+
+    def batch(self, numbers: np.ndarray) -> Batch:
+        """These articles, for a worker."""
+        place = self._input[numbers]
+        where = zip(self._part_of[place].tolist(), self._starts[place].tolist(), self._ends[place].tolist())
+        return Batch(numbers, tuple((self._parts[part], start, end) for part, start, end in where),
+                     tuple(self.entries[number].source for number in numbers), tuple(self.langs[number] for number in numbers))
+
+    def batches(self, size: int) -> Iterator[np.ndarray]:
+        """The numbers in batches of about `size` bytes of text, in the order of the spool."""
+        n = len(self)
+        if not n:
+            return
+        weight = np.cumsum(self._ends - self._starts + 200)  # 200: an article costs something even when empty
+        cuts = np.searchsorted(weight, np.arange(size, int(weight[-1]) + size, size))
+        for low, high in zip([0, *cuts[:-1] + 1], [*cuts[:-1] + 1, n]):
+            if high > low:
+                yield self.order[low:high]
+
+
+def block_arrays(corpus: Corpus, chunks: Sequence[Chunk]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(hashes uint64, offsets int64 [n+1], tokens int32) of all blocks, articles in id order."""
+    counts = np.concatenate([np.diff(chunk.block_ends, prepend=0) for chunk in chunks] or [np.zeros(0, np.int64)])
+    hashes = np.concatenate([chunk.block_hashes for chunk in chunks] or [np.zeros(0, np.uint64)])
+    tokens = np.concatenate([chunk.block_tokens for chunk in chunks] or [np.zeros(0, np.int32)])
+    starts = np.cumsum(counts) - counts
+    place = corpus._input
+    offsets = np.concatenate([[0], np.cumsum(counts[place])]).astype(np.int64)
+    index = np.repeat(starts[place] - offsets[:-1], counts[place]) + np.arange(offsets[-1])
+    return hashes[index], offsets, tokens[index]
+
+
+def _permuted(values: list, by_id: Sequence[int]) -> list:
+    return [values[place] for place in by_id]
+
+
+def _with_id(entry: Entry, id: str) -> Entry:
+    return entry if entry.id == id else Entry(id, entry.path, entry.line, entry.source, entry.date, entry.url)
+
+
+def _map(path: Path) -> mmap.mmap | bytes:
+    with open(path, "rb") as file:
+        if not path.stat().st_size:
+            return b""  # an empty file cannot be mapped
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

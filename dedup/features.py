@@ -1,0 +1,101 @@
+"""What is kept of an article for matching: its masks, its signature, the size and digest of its shingle set."""
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from dedup import blocks, contained, engines
+from dedup.boilerplate import cues, repeats, strip
+from dedup.spans import SpanTable, masked_text, reorder
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that features depend on besides the text."""
+
+    ngram: int = 5
+    num_perm: int = 128
+    seed: int = 1
+    boilerplate: str = "strip"
+    rules: tuple[str, ...] = ()
+    disabled: tuple[str, ...] = ()
+    lang: str = ""
+    engine: str = "numpy"
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Of articles 0..n-1. `digests` are equal where the shingle sets are, 0 where there is none."""
+
+    signatures: np.ndarray  # uint32 [n, num_perm]
+    sizes: np.ndarray  # int64 [n], shingles
+    digests: np.ndarray  # uint64 [n]
+    samples: np.ndarray  # uint64 [m], sampled shingles for containment
+    sample_offsets: np.ndarray  # int64 [n+1]
+    lengths: np.ndarray  # int64 [n], code points that are not masked
+    masks: SpanTable
+    removed: SpanTable
+
+
+@lru_cache(maxsize=4)
+def ruleset(files: tuple[str, ...]) -> cues.RuleSet:
+    """The built-in rules with the user's; read once a process."""
+    return cues.load([Path(file) for file in files])
+
+
+def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | None = None,
+          table: repeats.Repeats | None = None, consensus: Mapping[int, str] | None = None,
+          ) -> list[strip.Judgement]:
+    """Every block of a text with what speaks for and against its being boilerplate."""
+    pieces = blocks.split(text)
+    evidence = table.evidence(pieces, source) if table is not None else None
+    return strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=evidence,
+                       consensus=consensus, disabled=frozenset(recipe.disabled))
+
+
+def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
+            table: repeats.Repeats | None) -> Features:
+    """Mask → shingle → sign of a batch of articles; `table` is the corpus's repetition, frozen."""
+    masks: list[tuple[tuple[int, int], ...]] = []
+    removed = []
+    for text, source, lang in zip(texts, sources, langs):
+        if recipe.boilerplate == "off":
+            masks.append(())
+            removed.append(())
+            continue
+        judgements = judge(text, recipe, source=source, lang=lang, table=table)
+        masks.append(strip.masked(judgements))
+        removed.append(strip.removed(judgements) if recipe.boilerplate == "strip" else ())
+    engine = engines.load(recipe.engine)
+    hashes, offsets = engine.shingle([masked_text(text, mask) for text, mask in zip(texts, masks)], recipe.ngram)
+    samples, sample_offsets = contained.sample(hashes, offsets)
+    lengths = [len(text) - sum(end - start for start, end in mask) for text, mask in zip(texts, masks)]
+    return Features(
+        engine.sign(hashes, offsets, recipe.num_perm, recipe.seed), np.diff(offsets), _digests(hashes, offsets),
+        samples, sample_offsets, np.array(lengths, np.int64), SpanTable.plain(masks), SpanTable.build(removed))
+
+
+def _digests(hashes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    data, ends = hashes.tobytes(), (offsets * 8).tolist()
+    values = [int.from_bytes(hashlib.blake2b(data[low:high], digest_size=8).digest(), "little") or 1 if high > low else 0
+              for low, high in zip(ends, ends[1:])]
+    return np.array(values, np.uint64)
+
+
+def join(parts: Sequence[Features], order: np.ndarray) -> Features:
+    """Batches one behind the other, then rows in `order` (row i of the answer is row order[i])."""
+    def rows(values: list[np.ndarray]) -> np.ndarray:
+        return np.concatenate(values)[order]
+
+    counts = np.concatenate([np.diff(part.sample_offsets) for part in parts])
+    index, sample_offsets = reorder(counts, order)
+    return Features(
+        rows([part.signatures for part in parts]), rows([part.sizes for part in parts]),
+        rows([part.digests for part in parts]), np.concatenate([part.samples for part in parts])[index], sample_offsets,
+        rows([part.lengths for part in parts]), SpanTable.join([part.masks for part in parts], order),
+        SpanTable.join([part.removed for part in parts], order))

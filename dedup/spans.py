@@ -1,0 +1,77 @@
+"""Spans of many articles in a few arrays."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dedup.article import Span
+
+
+@dataclass(frozen=True, slots=True)
+class SpanTable:
+    """Spans of articles 0..n-1: row `offsets[i]:offsets[i+1]` of `places` [m, 2] and `labels` [m] are those of article i."""
+
+    offsets: np.ndarray  # int64 [n+1]
+    places: np.ndarray  # int64 [m, 2], start and end
+    labels: np.ndarray  # int32 [m], into `names`
+    names: tuple[tuple[str, str, tuple[str, ...]], ...]  # kind, rule, evidence
+
+    @classmethod
+    def build(cls, spans: Sequence[Sequence[Span]]) -> SpanTable:
+        """The table of the spans of each article."""
+        flat = [span for row in spans for span in row]
+        names = sorted({(span.kind, span.rule, span.evidence) for span in flat})
+        number = {name: k for k, name in enumerate(names)}
+        return cls(_offsets([len(row) for row in spans]),
+                   np.array([(span.start, span.end) for span in flat], np.int64).reshape(-1, 2),
+                   np.array([number[span.kind, span.rule, span.evidence] for span in flat], np.int32), tuple(names))
+
+    @classmethod
+    def plain(cls, spans: Sequence[Sequence[tuple[int, int]]]) -> SpanTable:
+        """The table of mere places, without labels."""
+        places = np.array([place for row in spans for place in row], np.int64).reshape(-1, 2)
+        return cls(_offsets([len(row) for row in spans]), places, np.zeros(len(places), np.int32), (("", "", ()),))
+
+    @classmethod
+    def join(cls, tables: Sequence[SpanTable], order: np.ndarray) -> SpanTable:
+        """Tables one behind the other, their rows then put in `order` (row i of the answer is row order[i])."""
+        names = sorted({name for table in tables for name in table.names})
+        number = {name: k for k, name in enumerate(names)}
+        labels = [np.array([number[name] for name in table.names], np.int32)[table.labels] for table in tables if len(table.labels)]
+        counts = np.concatenate([np.diff(table.offsets) for table in tables] or [np.zeros(0, np.int64)])
+        index, offsets = reorder(counts, order)
+        places = np.concatenate([table.places for table in tables] or [np.zeros((0, 2), np.int64)])
+        flat = np.concatenate(labels) if labels else np.zeros(0, np.int32)
+        return cls(offsets, places[index], flat[index], tuple(names))
+
+    def row(self, article: int) -> tuple[Span, ...]:
+        """The spans of one article."""
+        low, high = self.offsets[article], self.offsets[article + 1]
+        return tuple(Span(int(start), int(end), *self.names[label])
+                     for (start, end), label in zip(self.places[low:high], self.labels[low:high]))
+
+
+def reorder(counts: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For rows of the given lengths in one flat array: the index that puts them in `order`, and the new offsets."""
+    starts = np.cumsum(counts) - counts
+    offsets = _offsets(counts[order])
+    return np.repeat(starts[order] - offsets[:-1], counts[order]) + np.arange(offsets[-1]), offsets
+
+
+def _offsets(counts: Sequence[int] | np.ndarray) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(np.asarray(counts, np.int64))]).astype(np.int64)
+
+
+def masked_text(text: str, masks: Sequence[tuple[int, int]] | np.ndarray) -> str:
+    """What is left of a text when the spans are ignored: the pieces between them, one to a line."""
+    if not len(masks):
+        return text
+    pieces, at = [], 0
+    for start, end in masks:
+        if start > at:
+            pieces.append(text[at:start])
+        at = end
+    pieces.append(text[at:])
+    return "\n".join(pieces)

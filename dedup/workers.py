@@ -1,0 +1,49 @@
+"""A function over many tasks, in order, on one core or several."""
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from dedup.errors import DedupError
+
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
+
+
+def cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _ignore_interrupt() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and stops the workers
+
+
+def run(function: Callable[[Task], Answer], tasks: Iterable[Task], jobs: int) -> Iterator[Answer]:
+    """`function` of each task, in the order of the tasks; with `jobs` > 1 in worker processes.
+
+    Function, tasks and answers must be picklable. Raises DedupError when a worker dies.
+    """
+    if jobs <= 1:
+        yield from map(function, tasks)
+        return
+    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _ignore_interrupt)
+    waiting: deque[Future[Answer]] = deque()
+    try:
+        for task in tasks:
+            waiting.append(pool.submit(function, task))
+            if len(waiting) > 2 * jobs:  # answers are held only as far as the workers are ahead
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool:
+        raise DedupError("a worker process died, perhaps for want of memory: try fewer --jobs") from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
