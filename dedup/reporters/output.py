@@ -14,7 +14,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from dedup.article import Boilerplate, Cluster, Entry, Member, Result, Unreadable
+from dedup import terminal
+from dedup.article import Boilerplate, Cluster, Entry, Member, Result, Span, Unreadable, cut
 
 
 _UNFIT = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -69,6 +70,12 @@ def score(value: float | None) -> float | None:
 def place(path: str, line: int | None) -> str:
     """Where an article stands: `path`, or `path:line` of a file of many."""
     return path if line is None else f"{path}:{line}"
+
+
+def heading(text: str, removed: Sequence[Span]) -> str:
+    """The first line of an article that is not boilerplate, "" where there is none."""
+    kept = cut(text, removed) or text
+    return next((terminal.line(words.strip("#*= ")) for words in kept.splitlines() if words.strip("#*= ")), "")
 
 
 def file_name(path: str, options: RenderOptions) -> bytes:
