@@ -240,7 +240,7 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
 
     One text goes to stdout; several need --in-place, --diff, --explain or --check.
     """
-    from dedup import features, journal, standalone
+    from dedup import features, standalone
 
     if len(files) > 1 and not (in_place or diff or explain or check):
         raise click.UsageError("several files need --in-place, --diff, --explain or --check")
@@ -267,6 +267,8 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
         if not (in_place or diff or explain or check):
             sys.stdout.buffer.write(piece.encoded())
     if edits:
+        from dedup import journal
+
         path = journal.replace(edits)
         warn(f"{len(edits)} {'file' if len(edits) == 1 else 'files'} changed; dedup undo {path} puts them back")
     return 2 if failed else 1 if check and changed else 0
