@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.alignment import Passage, Sequence3, covered, passages
-from dedup.shingles import fold, tokens
+from dedup.shingles import SEPARATOR, WORD, fold, kind, tokens
 
 SHORT = 50  # tokens below which an article is decided by edit similarity
 _WORD = re.compile(r"[^\W\d_]\w*")
+_DIGIT = re.compile(r"\d")
+_YEAR = re.compile(r"(?:1[89]|20)\d\d")
 NAME, FIGURE = 1, 2
 _PROSE = 10  # tokens that make a line prose rather than a menu entry
 _CHANGED = 0.4  # share of the names and figures in shared passages that may be others
@@ -35,12 +37,22 @@ class Form:
 
     @cached_property
     def _lines(self) -> list[list[str]]:
-        return [tokens(line) for line in fold(self.text).split("\n")]
+        folded = fold(self.text)
+        letters = set(folded)
+        if any(kind(letter) not in (SEPARATOR, WORD) for letter in letters):
+            return [tokens(line) for line in folded.split("\n")]
+        blank = {ord(letter): " " for letter in letters if kind(letter) == SEPARATOR and letter != "\n"}
+        return [line.split() for line in folded.translate(blank).split("\n")]
 
     @cached_property
     def tokens(self) -> list[str]:
         """The folded tokens."""
         return [token for line in self._lines for token in line]
+
+    @property
+    def title(self) -> list[str]:
+        """The tokens of the first line that has any."""
+        return next((line for line in self._lines if line), [])
 
     @cached_property
     def sequence(self) -> Sequence3:
@@ -58,15 +70,16 @@ class Form:
         """Folded tokens that stand with a capital here and never without: names, and German nouns."""
         words = set(_WORD.findall(self.text))
         plain = {word.casefold() for word in words if not word[0].isupper()}
-        return frozenset(token for word in words if word[0].isupper() and word.casefold() not in plain
-                         for token in tokens(fold(word)))
+        capital = [word for word in words if word[0].isupper() and word.casefold() not in plain]
+        foreign = (token for word in capital if not word.isascii() for token in tokens(fold(word)))
+        return frozenset([*(word.lower() for word in capital if word.isascii()), *foreign])
 
     @cached_property
     def kinds(self) -> NDArray[np.int8]:
         """What each token is: NAME, FIGURE or 0."""
-        names = self.names
-        return np.fromiter((FIGURE if any(map(str.isdigit, token)) else NAME if token in names else 0
-                            for token in self.tokens), np.int8, len(self.tokens))
+        kinds = dict.fromkeys(self.names, NAME)
+        kinds.update((token, FIGURE) for token in set(self.tokens) if not token.isalpha() and _DIGIT.search(token))
+        return np.fromiter((kinds.get(token, 0) for token in self.tokens), np.int8, len(self.tokens))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +105,7 @@ class Evidence:
     """Two articles side by side: `small` is the one with fewer tokens (the left one when they are equal)."""
 
     def __init__(self, left: Form, right: Form) -> None:
+        self.edition = edition(left, right)
         self._forms = (right, left) if len(right.tokens) < len(left.tokens) else (left, right)
 
     @cached_property
@@ -110,7 +124,8 @@ class Evidence:
     def large(self) -> Side:
         """The larger article."""
         form, runs = self._forms[1], [run for passage in self.passages for run in passage.runs]
-        return Side(form, covered([(passage.right, passage.right_end) for passage in self.passages], form.sequence.size),
+        spans = [(passage.right, passage.right_end) for passage in self.passages]
+        return Side(form, covered(spans, form.sequence.size),
                     covered([(run.right, run.right + run.length) for run in runs], form.sequence.size))
 
     @cached_property
@@ -130,6 +145,15 @@ def template(evidence: Evidence) -> str | None:
     return None
 
 
+def edition(left: Form, right: Form) -> str | None:
+    """The same piece of another year: the titles differ in the year and in nothing else."""
+    if left.title != right.title and len(left.title) == len(right.title) and len(left.title) >= 3:
+        others = [pair for pair in zip(left.title, right.title) if pair[0] != pair[1]]
+        if all(_YEAR.fullmatch(one) and _YEAR.fullmatch(other) for one, other in others):
+            return f"the titles name different years: {others[0][0]} and {others[0][1]}"
+    return None
+
+
 def background(evidence: Evidence) -> str | None:
     """Only a part is common: a background passage, a long quotation, boilerplate nobody recognised."""
     small, large = evidence.small, evidence.large
@@ -142,4 +166,4 @@ def background(evidence: Evidence) -> str | None:
 
 def objection(evidence: Evidence, *, contained: bool) -> str | None:
     """Why the two are no copies after all, or None. `contained`: their Jaccard alone does not make them copies."""
-    return template(evidence) or (background(evidence) if contained else None)
+    return evidence.edition or template(evidence) or (background(evidence) if contained else None)
