@@ -7,8 +7,8 @@ from collections.abc import Iterable
 def assign(keys: Iterable[tuple[str, str, int | None]]) -> tuple[list[str], str | None]:
     """One id for every (record id or "", path, line or None), in order, and a warning if any of them collided.
 
-    An article that shares its id with another is called PATH#N (N its number in the file, 1 where it is alone there), as is
-    every other that shares it. The ids are unique if the (path, line) are.
+    An article that shares its id with another is called PATH#N, N being its number in the file (1 where it is alone
+    there), as is every other that shares it. The ids are unique if the (path, line) are.
     """
     places: list[tuple[str, int | None]] = []
     ids: list[str] = []

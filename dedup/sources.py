@@ -1,9 +1,9 @@
 """Which bytes to read: folders, files, standard input and NUL-separated lists, in a fixed order.
 
 A folder is walked for files whose suffix a reader knows. Left out are hidden names, what ignore files or `exclude`
-name, and earlier outputs of this program. A PATH that is named outright is read whatever the ignore files say. Links are
-followed, but no file is read twice: a link to a file that is read anyway is passed over, so that deleting the copies
-that a report names can never take the last original.
+name, and earlier outputs of this program. A PATH that is named outright is read whatever the ignore files say.
+Links are followed, but no file is read twice: a link to a file that is read anyway is passed over, so that deleting
+the copies that a report names can never take the last original.
 """
 from __future__ import annotations
 

@@ -78,3 +78,14 @@ class _Guarded(io.RawIOBase):
             self.stream.close()
             self.raw_file.close()
         super().close()
+
+
+def writer(raw: BinaryIO, suffix: str) -> BinaryIO:
+    """A stream that compresses into `raw`, which it leaves open; no name and no time go in."""
+    if suffix == ".gz":
+        return cast(BinaryIO, gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=6, mtime=0))
+    try:
+        import zstandard
+    except ImportError:
+        raise MissingExtra("writing .zst", "zstd") from None
+    return cast(BinaryIO, zstandard.ZstdCompressor(level=10).stream_writer(raw, closefd=False))
