@@ -83,8 +83,8 @@ class _Page:
         entry = self._result.entries[member.article]
         share = member.containment if member.match == "containment" else member.similarity
         return [plain(name(entry)), line(entry.source or ""), line(entry.date or ""), _when(entry.date),
-                member.relation, alike(member) if member.relation else "", share and round(float(share), 4),
-                line(member.reason), length, removed]
+                member.relation and line(member.relation), alike(member) if member.relation else "",
+                share and round(float(share), 4), line(member.reason), length, removed]
 
 
 def _pieces(text: str, removed: Sequence[Span]) -> list[Any]:
@@ -124,7 +124,7 @@ def _when(date: str | None) -> int | None:
 
 def _relations(result: Result) -> list[tuple[str, int]]:
     """How many copies stand in which relation to what is kept."""
-    counts = Counter(member.relation or "copy" for cluster in result.clusters for member in cluster.members
+    counts = Counter(line(member.relation or "copy") for cluster in result.clusters for member in cluster.members
                      if member.article != cluster.canonical)
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
