@@ -126,6 +126,7 @@ class Result:
     characters_removed: int
     text_of: Callable[[int], str]  # the article's text as read
     removed_of: Callable[[int], tuple[Span, ...]]  # what was taken off it, in order, without overlap
+    notes: tuple[str, ...] = ()  # what the user should know about the run
 
     @property
     def summary(self) -> dict[str, int]:
