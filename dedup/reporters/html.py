@@ -33,8 +33,8 @@ def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True,
+                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["line"] = line
     environment.filters["place"] = lambda error: plain(place(error.path, error.line))
     page = _Page(result)
