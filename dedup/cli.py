@@ -2,16 +2,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dedup import __version__, settings as settings_
-from dedup.errors import DedupError
+from dedup.errors import DedupError, InputError
 
 EPILOG_SCAN = """\b
 Examples:
@@ -63,6 +68,7 @@ def setting(name: str, heading: str, *short: str) -> Callable[[Callable], Callab
                   metavar=metavar, help=data["help"] + note)
 
 
+FORMATS = ("text", "json", "jsonl", "csv", "github", "sarif", "paths0")  # a test holds this to reporters.REPORTERS
 CHOICES = {"boilerplate": ("strip", "mask", "off"), "engine": ("auto", "datasketch", "numpy", "numba"),
            "errors": ("fail", "warn"), "color": ("auto", "always", "never")}
 
@@ -132,19 +138,140 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     PATH… are files and folders of .txt, .md, .html, .jsonl and the like (plain, .gz or .zst); - reads JSONL from stdin.
     Inputs are never changed.
     """
-    from dedup import overrides as overrides_, pipeline, reporters, sources, write
+    from dedup import overrides as overrides_
+    from dedup import pipeline, readers, reporters, sources, staging, write
 
     if not paths and files0_from is None:
         raise click.UsageError("nothing to scan: give files or folders, or - for stdin")
-    if [output, annotate, report].count("-") > 1:
-        raise click.UsageError("only one of --output, --annotate and --report can take stdout")
+    streams = [flag for flag, value in (("--output", output), ("--annotate", annotate), ("--report", report)) if value == "-"]
+    if len(streams) > 1:
+        raise click.UsageError(f"{' and '.join(streams)} both want stdout: give one of them a file")
     values, _ = resolve(flags, config, isolated)
-    say = silence if quiet else warn
     wishes = overrides_.read(Path(overrides)) if overrides else ()
-    write.check_output(output, overwrite)
-    with sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=output) as found:
-        run = pipeline.scan(found, values, overrides=wishes, progress=Progress(quiet))
-    return 0
+    targets = [Path(path) for path in (output, annotate, report) if path not in (None, "-")]
+    found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
+    if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
+        staging.allow(Path(output), overwrite)  # better now than after an hour's work
+    with Progress(quiet) as progress:
+        result = pipeline.scan(found, values, failed=failed, overrides=wishes, progress=progress)
+        reread = partial(readers.read, options=pipeline.read_options(values))
+        if output == "-":
+            write.canonical_lines(result, found, reread, sys.stdout.buffer, text_field=values.text_field)
+        elif output is not None:
+            write.write_outputs(result, found, reread, Path(output), text_field=values.text_field, overwrite=overwrite)
+        if annotate is not None:
+            articles = chain(failed, chain.from_iterable(map(reread, found)))
+            with nullcontext(sys.stdout.buffer) if annotate == "-" else write.opened(Path(annotate)) as out:
+                write.annotate(result, articles, out, text_field=values.text_field)
+    if report is not None or not quiet:
+        where = report if report not in (None, "-") else "stderr" if streams and report is None else "stdout"
+        show(reporters.REPORTERS[format_], result, where, values.color, verbose,
+             {source.path: source.real for source in found})
+    if not quiet:
+        for note in result.notes:
+            warn(note)
+        for error in result.errors:
+            warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
+    if result.errors and values.errors == "fail":
+        return 2
+    return 1 if check and result.clusters else 0
+
+
+def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files: dict[str, str]) -> None:
+    """Render a report to stdout, stderr or (atomically) a file."""
+    from dedup import staging
+    from dedup.reporters import RenderOptions
+
+    stream = {"stdout": sys.stdout, "stderr": sys.stderr}.get(where)
+    tty = stream is not None and stream.isatty()
+    colored = color == "always" or color == "auto" and tty and "NO_COLOR" not in os.environ
+    width = min(shutil.get_terminal_size().columns, 120) if tty else 80
+    options = RenderOptions(color=colored, width=width, verbose=verbose, files=files)
+    if stream is not None:
+        reporter.render(result, stream.buffer, options=options)
+        stream.flush()
+        return
+    with staging.file(Path(where)) as out:
+        reporter.render(result, out, options=options)
+
+
+class Progress:
+    """One line on a terminal: the phase, how far it is, how long it will take. Nothing in a pipe."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.on = not quiet and sys.stderr.isatty()
+        self.phase, self.began, self.shown = "", 0.0, 0.0
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        if not self.on:
+            return
+        now = time.monotonic()
+        if phase != self.phase:
+            self.phase, self.began, self.shown = phase, now, now
+        if now - self.shown < 0.2 or not done:
+            return
+        self.shown = now
+        left = (now - self.began) / done * (total - done)
+        click.echo(f"\r\x1b[K{phase}: {done:,} of {total:,}, {left:.0f} s left", nl=False, err=True)
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.on and self.phase:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+# --- strip --------------------------------------------------------------------------------------------------------
+
+
+@cli.command(cls=GroupedCommand)
+@click.argument("files", nargs=-1, metavar="FILE… | -", required=True)
+@option("--in-place", is_flag=True, heading="Output", help="rewrite the files; dedup undo puts them back")
+@option("--diff", is_flag=True, heading="Output", help="show what would change as a unified diff")
+@option("--explain", is_flag=True, heading="Output", help="show every block with its score and what it is made of")
+@option("--check", is_flag=True, heading="Exit status", help="exit 1 when any text would change")
+@option("-v", "--verbose", count=True, heading="Output", help="tracebacks for internal errors")
+@settings_options("rules", "disable", "lang", heading="Boilerplate")
+@configuration
+def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, check: bool, verbose: int,
+          config: str | None, isolated: bool, **flags: Any) -> int:
+    """Take the boilerplate off texts, each file alone; - is stdin.
+
+    One text goes to stdout; several need --in-place, --diff, --explain or --check.
+    """
+    from dedup import features, standalone
+
+    if len(files) > 1 and not (in_place or diff or explain or check):
+        raise click.UsageError("several files need --in-place, --diff, --explain or --check")
+    if in_place and "-" in files:
+        raise click.UsageError("stdin cannot be changed in place")
+    values, _ = resolve(flags, config, isolated)
+    recipe = features.Recipe(rules=values.rules, disabled=values.disable, lang=values.lang)
+    changed = failed = 0
+    edits: list[tuple[Path, bytes, bytes]] = []
+    for file in files:
+        try:
+            piece = standalone.strip(file, sys.stdin.buffer if file == "-" else None, recipe)
+            if in_place and piece.before != piece.after:
+                edits.append((Path(file), piece.data, piece.in_place()))
+        except InputError as error:
+            warn(f"{file}: {error}")
+            failed += 1
+            continue
+        changed += piece.before != piece.after
+        if explain:
+            click.echo(standalone.explanation(piece), nl=False)
+        if diff:
+            click.echo(standalone.difference(piece), nl=False)
+        if not (in_place or diff or explain or check):
+            sys.stdout.buffer.write(piece.encoded())
+    if edits:
+        from dedup import journal
+
+        path = journal.replace(edits)
+        warn(f"{len(edits)} {'file' if len(edits) == 1 else 'files'} changed; dedup undo {path} puts them back")
+    return 2 if failed else 1 if check and changed else 0
 
 
 # --- config -------------------------------------------------------------------------------------------------------

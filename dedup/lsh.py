@@ -5,6 +5,7 @@ Bands are loose because every candidate is verified exactly: a false candidate c
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -58,11 +59,16 @@ def bucket_pairs(members: Sequence[int], keys: npt.NDArray[np.uint64], cap: int)
 
     So what is left out depends on the set of articles alone, never on the order in which they came.
     """
-    members = sorted(members)
-    partners = members
     if len(members) > cap:
-        partners = sorted(members, key=lambda number: (int(keys[number]), number))[:ANCHORS]
-    for one in members:
-        for other in partners:
-            if one != other and (one < other or partners is not members):
-                yield min(one, other), max(one, other)
+        anchors = sorted(members, key=lambda number: (int(keys[number]), number))[:ANCHORS]
+        yield from {(min(one, other), max(one, other)) for one in members for other in anchors if one != other}
+    else:
+        yield from combinations(sorted(members), 2)
+
+
+def crowded_pairs(members: npt.NDArray[np.int64], keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """The pairs of a bucket over the cap as an array [m, 2], left < right; those between anchors come twice."""
+    anchors = members[np.lexsort((members, keys[members]))[:ANCHORS]]
+    one, other = np.repeat(members, len(anchors)), np.tile(anchors, len(members))
+    different = one != other
+    return np.column_stack([np.minimum(one, other)[different], np.maximum(one, other)[different]])

@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,9 @@ from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadabl
 from dedup.blocks import split
 from dedup.boilerplate import consensus, repeats, strip
 from dedup.corpus import Batch, Chunk, Corpus, block_arrays, spool
-from dedup.matching import match
+from dedup.match import Limits, match
 from dedup.overrides import Override
+from dedup.readers import html, jsonl
 from dedup.settings import NAMES, Settings
 from dedup.sources import Source
 
@@ -26,6 +28,7 @@ Progress = Callable[[str, int, int], None]  # phase, done, total
 
 TASK_BYTES = 8 << 20  # input that a worker reads at a time
 BATCH_BYTES = 2 << 20  # text that a worker masks and signs at a time
+FAST_FROM = 3000  # articles from which loading the compiled engine pays
 COPIES = 12  # copies that a consensus looks at: more say nothing new
 EXAMPLE = 200  # code points of an example in the list of boilerplate
 
@@ -48,11 +51,12 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
     recipe = recipe_of(settings, len(corpus))
     table = find_repeats(corpus, chunks, recipe, Path(folder.name), progress)
     found = extract(corpus, recipe, table, jobs, progress)
-    matched = match(corpus, found, recipe, settings, overrides, jobs, progress)
+    matched = match(corpus, found, recipe, Limits(settings.threshold, settings.containment, settings.recall), settings.keep,
+                    overrides, jobs, progress)
     removed = strip_copies(corpus, found, recipe, table, matched.clusters, progress)
     rows, characters = boilerplate_rows(corpus, removed)
     return Result(
-        settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order,
+        settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order.tolist(),
         clusters=matched.clusters, boilerplate=rows, errors=(*failed, *corpus.errors), characters_removed=characters,
         text_of=corpus.text, removed_of=removed, notes=(*([warning] if warning else []), *matched.notes))
 
@@ -61,13 +65,21 @@ def recipe_of(settings: Settings, articles: int) -> features.Recipe:
     """What the features of a run of that many articles depend on."""
     return features.Recipe(
         settings.ngram, settings.num_perm, settings.seed, settings.boilerplate, settings.rules, settings.disable,
-        settings.lang, engines.choose(settings.engine, articles))
+        settings.lang, engine_for(articles, settings.engine))
+
+
+def engine_for(articles: int, wanted: str) -> str:
+    """The engine of a run: the compiled one where it is installed and there is enough to do."""
+    if wanted != "auto":
+        engines.load(wanted)
+        return wanted
+    return "numba" if articles >= FAST_FROM and find_spec("numba") is not None and "numba" in engines.ENGINES else "numpy"
 
 
 def shown_settings(settings: Settings, recipe: features.Recipe) -> dict[str, object]:
     """The settings that shape the result, for the report: nothing that differs between machines or workers."""
     hidden = {"jobs", "color", "max_memory", "engine"}
-    return {name: getattr(settings, name) for name in NAMES if name not in hidden} | {"html": readers.html.engine_name()}
+    return {name: getattr(settings, name) for name in NAMES if name not in hidden} | {"html": html.engine_name()}
 
 
 # --- read ---------------------------------------------------------------------------------------------------------
@@ -105,7 +117,7 @@ def _reading_tasks(sources: Sequence[Source]) -> Iterator[list[Piece]]:
                 if task:
                     yield task
                 task, filled = [], 0
-                yield from ([(source, part)] for part in readers.jsonl.split(source, TASK_BYTES))
+                yield from ([(source, part)] for part in jsonl.split(source, TASK_BYTES))
                 continue
         except OSError:
             size = 0  # the reader will say what is wrong
@@ -125,7 +137,7 @@ def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool, t
 
 def _articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[Article | Unreadable]:
     for source, part in pieces:
-        yield from readers.read(source, options) if part is None else readers.read_range(source, *part, options)
+        yield from readers.read(source, options) if part is None else jsonl.read_range(source, *part, options)
 
 
 # --- mask and sign ------------------------------------------------------------------------------------------------

@@ -124,6 +124,7 @@ def mix(value: int) -> int:
     return value ^ value >> 33
 
 
+@lru_cache(maxsize=1 << 16)
 def token_hash(token: str) -> int:
     """mix(Σ codepoint_i · POWER^i mod 2^64)."""
     value = 0

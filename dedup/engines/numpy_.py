@@ -12,7 +12,7 @@ from dedup.engines import codepoints
 Hashes = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 
-_BATCH = 1 << 17  # code points: the working arrays of a batch stay in the second-level cache
+_BATCH = 1 << 16  # code points or shingles: the working arrays of a batch stay in the second-level cache
 _STEP = np.uint64(shingles.STEP)
 _MIX = [np.uint64(factor) for factor in shingles.MIX]
 _SHIFT = np.uint64(33)
@@ -21,7 +21,7 @@ _SHIFT = np.uint64(33)
 def shingle(texts: Sequence[str], ngram: int) -> tuple[Hashes, Ints]:
     """Sorted distinct shingle hashes of each text: flat array and offsets."""
     parts, sizes = [], [np.zeros(1, dtype=np.int64)]
-    for batch in _batches(texts):
+    for batch in batches(texts, _BATCH):
         values, starts = _shingles(*_tokens(*_lookup(batch)), ngram)
         for start, end in zip(starts[:-1].tolist(), starts[1:].tolist()):
             values[start:end].sort()
@@ -34,11 +34,12 @@ def shingle(texts: Sequence[str], ngram: int) -> tuple[Hashes, Ints]:
     return np.concatenate([np.zeros(0, dtype=np.uint64), *parts]), np.cumsum(np.concatenate(sizes))
 
 
-def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+def batches(texts: Sequence[str], length: int) -> Iterator[list[str]]:
+    """The texts in lists of about this many code points; a longer text alone."""
     batch: list[str] = []
     size = 0
     for text in texts:
-        if batch and size + len(text) > _BATCH:
+        if batch and size + len(text) > length:
             yield batch
             batch, size = [], 0
         batch.append(text)
@@ -65,7 +66,7 @@ def _lookup(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint32], Ints]:
 
 def _entries(text: str) -> npt.NDArray[np.uint32]:
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    values = codepoints.TABLE[points]
+    values = codepoints.TABLE.take(points, mode="wrap")  # no index is out of range: "wrap" spares the check
     if values.max() >= codepoints.UNKNOWN:
         codepoints.learn(points)
         values = codepoints.TABLE[points]
@@ -93,21 +94,21 @@ def _bound(values: npt.NDArray[np.uint32], flags: int) -> Ints:
 def _tokens(values: npt.NDArray[np.uint32], offsets: Ints) -> tuple[Hashes, Ints]:
     """Token hashes and, for each text, the number of its first token [n+1]."""
     flags = int(np.bitwise_or.reduce(values))
-    word = values & np.uint32(codepoints.WORD) != 0
+    folded = values & np.uint32(codepoints.FOLDED)
     if flags & (codepoints.UNSPACED | codepoints.MARK):
         starts, inside = _unspaced_starts(values)
-        terms = np.where(inside, values & np.uint32(codepoints.FOLDED), 0).astype(np.uint64)
+        folded *= inside
     else:
-        starts = np.flatnonzero(word[1:] & ~word[:-1]) + 1
+        word = folded != 0
+        starts = np.flatnonzero(word[1:] > word[:-1]) + 1
         if word[0]:
             starts = np.concatenate([[0], starts])
-        terms = (values & np.uint32(codepoints.FOLDED)).astype(np.uint64)
-    if not len(starts):
-        return np.zeros(0, dtype=np.uint64), np.zeros(len(offsets), dtype=np.int64)
-    powers, inverses = _powers(len(terms))
-    terms *= powers[:len(terms)]
-    # separators are 0, so the sum up to the next start is the token's, times POWER to the token's position
-    hashes = np.add.reduceat(terms, starts)
+    powers, inverses = _powers(len(values) + 1)
+    # Separators are 0, so the sum up to the next start is the token's, times POWER to the token's position.
+    sums = np.zeros(len(values) + 1, dtype=np.uint64)
+    np.multiply(folded, powers[:len(values)], out=sums[1:])
+    np.cumsum(sums, out=sums)
+    hashes = np.diff(sums[np.append(starts, len(values))])
     hashes *= inverses[starts]
     return _mixed(hashes), np.searchsorted(starts, offsets)
 
@@ -162,10 +163,9 @@ def _shingles(tokens: Hashes, first: Ints, ngram: int) -> tuple[Hashes, Ints]:
     for at in range(1, ngram):
         rolled *= _STEP
         rolled += tokens[at:at + windows]
-    whole = np.repeat(counts >= ngram, sizes)
-    result = np.empty(offsets[-1], dtype=np.uint64)
-    result[whole] = rolled[(np.arange(offsets[-1]) + np.repeat(first[:-1] - offsets[:-1], sizes))[whole]]
-    for count in range(1, ngram):  # texts shorter than the n-gram are one shingle
+    within = np.arange(offsets[-1]) + np.repeat(first[:-1] - offsets[:-1], sizes)
+    result = rolled.take(within, mode="clip") if windows else np.empty(offsets[-1], dtype=np.uint64)
+    for count in set(counts[(counts > 0) & (counts < ngram)].tolist()):  # texts shorter than the n-gram are one shingle
         short = np.flatnonzero(counts == count)
         value = np.zeros(len(short), dtype=np.uint64)
         for at in range(count):
@@ -180,7 +180,7 @@ def sign(hashes: Hashes, offsets: Ints, num_perm: int, seed: int) -> npt.NDArray
     result = np.full((len(offsets) - 1, num_perm), minhash.EMPTY, dtype=np.uint32)
     at = 0
     while at < len(result):
-        end = max(at + 1, int(np.searchsorted(offsets, offsets[at] + _BATCH // 4, side="right")) - 1)
+        end = max(at + 1, int(np.searchsorted(offsets, offsets[at] + _BATCH, side="right")) - 1)
         filled = at + np.flatnonzero(offsets[at + 1:end + 1] > offsets[at:end])
         if len(filled):
             values = _premixed(hashes[offsets[at]:offsets[end]].astype(np.uint32))
@@ -213,40 +213,41 @@ def candidates(
 
     One band at a time: its keys are sorted, equal keys are a bucket.
     """
+    count = max(len(signatures), 1)
     numbers, copies = lsh.distinct(signatures, keys)
-    codes = [_encoded(copies, len(signatures))]
+    codes = encoded(copies, count)
     capped = 0
     for band in range(bands):
-        band_keys = band_hashes(signatures[numbers, band * rows:(band + 1) * rows])
-        order = np.argsort(band_keys)
-        ordered = band_keys[order]
-        starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else order
-        sizes = np.diff(np.append(starts, len(ordered)))
-        members = numbers[order]
-        for size in np.unique(sizes[sizes > 1]).tolist():
-            for start in _slices(starts[sizes == size], size):
-                buckets = members[start[:, None] + np.arange(size)]
-                if size <= cap:
-                    left, right = np.triu_indices(size, 1)
-                    pairs = np.column_stack([buckets[:, left].ravel(), buckets[:, right].ravel()])
-                else:
-                    capped += len(buckets)
-                    pairs = np.array([pair for one in buckets for pair in lsh.bucket_pairs(one.tolist(), keys, cap)])
-                codes.append(_encoded(pairs, len(signatures)))
-        codes = [np.unique(np.concatenate(codes))]
-    both = codes[0]
-    return np.column_stack([both // max(len(signatures), 1), both % max(len(signatures), 1)]), capped
+        members, starts, sizes = buckets(band_hashes(signatures[numbers, band * rows:(band + 1) * rows]), numbers)
+        found = [codes]
+        for size in np.unique(sizes).tolist():
+            same = starts[sizes == size]
+            if size > cap:
+                capped += len(same)
+                found += [encoded(lsh.crowded_pairs(members[start:start + size], keys), count) for start in same]
+                continue
+            left, right = np.triu_indices(size, 1)
+            step = max(1, (1 << 22) // len(left))
+            for at in range(0, len(same), step):
+                several = members[same[at:at + step, None] + np.arange(size)]
+                found.append(encoded(np.column_stack([several[:, left].ravel(), several[:, right].ravel()]), count))
+        codes = np.unique(np.concatenate(found))
+    return np.column_stack([codes // count, codes % count]), capped
 
 
-def _slices(starts: Ints, size: int) -> Iterator[Ints]:
-    """Buckets of one size, as many at a time as give some millions of pairs."""
-    step = max(1, (1 << 22) // (size * size))
-    for at in range(0, len(starts), step):
-        yield starts[at:at + step]
+def buckets(band_keys: Hashes, numbers: Ints) -> tuple[Ints, Ints, Ints]:
+    """The numbers sorted by key; where in them each key that stands more than once starts, and how often it stands."""
+    order = np.argsort(band_keys)
+    ordered = band_keys[order]
+    edges = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    starts, ends = np.concatenate([[0], edges]), np.append(edges, len(ordered))
+    several = ends - starts > 1
+    return numbers[order], starts[several], (ends - starts)[several]
 
 
-def _encoded(pairs: Ints, count: int) -> Ints:
-    return pairs.min(axis=1) * count + pairs.max(axis=1) if len(pairs) else np.zeros(0, dtype=np.int64)
+def encoded(pairs: Ints, count: int) -> Ints:
+    """One number for each pair, in the order of pairs."""
+    return np.minimum(pairs[:, 0], pairs[:, 1]) * count + np.maximum(pairs[:, 0], pairs[:, 1])
 
 
 def band_hashes(columns: npt.NDArray[np.uint32]) -> Hashes:

@@ -1,0 +1,98 @@
+"""What copies of one article say about its blocks: what copies of different sources share is the article.
+
+What one copy has alone, at an edge or between two blocks that follow each other in another copy, is likely a leftover
+of its page. It is evidence, no proof: an outlet may have added a paragraph of its own to a wire story.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dedup.article import Block
+from dedup.boilerplate.likeness import squeeze, words
+
+PRESENT = 0.6  # share of a block's word trigrams found in a copy from which it stands there
+ABSENT = 0.25  # and up to which it does not; between the two nothing is said
+_APART = 6  # words between two neighbours in a copy that count as adjacent
+_N = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A copy as its words in a row, so that it does not matter where an extractor broke its lines."""
+
+    foreign: bool  # its source is known to be another one
+    places: dict[tuple[str, ...], list[int]]  # where each trigram stands
+    lines: frozenset[bytes]  # letters of each block
+
+    def share(self, found: Sequence[str], letters: bytes) -> float:
+        """How much of a block stands here, in [0, 1]."""
+        if letters in self.lines:
+            return 1.0
+        grams = _grams(found)
+        return sum(gram in self.places for gram in grams) / len(grams) if grams else 0.0
+
+
+def evidence(blocks: Sequence[Block], source: str | None,
+             copies: Sequence[tuple[Sequence[Block], str | None]]) -> dict[int, str]:
+    """For blocks of an article (by place) what its verified copies say; blocks of which they say nothing are left out.
+
+    "shared": stands in a copy of another source. "alone-edge": in no other copy, before or after all that is shared
+    with one of them. "alone-inside": in no other copy, between two blocks that are adjacent in one of them.
+    Sources that are not known (None) are not known to differ, so such copies protect nothing. A copy with the same
+    words throughout says nothing at all, whatever its source; several such copies count as one.
+    """
+    letters = [squeeze(block.text) for block in blocks]
+    found = [words(block.text) for block in blocks]
+    others = _others(b"".join(letters), source, copies)
+    if not others:
+        return {}
+    shares = [[copy.share(some, own) if own else 0.0 for some, own in zip(found, letters)] for copy in others]
+    said: dict[int, str] = {}
+    for place, own in enumerate(letters):
+        if not own:
+            continue
+        if any(copy.foreign and share[place] >= PRESENT for copy, share in zip(others, shares)):
+            said[place] = "shared"
+        elif all(share[place] <= ABSENT for share in shares):
+            spots = {_spot(place, found, copy, share) for copy, share in zip(others, shares)}
+            if said_here := next((name for name in ("alone-edge", "alone-inside") if name in spots), None):
+                said[place] = said_here
+    return said
+
+
+def _others(own: bytes, source: str | None, copies: Sequence[tuple[Sequence[Block], str | None]]) -> list[_Copy]:
+    """The copies that differ from the article and from one another."""
+    distinct: dict[bytes, tuple[Sequence[Block], bool]] = {}
+    for blocks, other in copies:
+        letters = b"".join(squeeze(block.text) for block in blocks)
+        if letters and letters != own:
+            foreign = source is not None and other is not None and other != source
+            distinct[letters] = (blocks, foreign or distinct.get(letters, (blocks, False))[1])
+    return [_copy(blocks, foreign) for blocks, foreign in distinct.values()]
+
+
+def _copy(blocks: Sequence[Block], foreign: bool) -> _Copy:
+    row = [word for block in blocks for word in words(block.text)]
+    places: dict[tuple[str, ...], list[int]] = {}
+    for at in range(len(row) - _N + 1):
+        places.setdefault(tuple(row[at:at + _N]), []).append(at)
+    return _Copy(foreign, places, frozenset(squeeze(block.text) for block in blocks))
+
+
+def _grams(row: Sequence[str]) -> list[tuple[str, ...]]:
+    return list(zip(*(row[at:] for at in range(_N))))
+
+
+def _spot(place: int, found: Sequence[Sequence[str]], copy: _Copy, share: Sequence[float]) -> str:
+    """Where a block stands with respect to what a copy has of its article."""
+    before = [at for at in range(place) if share[at] >= PRESENT]
+    after = [at for at in range(place + 1, len(share)) if share[at] >= PRESENT]
+    if not before and not after:
+        return ""
+    if not before or not after:
+        return "alone-edge"
+    ends = copy.places.get(tuple(found[before[-1]][-_N:]), ())
+    starts = copy.places.get(tuple(found[after[0]][:_N]), ())
+    adjacent = any(0 <= start - (end + _N) <= _APART for end in ends for start in starts)
+    return "alone-inside" if adjacent else ""

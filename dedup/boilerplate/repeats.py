@@ -1,0 +1,247 @@
+"""Which blocks recur in independent articles: counted over a corpus in arrays, looked at closely where they recur."""
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from dedup import blocks as split
+from dedup.article import Block
+from dedup.boilerplate import hosts as evidence
+from dedup.boilerplate.hosts import Host
+from dedup.boilerplate.likeness import ALIKE, features, key, length, similarity, squeeze
+from dedup.boilerplate.table import Kind, Repeat, Repeats, at_edge, outermost
+
+__all__ = ["Repeat", "Repeats", "find", "scan_blocks"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+_SAMPLE = 96  # articles that stand for the corpus when hosts are compared with others
+_LEADERS = 24  # classes that may share one lookup key
+_CACHE = 2000  # articles whose words are kept
+_EXAMPLE = 240  # characters
+
+
+def scan_blocks(blocks: Sequence[Block]) -> tuple[Array, Array]:
+    """(keys uint64, tokens int32), one of each for every block; both 0 for a block without letters."""
+    letters = [squeeze(block.text) for block in blocks]
+    keys = np.fromiter((key(some) if some else 0 for some in letters), np.uint64, len(blocks))
+    tokens = np.fromiter((length(b.text) if some else 0 for b, some in zip(blocks, letters)), np.int32, len(blocks))
+    return keys, tokens
+
+
+def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | None], text_of: Callable[[int], str], *,
+         progress: Callable[[int, int], None] | None = None) -> Repeats:
+    """The table of what recurs in a corpus.
+
+    `hashes` and `tokens` are `scan_blocks` of all articles end to end, article i in [offsets[i], offsets[i + 1]).
+    The result does not depend on the order of the articles, nor on how often an article stands there word for word.
+    `progress(done, of)` is called for classes looked at.
+    """
+    corpus = _Corpus(hashes, offsets, tokens, sources, text_of)
+    if len(corpus.members) < 2:
+        return Repeats()
+    classes = _classes(corpus)
+    counted: dict[int, list[Host]] = {}
+    for done, (cls, ranks) in enumerate(classes.hosts()):
+        if progress and done % 256 == 0:
+            progress(done, len(classes.keys))
+        if found := evidence.independent([classes.host(rank) for rank in ranks], cls):
+            counted[cls] = found
+    solid = set(counted)
+    edges: dict[int, set[int]] = {}
+
+    def edge_of(host: Host) -> set[int]:
+        if host.number not in edges:
+            edges[host.number] = at_edge([cls in solid for cls in host.classes], host.tokens, host.texts)
+        return edges[host.number]
+
+    table = []
+    for cls, members in counted.items():
+        at = sum(any(host.classes[place] == cls for place in edge_of(host)) for host in members)
+        edge = 2 * at > len(members)
+        diverse = edge and len(members) >= 5 and _diverse(corpus, classes, cls, members, edge_of)
+        names = corpus.sources_of(classes.ranks(cls))
+        source = next(iter(names)) if len(names) == 1 else None
+        table.append(classes.kind(cls, len(members), edge, diverse, source))
+    return Repeats(table)
+
+
+class _Corpus:
+    """Articles as ranks: exact copies once, longest first, then by a digest of their blocks."""
+
+    def __init__(self, hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | None],
+                 text_of: Callable[[int], str]) -> None:
+        self.sources, self.text_of = sources, text_of
+        sizes = np.diff(offsets)
+        place = np.arange(len(hashes), dtype=np.uint64) - np.repeat(offsets[:-1], sizes).astype(np.uint64)
+        mixed = (hashes ^ (hashes >> np.uint64(31))) * (place * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1))
+        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
+        digest = sums[offsets[1:]] - sums[offsets[:-1]]
+        counts = np.concatenate([[0], np.cumsum(tokens, dtype=np.int64)])
+        length = counts[offsets[1:]] - counts[offsets[:-1]]
+        order = np.lexsort((digest, -length))
+        order = order[length[order] > 0]
+        new = np.ones(len(order), bool)
+        new[1:] = (digest[order][1:] != digest[order][:-1]) | (length[order][1:] != length[order][:-1])
+        self.members = np.split(order, np.flatnonzero(new)[1:]) if len(order) else []
+        first = order[new]
+        self.article = first
+        self.sizes = sizes[first]
+        self.offsets = np.concatenate([[0], np.cumsum(self.sizes)])
+        starts = np.repeat(offsets[:-1][first] - self.offsets[:-1], self.sizes)
+        index = starts + np.arange(self.offsets[-1])
+        self.hashes, self.tokens = hashes[index], tokens[index]
+        self.rank = np.repeat(np.arange(len(first)), self.sizes)
+        self._sample = np.argsort(digest[first], kind="stable")[:_SAMPLE].tolist()
+
+    def text(self, rank: int) -> str:
+        """The text of an article."""
+        return self.text_of(int(self.article[rank]))
+
+    def sample(self) -> list[int]:
+        """Articles that stand for all, picked by digest."""
+        return self._sample
+
+    def sources_of(self, ranks: Sequence[int]) -> set[str | None]:
+        """The sources of some articles and their exact copies."""
+        return {self.sources[number] for rank in ranks for number in self.members[rank]}
+
+
+class _Classes:
+    """Blocks by class: `of` has one for each block of the corpus, -1 for those that stand nowhere else."""
+
+    def __init__(self, corpus: _Corpus, of: Array, keys: Sequence[int], examples: Sequence[tuple[int, int]]) -> None:
+        self.corpus, self.of, self.keys, self.examples = corpus, of, keys, examples
+        places = np.flatnonzero(of >= 0)
+        self._order = places[np.lexsort((corpus.rank[places], of[places]))]
+        self._starts = np.searchsorted(of[self._order], np.arange(len(keys) + 1))
+        self._cache: OrderedDict[int, Host] = OrderedDict()
+
+    def ranks(self, cls: int) -> list[int]:
+        """The articles of a class, longest first."""
+        some = self.corpus.rank[self._order[self._starts[cls]:self._starts[cls + 1]]]
+        return list(dict.fromkeys(some.tolist()))
+
+    def hosts(self) -> Iterator[tuple[int, list[int]]]:
+        """Classes that stand in two articles or more."""
+        for cls in range(len(self.keys)):
+            ranks = self.ranks(cls)
+            if len(ranks) > 1:
+                yield cls, ranks
+
+    def host(self, rank: int) -> Host:
+        """An article with its classes."""
+        if rank in self._cache:
+            self._cache.move_to_end(rank)
+            return self._cache[rank]
+        part = slice(self.corpus.offsets[rank], self.corpus.offsets[rank + 1])
+        host = Host(rank, self.of[part].tolist(), self.corpus.tokens[part].tolist(), self.corpus.text)
+        self._cache[rank] = host
+        if len(self._cache) > _CACHE:
+            self._cache.popitem(last=False)
+        return host
+
+    def example(self, cls: int) -> str:
+        """A block of a class as it stands in an article."""
+        rank, place = self.examples[cls]
+        return split.split(self.corpus.text(rank))[place].text
+
+    def kind(self, cls: int, count: int, edge: bool, diverse: bool, source: str | None) -> Kind:
+        """The row of the table."""
+        text = self.example(cls)
+        pairs, keys = features(text)
+        some = self._order[self._starts[cls]:self._starts[cls + 1]]
+        hashes = np.unique(self.corpus.hashes[some]).tolist()
+        name = f"{self.keys[cls]:016x}"[:12]
+        return Kind(name, count, edge, diverse, source, text[:_EXAMPLE], tuple(hashes), tuple(sorted(pairs)), keys)
+
+
+def _classes(corpus: _Corpus) -> _Classes:
+    """Equal blocks, and blocks at an edge that are much like others there, in classes."""
+    values, inverse = np.unique(corpus.hashes, return_inverse=True)
+    pairs = np.unique(np.stack([inverse, corpus.rank]), axis=1) if len(values) else np.zeros((2, 0), np.int64)
+    frequency = np.bincount(pairs[0], minlength=len(values))
+    frequency[values == 0] = 0
+    recurrent = (frequency > 1)[inverse]
+    spots = _looked_at(corpus, inverse, recurrent)
+    leader = _leaders(corpus, spots, frequency, values)
+    # classes are numbered by their leader's key
+    target = np.array([leader.get(value, value) for value in range(len(values))], np.int64)
+    total = np.bincount(target, weights=None, minlength=len(values))
+    wanted = (frequency > 1) | (total > 1)
+    wanted &= target == np.arange(len(values))
+    wanted[values == 0] = False
+    number = np.full(len(values), -1, np.int64)
+    heads = np.flatnonzero(wanted)
+    number[heads] = np.arange(len(heads))
+    of = number[target][inverse]
+    order = np.argsort(inverse, kind="stable")
+    first = order[np.searchsorted(inverse[order], heads)]
+    examples = [(int(corpus.rank[at]), int(at - corpus.offsets[corpus.rank[at]])) for at in first]
+    return _Classes(corpus, of, values[heads].tolist(), examples)
+
+
+def _looked_at(corpus: _Corpus, inverse: Array, recurrent: Array) -> dict[int, tuple[int, int]]:
+    """For each block value worth a close look a place (rank, block) where it stands."""
+    spots: dict[int, tuple[int, int]] = {}
+    values, tokens, known = inverse.tolist(), corpus.tokens.tolist(), recurrent.tolist()
+    for rank, (start, end) in enumerate(zip(corpus.offsets[:-1].tolist(), corpus.offsets[1:].tolist())):
+        for place in outermost(known[start:end], tokens[start:end]):
+            spots.setdefault(values[start + place], (rank, place))
+        for at in range(start, end):
+            if known[at]:
+                spots.setdefault(values[at], (rank, at - start))
+    return spots
+
+
+def _leaders(corpus: _Corpus, spots: dict[int, tuple[int, int]], frequency: Array, values: Array) -> dict[int, int]:
+    """For each block value that is much like a more frequent one, that one."""
+    by_rank: dict[int, list[int]] = {}
+    for value, (rank, _) in spots.items():
+        by_rank.setdefault(rank, []).append(value)
+    known: dict[int, tuple[frozenset[int], tuple[int, ...]]] = {}
+    for rank in sorted(by_rank):
+        found = split.split(corpus.text(rank))
+        for value in by_rank[rank]:
+            known[value] = features(found[spots[value][1]].text)
+    seen: dict[int, int] = {}
+    for _, keys in known.values():
+        for one in keys:
+            seen[one] = seen.get(one, 0) + 1
+    near: dict[int, list[int]] = {}
+    leader: dict[int, int] = {}
+    for value in sorted(known, key=lambda value: (-int(frequency[value]), int(values[value]))):
+        pairs, keys = known[value]
+        keys = tuple(one for one in keys if seen[one] > 1)
+        rivals = {other for one in keys for other in near.get(one, ())}
+        best = max(((similarity(pairs, known[other][0]), -int(values[other]), other) for other in rivals), default=None)
+        if best and best[0] >= ALIKE:
+            leader[value] = best[2]
+            continue
+        for one in keys:
+            if len(some := near.setdefault(one, [])) < _LEADERS:
+                some.append(value)
+    return leader
+
+
+def _diverse(corpus: _Corpus, classes: _Classes, cls: int, members: Sequence[Host],
+             edge_of: Callable[[Host], set[int]]) -> bool:
+    """`hosts.diverse` against other articles of the same sources."""
+    holding = set(classes.ranks(cls))
+    named = corpus.sources_of([host.number for host in members])
+    others = [rank for rank in corpus.sample() if rank not in holding]
+    near = [rank for rank in others if corpus.sources_of([rank]) & named]
+    chosen = [classes.host(rank) for rank in (near if len(near) >= 8 else others)[:24]]
+    sets = [set().union(*host.rest(frozenset(edge_of(host)))) for host in chosen]
+    first = members[0]
+    solid = edge_of(first)
+    at = first.classes.index(cls)
+    low, high = at, at + 1
+    while low - 1 in solid:
+        low -= 1
+    while high in solid:
+        high += 1
+    run = set().union(*first.words[low:high])
+    return evidence.diverse([(host, frozenset(edge_of(host))) for host in members], run, sets)

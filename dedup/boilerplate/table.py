@@ -1,0 +1,153 @@
+"""The frozen table of recurrent blocks, and what it says about the blocks of an article."""
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+from dedup.article import Block
+from dedup.boilerplate.likeness import ALIKE, features, key, length, similarity, squeeze
+from dedup.errors import InputError
+
+FORMAT = "dedup block table 1"
+HEAD, TAIL = 4, 6  # blocks at the edges that are looked at though they stand nowhere else word for word
+_ALONE = 5  # independent hosts after which an edge position and diversity need no cue
+_SHARE = 0.4  # of an article's tokens that may go without a cue
+_LABELS, _LABEL = 2, 15  # blocks, and tokens of each, that may stand between an edge and a recurrent block
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """What repetition says about one block of one article.
+
+    `decision`: "strip" (enough by itself), "strip-with-cue" (goes when a cue or its form says so, too), "mask" (ignore
+    it when articles are compared). `hosts` counts independent articles, up to a small cap. `edge`: here and in most
+    hosts it stands at the head or tail but for other recurrent blocks. `scope` "source": all hosts are of one source.
+    """
+
+    key: str
+    hosts: int
+    edge: bool
+    diverse: bool
+    decision: str
+    scope: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One class of blocks in the table."""
+
+    key: str
+    hosts: int
+    edge: bool
+    diverse: bool
+    source: str | None  # where all hosts are of one source
+    example: str
+    hashes: tuple[int, ...]  # keys of the blocks that belong to it
+    pairs: tuple[int, ...]  # features of its example
+    keys: tuple[int, ...]
+
+
+def outermost(known: Sequence[bool], tokens: Sequence[int]) -> list[int]:
+    """Places of the first and last blocks that are not known, in order."""
+    unknown = [place for place, (seen, size) in enumerate(zip(known, tokens)) if size and not seen]
+    return unknown if len(unknown) <= HEAD + TAIL else unknown[:HEAD] + unknown[-TAIL:]
+
+
+def at_edge(recurrent: Sequence[bool], tokens: Sequence[int], texts: Sequence[str]) -> set[int]:
+    """Places that are reached from the head or the tail through recurrent blocks only.
+
+    A few short unknown lines that are no sentences (a title, a date, a headline) are passed over.
+    """
+    found: set[int] = set()
+    for places in (range(len(recurrent)), range(len(recurrent) - 1, -1, -1)):
+        labels = 0
+        for place in places:
+            if recurrent[place]:
+                found.add(place)
+                labels = 0
+            elif tokens[place]:
+                labels += 1
+                if labels > _LABELS or tokens[place] > _LABEL or texts[place].rstrip("\"'”’»)")[-1:] in ".!?…。！？":
+                    break
+    return found
+
+
+class Repeats:
+    """Recurrent block classes, frozen: what it says about an article depends on the article and on nothing else."""
+
+    def __init__(self, kinds: Sequence[Kind] = ()) -> None:
+        self.kinds: tuple[Kind, ...] = tuple(sorted(kinds, key=lambda kind: kind.key))
+
+    @cached_property
+    def id(self) -> str:
+        """A digest of the whole table."""
+        return hashlib.blake2b(self.to_bytes(), digest_size=16).hexdigest()
+
+    @cached_property
+    def _exact(self) -> dict[int, Kind]:
+        return {value: kind for kind in self.kinds for value in kind.hashes}
+
+    @cached_property
+    def _near(self) -> dict[int, list[tuple[Kind, frozenset[int]]]]:
+        found: dict[int, list[tuple[Kind, frozenset[int]]]] = {}
+        for kind in self.kinds:
+            pairs = frozenset(kind.pairs)
+            for value in kind.keys:
+                found.setdefault(value, []).append((kind, pairs))
+        return found
+
+    def evidence(self, blocks: Sequence[Block], source: str | None = None) -> dict[int, Repeat]:
+        """For each recurrent block (by place in `blocks`) what is known of it; others are left out."""
+        if not self.kinds:
+            return {}
+        letters = [squeeze(block.text) for block in blocks]
+        tokens = [length(block.text) if some else 0 for block, some in zip(blocks, letters)]
+        found = {place: kind for place, some in enumerate(letters) if some and (kind := self._exact.get(key(some)))}
+        for place in outermost([place in found for place in range(len(blocks))], tokens):
+            if kind := self._like(blocks[place].text):
+                found[place] = kind
+        edges = at_edge([place in found for place in range(len(blocks))], tokens, [block.text for block in blocks])
+        heavy = sum(tokens[place] for place in found if place in edges) > _SHARE * sum(tokens)
+        return {place: _repeat(found[place], place in edges, heavy, source) for place in sorted(found)}
+
+    def _like(self, text: str) -> Kind | None:
+        pairs, keys = features(text)
+        scores = {(similarity(pairs, other), kind.key): kind
+                  for value in keys for kind, other in self._near.get(value, ())}
+        best = max(scores, default=(0.0, ""))
+        return scores[best] if best[0] >= ALIKE else None
+
+    def to_bytes(self) -> bytes:
+        """The table as deterministic JSON."""
+        data = {"format": FORMAT, "kinds": [asdict(kind) for kind in self.kinds]}
+        return json.dumps(data, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Repeats:
+        """The table back; `InputError` when the bytes are not one of this version."""
+        try:
+            read = json.loads(data)
+            if read["format"] != FORMAT:
+                raise InputError(f"this block table is {read['format']!r}, not {FORMAT!r}: build it again")
+            return cls([Kind(kind["key"], kind["hosts"], kind["edge"], kind["diverse"], kind["source"], kind["example"],
+                             tuple(kind["hashes"]), tuple(kind["pairs"]), tuple(kind["keys"]))
+                        for kind in read["kinds"]])
+        except (ValueError, TypeError, KeyError) as error:
+            raise InputError(f"no block table: {error}") from error
+
+
+def _repeat(kind: Kind, edge: bool, heavy: bool, source: str | None) -> Repeat:
+    edge = edge and kind.edge
+    own = kind.source is None or source is None or kind.source == source
+    if not edge or not own:
+        decision = "mask"
+    elif kind.hosts >= _ALONE and kind.diverse and not heavy:
+        decision = "strip"
+    else:
+        decision = "strip-with-cue"
+    scope = "global" if kind.source is None else "source"
+    return Repeat(kind.key, kind.hosts, edge, kind.diverse, decision, scope, kind.example)

@@ -1,0 +1,68 @@
+"""What copies of one article say about its blocks."""
+from __future__ import annotations
+
+import pytest
+
+from dedup.blocks import split
+from dedup.boilerplate.consensus import evidence
+
+BODY = ["The river rose four metres in one night and carried away the old bridge.",
+        "Nobody was hurt, the fire brigade of the valley said on Sunday morning.",
+        "A ferry will carry school children across until the army has built a crossing.",
+        "The mayor asked for patience and for dry blankets."]
+APPEAL = "If our reporting matters to you, consider a small gift today."
+
+
+def judged(lines, source, *copies):
+    said = evidence(split("\n".join(lines)), source, [(split("\n\n".join(copy)), other) for copy, other in copies])
+    return [said.get(place) for place in range(len(lines))]
+
+
+def test_what_copies_of_two_sources_share_is_the_article_and_the_rest_a_leftover():
+    assert judged([*BODY, APPEAL], "a", (BODY, "b")) == ["shared"] * 4 + ["alone-edge"]
+    assert judged([APPEAL, *BODY], "a", (BODY, "b"))[0] == "alone-edge"
+    assert judged([*BODY[:2], APPEAL, *BODY[2:]], "a", (BODY, "b"))[2] == "alone-inside"
+
+
+@pytest.mark.parametrize("own, other", [("a", "a"), (None, "a"), ("a", None), (None, None)])
+def test_copies_not_known_to_be_of_two_sources_protect_nothing(own, other):
+    assert judged([*BODY, APPEAL], own, (BODY, other)) == [None] * 4 + ["alone-edge"]
+
+
+def test_a_paragraph_rewritten_in_the_copy_is_no_leftover():
+    other = [BODY[0], "Firefighters reported that all inhabitants had got away unharmed.", *BODY[2:]]
+    assert judged(BODY, "a", (other, "b"))[1] is None
+
+
+def test_lines_split_or_merged_by_another_extractor_are_recognised():
+    assert judged(BODY, "a", ([" ".join(BODY), APPEAL], "b")) == ["shared"] * 4
+    assert judged([" ".join(BODY)], "a", ([*BODY, APPEAL], "b")) == ["shared"]
+    assert judged([*BODY[:2], APPEAL, *BODY[2:]], "a", ([" ".join(BODY)], "b"))[2] == "alone-inside"
+
+
+def test_figures_markup_and_case_do_not_matter():
+    other = [f"**{line.upper()}**" for line in [*BODY, APPEAL]]
+    assert judged(BODY, "a", (other, "b")) == ["shared"] * 4
+
+
+def test_what_stands_in_another_copy_as_well_is_not_alone():
+    assert judged([*BODY, APPEAL], "a", (BODY, "b"), ([*BODY[:3], APPEAL], "a"))[4] is None
+
+
+def test_exact_duplicates_change_nothing():
+    lines, other = [*BODY, APPEAL], BODY[1:]
+    once = judged(lines, "a", (other, "b"))
+    assert judged(lines, "a", (other, "b"), (lines, "a"), (lines, "c"), (lines, None), (other, "b")) == once
+    assert judged(lines, "a", (lines, "a"), (lines, "b")) == [None] * 5
+
+
+def test_unspaced_scripts():
+    body = ["昨晚河水上涨四米，冲走了旧桥。", "消防队周日早上表示无人受伤。", "市长请求大家耐心等待。"]
+    assert judged([*body, "请支持我们的新闻工作。"], "a", (["".join(body)], "b")) == ["shared"] * 3 + ["alone-edge"]
+
+
+def test_nothing_to_compare_with():
+    assert evidence([], "a", [(split("x"), "b")]) == {}
+    assert evidence(split("x y z"), "a", []) == {}
+    assert evidence(split("x y z"), "a", [([], "b")]) == {}
+    assert judged(BODY, "a", (["Quite another story altogether, of sheep and goats."], "b")) == [None] * 4

@@ -1,0 +1,199 @@
+"""What repetition over a corpus says about blocks."""
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedup.blocks import split
+from dedup.boilerplate.repeats import Repeats, find, scan_blocks
+from dedup.errors import InputError
+
+LETTERS = "bcdfghklmnprstvz"
+APPEAL = ["Why we ask",
+          "Dear readers, the {name} lives on what you give, and has no owner behind it.",
+          "Give {amount} a month now and {name} can go on sending reporters where nobody else goes.",
+          "Not today, thanks"]
+QUOTE = "“We shall not leave this valley before the last house has light again,” the engineer told the assembly."
+
+
+def table(texts, sources=None):
+    scans = [scan_blocks(split(text)) for text in texts]
+    offsets = np.concatenate([[0], np.cumsum([len(keys) for keys, _ in scans])]).astype(np.int64)
+    hashes, tokens = (np.concatenate([scan[at] for scan in [*scans, scan_blocks([])]]) for at in (0, 1))
+    return find(hashes, offsets, tokens, sources or [None] * len(texts), texts.__getitem__)
+
+
+def word(draw):
+    return "".join(draw.choice(LETTERS) + draw.choice("aeiou") for _ in range(draw.randint(1, 4)))
+
+
+def paragraph(draw, size=30):
+    return " ".join(word(draw) for _ in range(size)).capitalize() + "."
+
+
+def body(seed, paragraphs=4, size=30):
+    draw = random.Random(seed)
+    return [paragraph(draw, size) for _ in range(paragraphs)]
+
+
+def appeal(name="Courier", amount="$5"):
+    return [line.format(name=name, amount=amount) for line in APPEAL]
+
+
+def text(*parts):
+    return "\n\n".join(line for part in parts for line in part)
+
+
+def decisions(repeats, article, source=None):
+    found = repeats.evidence(split(article), source)
+    return [found[place].decision if place in found else None for place in range(len(split(article)))]
+
+
+def test_one_appeal_under_many_articles_needs_no_cue():
+    texts = [text(body(seed), appeal(amount=f"${seed}")) for seed in range(8)]
+    assert decisions(table(texts), texts[0]) == [None] * 4 + ["strip"] * 4
+
+
+def test_two_hosts_are_enough_with_a_cue():
+    texts = [text(body(seed), appeal()) for seed in range(2)] + [text(body(9))]
+    assert decisions(table(texts), texts[1]) == [None] * 4 + ["strip-with-cue"] * 4
+    assert decisions(table(texts), texts[2]) == [None] * 4
+
+
+def test_names_and_amounts_may_vary():
+    names = ["Evening Courier", "Harbour Post", "Daily Lantern", "Northern Star", "Valley Echo", "Old Mill Gazette"]
+    texts = [text(body(seed), appeal(name, f"£{seed}.50")) for seed, name in enumerate(names)]
+    repeats = table(texts, names)
+    assert all(decisions(repeats, article)[4:] == ["strip"] * 4 for article in texts)
+    assert {found.scope for found in repeats.evidence(split(texts[0]), names[0]).values()} == {"global"}
+    stranger = text(body(77), appeal("Southern Bell", "$9"))
+    assert decisions(repeats, stranger)[4:] == ["strip"] * 4
+
+
+def test_what_recurs_in_one_source_is_no_more_than_masked_in_another():
+    texts = [text(body(seed), appeal()) for seed in range(8)]
+    repeats = table(texts, ["a"] * 8)
+    assert decisions(repeats, texts[0], "a")[4:] == ["strip"] * 4
+    assert decisions(repeats, texts[0], "b")[4:] == ["mask"] * 4
+
+
+@pytest.mark.parametrize("count", [2, 5, 12])
+def test_copies_of_one_article_are_one_host(count):
+    draw = random.Random(5)
+    texts = []
+    for copy in range(count):
+        lines = body(1, 8)
+        lines[draw.randrange(8)] = paragraph(draw)
+        texts.append(text([f"Page {word(draw)}"], lines, [paragraph(draw, 12)]))
+    assert not table(texts).kinds
+
+
+def test_copies_in_different_wrappings_are_one_host():
+    wrap = [(appeal(), []), ([], body(50, 2)), (body(51, 1), body(52, 1)), ([], appeal("Post"))]
+    assert not table([text(head, body(1, 12), tail) for head, tail in wrap]).kinds
+
+
+def test_a_digest_makes_its_stories_no_boilerplate():
+    stories = [body(seed) for seed in range(6)]
+    texts = [text(story) for story in stories] + [text(*stories)]
+    assert not table(texts).kinds
+
+
+def test_an_article_and_its_copy_are_one_host_beside_a_third():
+    texts = [text(body(1), appeal()), text(body(1)[:3], body(2, 1), appeal()), text(body(3), appeal())]
+    repeats = table(texts)
+    assert {kind.hosts for kind in repeats.kinds} == {2}
+    assert decisions(repeats, texts[0]) == [None] * 4 + ["strip-with-cue"] * 4
+
+
+def test_a_quotation_in_mid_article_is_masked_and_stays():
+    texts = [text(body(seed)[:2], [QUOTE], body(seed)[2:]) for seed in range(9)]
+    assert decisions(table(texts), texts[0]) == [None, None, "mask", None, None]
+
+
+def test_background_under_related_articles_needs_a_cue():
+    topic = [word(random.Random(seed)) * 2 for seed in range(30)]
+    background = ["The " + " ".join(topic[:14]) + " began long ago, and since then " + " ".join(topic[14:]) + "."]
+    texts = []
+    for seed in range(8):
+        draw = random.Random(seed)
+        texts.append(text([" ".join(draw.choice([word(draw), draw.choice(topic)]) for _ in range(30)) + "."
+                           for _ in range(4)], background))
+    texts += [text(body(seed)) for seed in range(100, 130)]
+    assert decisions(table(texts), texts[0])[4] == "strip-with-cue"
+
+
+def test_menus_at_the_head_and_short_articles():
+    menu = ["Home", "Latest news", "Our weather", "Sports desk", "Letters to us"]
+    texts = [text(menu, body(seed, 1, 60), appeal()) for seed in range(12)]
+    found = decisions(table(texts), texts[0])
+    assert found[5] is None and set(found[:5] + found[6:]) == {"strip-with-cue"}  # more than two fifths of the article
+    texts = [text(menu, body(seed, 6, 60), appeal()) for seed in range(12)]
+    found = decisions(table(texts), texts[0])
+    assert found[5:11] == [None] * 6 and set(found[:5] + found[11:]) == {"strip"}
+
+
+def test_lines_without_letters_are_nothing():
+    texts = [text(body(seed), ["* * *", "12", "3–1", "—"]) for seed in range(9)]
+    assert not table(texts).kinds
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["one line"], ["", "", ""], ["same", "same", "same"]])
+def test_hardly_anything(texts):
+    assert not table(texts).kinds
+
+
+def test_unspaced_scripts():
+    draw = random.Random(1)
+    texts = ["\n".join(["".join(chr(draw.randrange(0x4E00, 0x9F00)) for _ in range(60)) + "。" for _ in range(3)]
+                       + ["如果您喜欢我们的报道，请每月捐助我们。"]) for _ in range(6)]
+    assert decisions(table(texts), texts[0]) == [None] * 3 + ["strip"]
+
+
+def corpus(seed, count):
+    """Random articles, some copies, some with parts in common."""
+    draw = random.Random(seed)
+    parts = [body(draw.random(), draw.randint(1, 3), 12) for _ in range(3)]
+    parts += [appeal(word(draw), f"${at}") for at in range(3)]
+    articles = []
+    for _ in range(count):
+        lines = body(draw.random(), draw.randint(1, 5), 25)
+        for _ in range(draw.randint(0, 3)):
+            at = draw.choice([0, len(lines), draw.randint(0, len(lines))])
+            lines[at:at] = draw.choice(parts)
+        if articles and draw.random() < 0.3:
+            lines = draw.choice(articles)[0].split("\n\n") + body(draw.random(), 1, 10)
+        articles.append((text(lines), draw.choice(["a", "b", None])))
+    return articles
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 14), st.randoms(use_true_random=False))
+def test_order_and_exact_copies_change_nothing(seed, count, shuffle):
+    articles = corpus(seed, count)
+    repeats = table([article for article, _ in articles], [source for _, source in articles])
+    again = articles + shuffle.sample(articles, 2)
+    shuffle.shuffle(again)
+    assert table([article for article, _ in again], [source for _, source in again]).to_bytes() == repeats.to_bytes()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6))
+def test_a_frozen_table_says_the_same(seed):
+    articles = corpus(seed, 12)
+    repeats = table([article for article, _ in articles], [source for _, source in articles])
+    frozen = Repeats.from_bytes(repeats.to_bytes())
+    assert frozen.id == repeats.id and frozen.kinds == repeats.kinds
+    for article, source in articles + corpus(seed + 1, 3):
+        assert frozen.evidence(split(article), source) == repeats.evidence(split(article), source)
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"format": "dedup block table 0", "kinds": []}',
+                                  b'{"format": "dedup block table 1", "kinds": [{}]}', b"\xff\xfe"])
+def test_other_bytes_are_refused(data):
+    with pytest.raises(InputError):
+        Repeats.from_bytes(data)
