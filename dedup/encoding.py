@@ -25,6 +25,14 @@ _MAGIC = (
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 1 << 16
+_BEYOND = re.compile(r"(?<=[^\W\d_])[^\x00-\x7f]|[^\x00-\x7f](?=[^\W\d_])")
+_EUROPEAN = {  # the everyday letters beyond ASCII of the languages that are written in each, likeliest charset first
+    "cp1252": "éèàùâêîôûçëïüöäßáíóúñãõåæøœ",
+    "cp1254": "çğıöşüâîû",
+    "cp1250": "ěščřžýáíéúůťďňłąęćżźśńóőűöüäßçăâîşţđ",
+    "iso8859_2": "ěščřžýáíéúůťďňłąęćżźśńóőűöüäßçăâîşţđ",
+    "cp1257": "āčēģīķļņšūžąęėįųõäöüåø",
+}
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
@@ -84,9 +92,19 @@ def _guess(data: bytes, wrong: UnicodeDecodeError) -> str:
     start = max(0, wrong.start - _SAMPLE // 2)
     sample = data if len(data) <= 2 * _SAMPLE else data[start:start + 2 * _SAMPLE]
     matches = from_bytes(sample, preemptive_behaviour=False)
-    for match in (matches[at] for at in range(min(5, len(matches)))):
+    ranked = [matches[at] for at in range(len(matches))]
+    good = {name for match in ranked if match.chaos <= ranked[0].chaos + .03 for name in match.could_be_from_charset}
+    # charset-normalizer cannot tell these apart in a short text: the one whose letters are in everyday use wins
+    guesses = sorted(_EUROPEAN, key=lambda name: -_usual(sample.decode(name, "replace"), _EUROPEAN[name]))
+    for name in (*(guesses if good & _EUROPEAN.keys() else ()), *(match.encoding for match in ranked[:5])):
         try:
-            return data.decode(match.encoding)
+            return data.decode(name)
         except (UnicodeDecodeError, LookupError):
             continue
     raise InputError(f"invalid UTF-8 at byte {wrong.start}, and no other charset fits; convert it to UTF-8")
+
+
+def _usual(text: str, letters: str) -> float:
+    """The share of a text's characters beyond ASCII inside and at words that are everyday letters."""
+    beyond = _BEYOND.findall(text)
+    return sum(char.lower() in letters for char in beyond) / len(beyond) if beyond else 1.0
