@@ -56,6 +56,11 @@ class Form:
         return self.words <= 12 and not self.terminal and not self.sentences
 
 
+def fold(text: str) -> str:
+    """Quotes, dashes and letters that vary made plain, casefolded; markup and spaces as they are."""
+    return (text if text.isascii() else text.translate(_QUOTES)).casefold()
+
+
 def normal(text: str) -> str:
     """A line as cue patterns see it: links and tags to their text, marks off both ends, quotes and dashes plain, casefolded.
 
