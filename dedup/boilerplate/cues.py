@@ -6,6 +6,7 @@ first holds one of their literals, so that a run pays only for the languages and
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,8 @@ EXTENTS = ("line", "heading-only", "label+continuation", "until-heading", "to-en
 POSITIONS = ("any", "head", "tail")
 UNBOUNDED = ("ar", "zh")  # a phrase may begin inside a word: there are no spaces, or articles are joined to it
 PREFIX = 4
+FEW = 1500  # lines that a pattern may stand for to be kept as a list of them
+FORMAT = 1  # of the index
 WIDEST = 80  # the widest repeat a pattern may have: with no repeat inside a repeat, matching is linear
 
 
@@ -41,11 +44,14 @@ class Rule:
     words: int  # the longest line, in words, that it may judge
     literals: tuple[str, ...]
     gate: tuple[str, ...]  # beginnings of words: a text in which no word begins so cannot match
-    examples: tuple[str, ...]
-    counterexamples: tuple[str, ...]
+    lines: frozenset[str]  # all lines that match, when they are few: then the pattern is never compiled
+    examples: tuple[str, ...] = ()
+    counterexamples: tuple[str, ...] = ()
 
     def matches(self, text: str) -> bool:
         """Whether a normalised line carries this cue."""
+        if self.lines:
+            return text in self.lines
         compiled = _compiled(self.pattern)
         if self.anchor == "line":
             return compiled.fullmatch(text) is not None
@@ -97,7 +103,11 @@ class RuleSet:
         """The rules of one language, parsed when first asked for."""
         if code not in self._parsed:
             name, data = next(source for source in self.sources if source[0] == code + ".toml")
-            self._parsed[code] = parse(name, data, code)
+            made = _index().get(code)
+            if made and made["digest"] == _digest(data):
+                self._parsed[code] = _unpack(code, made)
+            else:
+                self._parsed[code] = parse(name, data, code)
         return self._parsed[code]
 
     @cached_property
@@ -131,6 +141,34 @@ def load(files: Sequence[Path] = ()) -> RuleSet:
     if files:
         _check_ids(rules)
     return rules
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(b"%d:%s" % (FORMAT, data), digest_size=8).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _index() -> Any:
+    """The packaged rules as `pack` left them: reading patterns anew takes half a second a language."""
+    path = resources.files("dedup.boilerplate") / "rules" / "index.json"
+    return json.loads(path.read_bytes()) if path.is_file() else {}
+
+
+def pack(rules: RuleSet) -> str:
+    """The index of the packaged rules, to be written to `rules/index.json` whenever they change (a test sees to it)."""
+    made = {}
+    for code in rules.codes:
+        data = dict(rules.sources)[code + ".toml"]
+        language = parse(code + ".toml", data, code)
+        made[code] = {"digest": _digest(data), "second": sorted(language.second), "first": sorted(language.first),
+                      "rules": [[rule.id, rule.kind, rule.pattern, rule.anchor, rule.weight, rule.extent, rule.position,
+                                 rule.words, rule.literals, rule.gate, sorted(rule.lines)] for rule in language.rules]}
+    return json.dumps(made, ensure_ascii=False, indent=0) + "\n"
+
+
+def _unpack(code: str, made: Mapping[str, Any]) -> Language:
+    rules = tuple(Rule(*values[:8], tuple(values[8]), tuple(values[9]), frozenset(values[10])) for values in made["rules"])
+    return Language(code, rules, frozenset(made["second"]), frozenset(made["first"]))
 
 
 def _check_ids(rules: RuleSet) -> None:
@@ -201,7 +239,7 @@ def _rule(name: str, code: str, number: int, entry: Mapping[str, Any]) -> Rule:
         pattern = f"\\b(?:{pattern})"
     return Rule(entry["id"], entry["class"], pattern, anchor, entry["weight"], extent, position,
                 entry.get("words", 60 if anchor == "phrase" else 25), literals, gate,
-                tuple(entry.get("examples", ())), tuple(entry.get("counterexamples", ())))
+                frozenset(few(pattern) or () if anchor == "line" else ()), tuple(entry.get("examples", ())), tuple(entry.get("counterexamples", ())))
 
 
 def slow(pattern: str) -> str | None:
@@ -300,3 +338,34 @@ def _required(tree: Any, edge: bool | None) -> tuple[_Words | None, bool | None]
         elif operator is not None:
             edge = None
     return max(options, key=_Words.worth, default=None), edge
+
+
+def few(pattern: str) -> list[str] | None:
+    """All texts that a pattern matches, if they are at most FEW."""
+    return _few(parser.parse(pattern))
+
+
+def _few(tree: Any) -> list[str] | None:
+    texts = [""]
+    for operator, argument in tree:
+        more: list[str] | None = None
+        if operator is sre.LITERAL:
+            more = [chr(argument)]
+        elif operator is sre.IN and all(kind is sre.LITERAL for kind, _ in argument):
+            more = [chr(value) for _, value in argument]
+        elif operator is sre.SUBPATTERN:
+            more = _few(argument[3])
+        elif operator is sre.BRANCH:
+            branches = [_few(branch) for branch in argument[1]]
+            more = None if None in branches else [text for branch in branches if branch for text in branch]
+        elif operator in (sre.MAX_REPEAT, sre.MIN_REPEAT) and argument[:2] == (0, 1):
+            inner = _few(argument[2])
+            more = None if inner is None else ["", *inner]
+        if more is None or len(texts) * len(more) > FEW:
+            return None
+        texts = [text + end for text in texts for end in more]
+    return texts
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent / "rules" / "index.json").write_text(pack(load()), encoding="utf-8")

@@ -13,6 +13,7 @@ from dedup.boilerplate.form import WINDOW, Form, fold, measure
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
 CACHED = 300  # longer blocks are seldom met twice
+LINE = 80  # characters up to which a block may be one of the listed lines
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
 _SCRIPTS = {"ar": re.compile("[\u0600-\u06ff]"), "zh": re.compile("[\u3400-\u9fff]"), "ru": re.compile("[\u0400-\u04ff]")}
 _LATIN = ("de", "en", "es", "fr", "it", "pl", "pt")
@@ -76,6 +77,7 @@ class Lexicon:
     first: frozenset[str]
     allowed: tuple[re.Pattern[str], ...]
     off: frozenset[str]
+    lines: dict[str, tuple[Rule, ...]]  # rules that are lists of lines, by line
     seen: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
     forms: dict[str, tuple[Form, int]] = field(default_factory=dict, compare=False)
 
@@ -85,7 +87,7 @@ class Lexicon:
         starts = set(_STARTS.findall(folded))
         found = []
         for rule in self.rules:
-            if rule.gate and starts.isdisjoint(rule.gate):
+            if rule.lines or rule.gate and starts.isdisjoint(rule.gate):
                 continue
             literals = tuple(literal for literal in rule.literals if literal in folded)
             if literals or not rule.literals:
@@ -104,7 +106,7 @@ class Lexicon:
     def _cues(self, text: str, active: Active) -> tuple[Rule, ...]:
         folded = fold(text if len(text) <= 2 * WINDOW else text[:WINDOW] + " " + text[-WINDOW:])
         hopeful = [rule for rule, literals in active if not literals or any(literal in folded for literal in literals)]
-        if not hopeful:
+        if not hopeful and len(text) > LINE:
             return ()
         form, _ = self.form(text)
         line = form.normal
@@ -113,6 +115,7 @@ class Lexicon:
         spoken = _QUOTATION.sub(" ", line) if '"' in line else line
         hits = [rule for rule in hopeful
                 if form.words <= rule.words and rule.matches(spoken if rule.anchor == "phrase" else line)]
+        hits += self.lines.get(line, ())
         return tuple(sorted(hits, key=lambda rule: (-rule.weight, rule.id)))
 
     def form(self, text: str) -> tuple[Form, int]:
@@ -143,8 +146,12 @@ def lexicon(rules: RuleSet, text: str, lang: str | None, off: frozenset[str]) ->
     if key not in _lexicons:
         parts = [*map(rules.language, codes), *rules.own]
         chosen = tuple(rule for part in parts for rule in part.rules if rule.id not in off and rule.kind not in off)
+        lines: dict[str, tuple[Rule, ...]] = {}
+        for rule in chosen:
+            for line in rule.lines:
+                lines[line] = (*lines.get(line, ()), rule)
         _lexicons[key] = Lexicon(chosen, frozenset().union(*(part.second for part in parts)),
-                                 frozenset().union(*(part.first for part in parts)), rules.allowed, off)
+                                 frozenset().union(*(part.first for part in parts)), rules.allowed, off, lines)
     return _lexicons[key]
 
 
