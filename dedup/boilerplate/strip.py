@@ -22,7 +22,7 @@ STRIP = 6
 class Repeated(Protocol):
     """What repetition over a corpus says of a block."""
 
-    decision: str  # "mask" or "strip"
+    decision: str  # "mask", "strip-with-cue" or "strip"
     key: str
     hosts: int
     edge: bool
@@ -79,7 +79,9 @@ def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int
     repeat = repeats.get(item.block)
     if repeat and repeat.key not in off and "repeat" not in off:
         item.repeat = repeat.key
-        item.fixed.append((f"repeated on {repeat.hosts} hosts", STRIP if repeat.decision == "strip" else MASK))
+        enough = repeat.decision == "strip" or repeat.decision == "strip-with-cue" and (
+            item.hits or item.address or item.form.short)
+        item.fixed.append((f"repeated on {repeat.hosts} hosts", STRIP if enough else MASK))
         item.evidence.add("repetition")
     said = consensus.get(item.block)
     if said == "shared":
