@@ -38,8 +38,10 @@ def silent(phase: str, done: int, total: int) -> None:
 
 
 def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unreadable] = (),
-         overrides: Sequence[Override] = (), progress: Progress = silent) -> Result:
+         against: Sequence[Source] = (), overrides: Sequence[Override] = (), progress: Progress = silent) -> Result:
     """Read, match and strip all `sources`; `failed` are inputs that could not even be opened.
+
+    `against`: a reference corpus, whose articles are compared with but in no output.
 
     Texts are spooled to a temporary folder that lives as long as the result.
     """
@@ -47,7 +49,14 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
     jobs = settings.jobs or workers.cores()
     chunks = read(sources, settings, Path(folder.name), jobs, progress)
     names, warning = ids.assign([(entry.id, entry.path, entry.line) for chunk in chunks for entry in chunk.entries])
-    corpus = Corpus(chunks, names, keep_alive=folder)
+    if against:
+        (reference := Path(folder.name, "reference")).mkdir()
+        others = read(against, settings, reference, jobs, progress)
+        other_names, _ = ids.assign([(entry.id, entry.path, entry.line) for chunk in others for entry in chunk.entries])
+        chunks, names, references = [*chunks, *others], [*names, *other_names], len(other_names)
+    else:
+        references = 0
+    corpus = Corpus(chunks, names, references=references, keep_alive=folder)
     recipe = recipe_of(settings, len(corpus))
     table = find_repeats(corpus, chunks, recipe, Path(folder.name), progress)
     found = extract(corpus, recipe, table, jobs, progress)
@@ -56,9 +65,9 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
     removed = strip_copies(corpus, found, recipe, table, matched.clusters, progress)
     rows, characters = boilerplate_rows(corpus, removed)
     return Result(
-        settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order.tolist(),
+        settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order[:corpus.own].tolist(),
         clusters=matched.clusters, boilerplate=rows, errors=(*failed, *corpus.errors), characters_removed=characters,
-        text_of=corpus.text, removed_of=removed, notes=(*([warning] if warning else []), *matched.notes))
+        text_of=corpus.text, removed_of=removed, notes=(*([warning] if warning else []), *matched.notes), references=references)
 
 
 def recipe_of(settings: Settings, articles: int) -> features.Recipe:
@@ -106,7 +115,7 @@ def read_options(settings: Settings) -> readers.ReadOptions:
                                source_field=settings.source_field or None, date_field=settings.date_field)
 
 
-def _reading_tasks(sources: Sequence[Source]) -> Iterator[list[Piece]]:
+def _reading_tasks(sources: Sequence[Source]) -> Iterator[Sequence[Piece]]:
     """Small files together, large JSON Lines in ranges: about TASK_BYTES to a task."""
     task: list[Piece] = []
     filled = 0
@@ -130,7 +139,7 @@ def _reading_tasks(sources: Sequence[Source]) -> Iterator[list[Piece]]:
         yield task
 
 
-def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool, task: tuple[int, list[Piece]]) -> Chunk:
+def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool, task: tuple[int, Sequence[Piece]]) -> Chunk:
     number, pieces = task
     return spool(_articles(pieces, options), folder / f"{number:06}.txt", count_blocks=count_blocks)
 
@@ -219,7 +228,7 @@ def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...
     counts: dict[tuple[str, str], list[int]] = {}
     examples: dict[tuple[str, str], str] = {}
     total = 0
-    for article in range(len(corpus)):
+    for article in range(corpus.own):
         spans = removed_of(article)
         if not spans:
             continue
