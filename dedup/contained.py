@@ -34,7 +34,7 @@ def candidates(
     nearest: int = 8,
     rate: int = RATE,
 ) -> tuple[NDArray[np.int64], int]:
-    """Pairs whose smaller article probably stands in the larger one to at least `threshold`; and how many lists were cut.
+    """Pairs whose smaller article probably stands in the larger to at least `threshold`; and how many lists were cut.
 
     samples, offsets: what `sample` gave. Returns int64 [m, 2], left < right, sorted, distinct. A shingle in more than
     `cap` articles pairs each of them only with the `nearest` ones of smallest (key, number), so that what is left out

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.article import Pair
-from dedup.guards import Evidence, Form, objection
+from dedup.guards import Evidence, Form, edition, objection
 from dedup.short import ALIKE, SHORT, similarity
 
 _FORMS = 4096  # articles whose forms are kept at hand
+_CERTAIN = 0.95  # Jaccard from which long articles need no alignment
 
 
 class Verifier:
@@ -94,7 +95,9 @@ def decide(
             against = objection(evidence, contained=False)
             return (None, against) if against else ("edit", f"edit similarity {alike:.2f}")
     if jaccard >= threshold:
-        against = objection(evidence, contained=False)
+        # so few differences in so long an article cannot be the slots of a template
+        certain = jaccard >= _CERTAIN and min(len(left.tokens), len(right.tokens)) >= 2 * SHORT
+        against = edition(left, right) if certain else objection(evidence, contained=False)
         return (None, against) if against else ("jaccard", f"Jaccard {jaccard:.2f}")
     if share >= containment:
         against = objection(evidence, contained=True)
