@@ -39,6 +39,7 @@ class Form:
     terminal: bool  # ends like a sentence
     sentences: int  # sentence ends inside
     heading: bool  # Markdown heading, or all of it bold
+    title: bool  # Markdown heading of the first level
     bullet: bool
     link: float  # share of the characters that are link text or addresses
     quoted: bool
@@ -54,6 +55,11 @@ class Form:
     def short(self) -> bool:
         """A title, a label or a menu entry: too short and too open for a paragraph."""
         return self.words <= 12 and not self.terminal and not self.sentences
+
+
+def fold(text: str) -> str:
+    """Quotes, dashes and letters that vary made plain, casefolded; markup and spaces as they are."""
+    return (text if text.isascii() else text.translate(_QUOTES)).casefold()
 
 
 def normal(text: str) -> str:
@@ -87,5 +93,5 @@ def measure(text: str) -> Form:
             words += int(unspaced * size / len(head)) // 2
     tail = text[-8:]
     return Form(line, words, _TERMINAL.search(tail) is not None, len(_SENTENCE.findall(head)),
-                _HEADING.match(head) is not None, _BULLET.match(head) is not None, link,
+                _HEADING.match(head) is not None, text.startswith("# "), _BULLET.match(head) is not None, link,
                 _QUOTED.search(head) is not None, _PRICE.search(head) is not None, len(_DIGIT.findall(head)))
