@@ -43,8 +43,15 @@ def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep:
     """The clusters of a corpus; every dropped article was verified against the one kept."""
     wishes = _numbers(corpus, overrides)
     twins = _twins(corpus, found, {number for _, left, right in wishes for number in (left, right)})
-    first = np.array(sorted(twins), np.int64)
-    pairs, notes = candidates(found, first, recipe, limits)
+    pairs, notes = candidates(found, np.array(sorted(twins), np.int64), recipe, limits)
+    return Matched(settle(corpus, found, recipe, limits, keep, pairs, jobs, progress, twins=twins, wishes=wishes), notes)
+
+
+def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep: Sequence[str], pairs: np.ndarray, jobs: int,
+           progress: Progress, *, twins: dict[int, list[int]] | None = None,
+           wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
+    """The clusters that candidate `pairs` int64 [m, 2] of the first of all twins lead to."""
+    twins = _twins(corpus, found, set()) if twins is None else twins
     progress("verifying", 0, 1)
     wished = np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2)
     docs = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]))
@@ -94,8 +101,7 @@ def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep:
             if len(members) == 1:
                 del gathered[best]  # references only
     order = sorted(gathered, key=lambda best: (corpus.entries[best].id, best))
-    return Matched(tuple(_cluster(corpus, found, place, best, *gathered[best])
-                         for place, best in enumerate(order, 1)), notes)
+    return tuple(_cluster(corpus, found, place, best, *gathered[best]) for place, best in enumerate(order, 1))
 
 
 def candidates(found: Features, first: np.ndarray, recipe: Recipe, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
