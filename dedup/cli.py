@@ -34,7 +34,7 @@ class GroupedCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         groups: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
+            record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
             if record is not None:
                 groups.setdefault(getattr(parameter, "heading", "Other"), []).append(record)
         for heading, records in groups.items():
@@ -60,7 +60,7 @@ def setting(name: str, heading: str, *short: str) -> Callable[[Callable], Callab
     default = data["default"]
     shown = ",".join(default) if isinstance(default, tuple) else str(default)
     many = name in ("rules", "exclude")
-    note = f"  [default: {shown}]" if shown and name not in ("jobs", "max_memory") else ""
+    note = f"  [default: {shown}]" if shown and name != "jobs" else ""
     metavar = data["metavar"] or {float: "FLOAT", int: "INT"}.get(type(default), "TEXT")
     if name in CHOICES:
         metavar = "|".join(CHOICES[name])
@@ -68,14 +68,13 @@ def setting(name: str, heading: str, *short: str) -> Callable[[Callable], Callab
                   metavar=metavar, help=data["help"] + note)
 
 
-FORMATS = ("text", "json", "jsonl", "csv", "github", "sarif", "paths0")  # a test holds this to reporters.REPORTERS
+FORMATS = ("text", "json", "jsonl", "csv", "github", "sarif", "html", "paths0")  # a test holds this to reporters.REPORTERS
 CHOICES = {"boilerplate": ("strip", "mask", "off"), "engine": ("auto", "datasketch", "numpy", "numba"),
            "errors": ("fail", "warn"), "color": ("auto", "always", "never")}
 
 MATCHING = ("threshold", "containment", "recall", "ngram", "num_perm", "seed")
 BOILERPLATE = ("boilerplate", "rules", "disable", "lang")
 FIELDS = ("text_field", "id_field", "source_field", "date_field")
-RUNNING = ("exclude", "errors", "engine", "jobs", "max_memory", "color")
 
 
 def settings_options(*names: str, heading: str) -> Callable[[Callable], Callable]:
@@ -97,7 +96,23 @@ def configuration(function: Callable) -> Callable:
     return option("--config", heading="Configuration", metavar="FILE", help="read settings from FILE instead of the nearest pyproject.toml or setup.cfg")(function)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class PipeClosed(Exception):
+    """Whoever read our stdout has gone."""
+
+
+class Root(click.Group):
+    """A group that keeps a closed pipe from click, which would make it exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            answer = super().invoke(ctx)
+            sys.stdout.flush()
+            return answer
+        except BrokenPipeError:
+            raise PipeClosed from None
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="dedup", message="%(prog)s %(version)s")
 def cli() -> None:
     """Find near-duplicate articles, strip their boilerplate, keep one canonical version of each."""
@@ -128,7 +143,7 @@ def warn(message: str) -> None:
 @settings_options(*BOILERPLATE, heading="Boilerplate")
 @option("--check", is_flag=True, heading="Exit status", help="exit 1 when there are duplicates")
 @settings_options("errors", heading="Exit status")
-@settings_options("jobs", "engine", "max_memory", heading="Running")
+@settings_options("jobs", "engine", heading="Running")
 @configuration
 def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
          format_: str, report: str | None, quiet: bool, verbose: int, overrides: str | None, check: bool,
@@ -305,7 +320,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     verbose = any(word == "--verbose" or word.startswith("-v") for word in arguments)
     try:
         status = cli.main(arguments, prog_name="dedup", standalone_mode=False)
-        sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except click.exceptions.Exit as exit:
         return exit.exit_code
@@ -318,8 +332,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         warn("interrupted")
         return 130
-    except BrokenPipeError:
-        # The reader has gone; point stdout elsewhere so that the interpreter's last flush is silent too.
+    except PipeClosed:
+        # Point stdout elsewhere, so that the interpreter's last flush is silent too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:

@@ -78,7 +78,7 @@ def engine_for(articles: int, wanted: str) -> str:
 
 def shown_settings(settings: Settings, recipe: features.Recipe) -> dict[str, object]:
     """The settings that shape the result, for the report: nothing that differs between machines or workers."""
-    hidden = {"jobs", "color", "max_memory", "engine"}
+    hidden = {"jobs", "color", "engine"}
     return {name: getattr(settings, name) for name in NAMES if name not in hidden} | {"html": html.engine_name()}
 
 

@@ -319,9 +319,9 @@ def _settled(found: Sequence[_Found], several: bool) -> Iterator[Source]:
 
 def _canonical_name(target: str, item: _Found) -> str:
     """What the canonical version is called: text of a page is no page, records of an archive are no archive."""
-    if item.format in (".html", ".htm", ".xhtml"):
-        return target.removesuffix(target[len(target) - len(item.compression):]) + ".txt" + item.compression
-    return target + ".jsonl" if item.format in (".warc", ".wet") else target
+    suffix = {".html": ".txt", ".htm": ".txt", ".xhtml": ".txt", ".warc": ".jsonl", ".wet": ".jsonl"}.get(item.format, "")
+    stem = target[:len(target) - len(item.compression)]
+    return stem + suffix + target[len(stem):]
 
 
 class _Unique:

@@ -15,8 +15,9 @@ _URL = re.compile(r"(?:https?://|www\.)\S{1,500}")
 _SPACE = re.compile(r"\s+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-",
                          "\u00a0": " ", "\u202f": " ", "\u00ad": None, "\u200b": None, "\ufeff": None, "\u200e": None,
-                         "\u200f": None, "*": None, "_": " ", "`": None, "ё": "е"})
-_EDGE = " \t#>|•·-+:›‹→←▸▶►▼▾↓↑…¶=~/\\✉☰×⋅○●■◆★☆"
+                         "\u200f": None, "*": None, "_": " ", "`": None, "ё": "е", "：": ":", "，": ",", "？": "?", "！": "!", "（": "(", "）": ")", "｜": "|", "、": ",", "،": ",",
+                         "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None, **dict.fromkeys(map(chr, range(0x64b, 0x653)))})
+_EDGE = "¿¡ \t#>|•·-+:›‹→←▸▶►▼▾↓↑…¶=~/\\✉☰×⋅○●■◆★☆"
 _DECOR = _EDGE + ".,;!。！，؛،"
 _BULLET = re.compile(r"\s*(?:[*+•·▪◦‣-]|\d{1,3}[.)])\s")
 _HEADING = re.compile(r"\s*(?:#{1,6}\s|(?:#{1,6}\s{0,2})?\*\*[^*]{1,200}\*\*\W{0,3}\Z)")
@@ -38,6 +39,7 @@ class Form:
     terminal: bool  # ends like a sentence
     sentences: int  # sentence ends inside
     heading: bool  # Markdown heading, or all of it bold
+    title: bool  # Markdown heading of the first level
     bullet: bool
     link: float  # share of the characters that are link text or addresses
     quoted: bool
@@ -53,6 +55,11 @@ class Form:
     def short(self) -> bool:
         """A title, a label or a menu entry: too short and too open for a paragraph."""
         return self.words <= 12 and not self.terminal and not self.sentences
+
+
+def fold(text: str) -> str:
+    """Quotes, dashes and letters that vary made plain, casefolded; markup and spaces as they are."""
+    return (text if text.isascii() else text.translate(_QUOTES)).casefold()
 
 
 def normal(text: str) -> str:
@@ -86,5 +93,5 @@ def measure(text: str) -> Form:
             words += int(unspaced * size / len(head)) // 2
     tail = text[-8:]
     return Form(line, words, _TERMINAL.search(tail) is not None, len(_SENTENCE.findall(head)),
-                _HEADING.match(head) is not None, _BULLET.match(head) is not None, link,
+                _HEADING.match(head) is not None, text.startswith("# "), _BULLET.match(head) is not None, link,
                 _QUOTED.search(head) is not None, _PRICE.search(head) is not None, len(_DIGIT.findall(head)))

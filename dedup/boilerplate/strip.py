@@ -13,7 +13,7 @@ from typing import Protocol
 from dedup.article import Block, Span
 from dedup.boilerplate import regions
 from dedup.boilerplate.cues import RuleSet
-from dedup.boilerplate.evidence import Item, items_of, lexicon
+from dedup.boilerplate.evidence import LINE, Item, items_of, lexicon
 
 MASK = 4
 STRIP = 6
@@ -22,7 +22,7 @@ STRIP = 6
 class Repeated(Protocol):
     """What repetition over a corpus says of a block."""
 
-    decision: str  # "mask" or "strip"
+    decision: str  # "mask", "strip-with-cue" or "strip"
     key: str
     hosts: int
     edge: bool
@@ -56,7 +56,10 @@ def judge(text: str, blocks: Sequence[Block], rules: RuleSet, *, lang: str | Non
     if not blocks:
         return []
     words = lexicon(rules, text, lang, frozenset(disabled))
-    items = items_of(text, blocks, words)
+    active = words.active(text)
+    if not active and not repeats and not consensus and all(len(block.text) > LINE for block in blocks):
+        return [Judgement(number, block.start, block.end, "", "", 0) for number, block in enumerate(blocks)]
+    items = items_of(text, blocks, words, active)
     for item in items:
         _outside(item, repeats or {}, consensus or {}, words.off)
     live = items
@@ -79,7 +82,9 @@ def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int
     repeat = repeats.get(item.block)
     if repeat and repeat.key not in off and "repeat" not in off:
         item.repeat = repeat.key
-        item.fixed.append((f"repeated on {repeat.hosts} hosts", STRIP if repeat.decision == "strip" else MASK))
+        enough = repeat.decision == "strip" or repeat.decision == "strip-with-cue" and (
+            item.hits or item.address or item.form.short)
+        item.fixed.append((f"repeated on {repeat.hosts} hosts", STRIP if enough else MASK))
         item.evidence.add("repetition")
     said = consensus.get(item.block)
     if said == "shared":

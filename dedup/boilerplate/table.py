@@ -6,14 +6,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from operator import itemgetter
 
 from dedup.article import Block
-from dedup.boilerplate.likeness import ALIKE, features, key, length, similarity, squeeze
+from dedup.boilerplate.likeness import ALIKE, Features, key, length, letters, similarity
 from dedup.errors import InputError
 
 FORMAT = "dedup block table 1"
 HEAD, TAIL = 4, 6  # blocks at the edges that are looked at though they stand nowhere else word for word
-_ALONE = 5  # independent hosts after which an edge position and diversity need no cue
+_FIRST = 2  # of them, on either side, that are looked at first
+ALONE = 5  # independent hosts after which an edge position and diversity need no cue
 _SHARE = 0.4  # of an article's tokens that may go without a cue
 _LABELS, _LABEL = 2, 15  # blocks, and tokens of each, that may stand between an edge and a recurrent block
 
@@ -104,22 +106,29 @@ class Repeats:
         """For each recurrent block (by place in `blocks`) what is known of it; others are left out."""
         if not self.kinds:
             return {}
-        letters = [squeeze(block.text) for block in blocks]
-        tokens = [length(block.text) if some else 0 for block, some in zip(blocks, letters)]
-        found = {place: kind for place, some in enumerate(letters) if some and (kind := self._exact.get(key(some)))}
-        for place in outermost([place in found for place in range(len(blocks))], tokens):
-            if kind := self._like(blocks[place].text):
-                found[place] = kind
+        squeezed = letters(blocks)
+        tokens = [length(block.text) if some else 0 for block, some in zip(blocks, squeezed)]
+        found = {place: kind for place, some in enumerate(squeezed) if some and (kind := self._exact.get(key(some)))}
+        places = outermost([place in found for place in range(len(blocks))], tokens)
+        sides = places[:_FIRST] + places[_FIRST:][-_FIRST:]
+        if near := self._like(blocks, sides):  # only then may the next ones be of a kind, too
+            found |= near | self._like(blocks, [place for place in places if place not in sides])
         edges = at_edge([place in found for place in range(len(blocks))], tokens, [block.text for block in blocks])
         heavy = sum(tokens[place] for place in found if place in edges) > _SHARE * sum(tokens)
         return {place: _repeat(found[place], place in edges, heavy, source) for place in sorted(found)}
 
-    def _like(self, text: str) -> Kind | None:
-        pairs, keys = features(text)
-        scores = {(similarity(pairs, other), kind.key): kind
-                  for value in keys for kind, other in self._near.get(value, ())}
-        best = max(scores, default=(0.0, ""))
-        return scores[best] if best[0] >= ALIKE else None
+    def _like(self, blocks: Sequence[Block], places: Sequence[int]) -> dict[int, Kind]:
+        """The kinds of some blocks that are much like those of the table."""
+        features = Features([blocks[place].text for place in places])
+        found = {}
+        for at, place in enumerate(places):
+            if near := [some for one in features.keys(at) for some in self._near.get(one, ())]:
+                pairs = features.pairs(at)
+                scored = ((similarity(pairs, other), kind.key, kind) for kind, other in near)
+                score, _, kind = max(scored, key=itemgetter(0, 1))
+                if score >= ALIKE:
+                    found[place] = kind
+        return found
 
     def to_bytes(self) -> bytes:
         """The table as deterministic JSON."""
@@ -145,7 +154,7 @@ def _repeat(kind: Kind, edge: bool, heavy: bool, source: str | None) -> Repeat:
     own = kind.source is None or source is None or kind.source == source
     if not edge or not own:
         decision = "mask"
-    elif kind.hosts >= _ALONE and kind.diverse and not heavy:
+    elif kind.hosts >= ALONE and kind.diverse and not heavy:
         decision = "strip"
     else:
         decision = "strip-with-cue"

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 ZSTD_WINDOW = 1 << 27  # bytes; what zstd itself grants without --long=31
 
 
+class StreamError(InputError):
+    """Nothing more can be read of a file."""
+
+
 def opened(source: Source, limits: Limits) -> BinaryIO:
     """A buffered stream of a source's decompressed bytes, for the caller to close; fails by OSError or InputError."""
     raw = source.open()
@@ -61,15 +65,15 @@ class _Guarded(io.RawIOBase):
         try:
             data = self.stream.read(len(view))
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise InputError(f"damaged compressed data: {error}") from None
+            raise StreamError(f"damaged compressed data: {error}") from None
         except OSError:
             raise
         except Exception as error:  # zstandard.ZstdError, which cannot be named without the library
-            raise InputError(f"damaged compressed data: {error}") from None
+            raise StreamError(f"damaged compressed data: {error}") from None
         self.count += len(data)
         if self.count > self.most:
-            raise InputError(f"it grows to more than {self.limits.ratio} times its size (a decompression bomb?); "
-                             "decompress it yourself if you trust it")
+            raise StreamError(f"it grows to more than {self.limits.ratio} times its size (a decompression bomb?); "
+                              "decompress it yourself if you trust it")
         view[:len(data)] = data
         return len(data)
 

@@ -30,19 +30,20 @@ PACKED = 128 << 20  # characters of compressed texts, after which clusters are l
 
 def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
     """Write the report to `out`, piece by piece: the texts never stand in memory together."""
-    import jinja2
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(plain=plain, line=line, place=lambda error: plain(place(error.path, error.line)))
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True,
+                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["line"] = line
+    environment.filters["place"] = lambda error: plain(place(error.path, error.line))
     page = _Page(result)
     pieces = environment.get_template("report.html.jinja").generate(
-        result=result, version=__version__, notes=[line(note) for note in options.notes], summary=result.summary,
-        relations=_relations(result), sources=_sources(result), settings=_settings(result),
-        boilerplate=boilerplate_rows(result), errors=errors(result), limit=ROWS, clusters_limit=CLUSTERS,
-        texts=lambda: map(jinja2.utils.markupsafe.Markup, page.texts()),
-        index=lambda: jinja2.utils.markupsafe.Markup(_script(page.index)), csp_hash=_hash)
+        result=result, version=__version__, summary=result.summary, settings=_settings(result),
+        notes=[line(note) for note in (*result.notes, *options.notes)], relations=_relations(result),
+        sources=_sources(result), boilerplate=boilerplate_rows(result), errors=errors(result), limit=ROWS,
+        clusters_limit=CLUSTERS, csp_hash=_hash, texts=lambda: map(Markup, page.texts()),
+        index=lambda: Markup(_script(page.index)))  # after the texts: they fill it
     with TextStream(out) as text:
         for piece in pieces:
             text.write(piece)
@@ -83,8 +84,8 @@ class _Page:
         entry = self._result.entries[member.article]
         share = member.containment if member.match == "containment" else member.similarity
         return [plain(name(entry)), line(entry.source or ""), line(entry.date or ""), _when(entry.date),
-                member.relation, alike(member) if member.relation else "", share and round(float(share), 4),
-                line(member.reason), length, removed]
+                member.relation and line(member.relation), alike(member) if member.relation else "",
+                share and round(float(share), 4), line(member.reason), length, removed]
 
 
 def _pieces(text: str, removed: Sequence[Span]) -> list[Any]:
@@ -124,7 +125,7 @@ def _when(date: str | None) -> int | None:
 
 def _relations(result: Result) -> list[tuple[str, int]]:
     """How many copies stand in which relation to what is kept."""
-    counts = Counter(member.relation or "copy" for cluster in result.clusters for member in cluster.members
+    counts = Counter(line(member.relation or "copy") for cluster in result.clusters for member in cluster.members
                      if member.article != cluster.canonical)
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 

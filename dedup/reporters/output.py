@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from dedup import terminal
@@ -78,9 +78,15 @@ def heading(text: str, removed: Sequence[Span]) -> str:
     return next((terminal.line(words.strip("#*= ")) for words in kept.splitlines() if words.strip("#*= ")), "")
 
 
-def file_name(path: str, options: RenderOptions) -> bytes:
-    """The file of a path as shown, as the file system has it."""
-    path = options.files.get(path, path)
+def local(entry: Entry, options: RenderOptions) -> Entry:
+    """The entry with its path as seen from the working folder, as services expect it; absolute if it is elsewhere."""
+    path = options.files.get(entry.path, entry.path)
+    here = os.path.join(os.getcwd(), "")
+    return replace(entry, path=path.removeprefix(here).replace(os.sep, "/"))
+
+
+def file_name(path: str) -> bytes:
+    """A path as the file system has it."""
     try:
         return os.fsencode(path)
     except UnicodeEncodeError:  # no path from a disk, but whatever was given comes out
@@ -128,6 +134,11 @@ def errors(result: Result) -> list[Unreadable]:
     return sorted(result.errors, key=lambda error: (error.path, error.line or 0, error.error))
 
 
+def error_place(error: Unreadable, options: RenderOptions) -> Entry:
+    """Where an unreadable input stands, as `local`."""
+    return local(Entry("", error.path, error.line), options)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One duplicate to tell somebody about: `article` is the newcomer, `other` what was there (or is kept)."""
@@ -152,9 +163,9 @@ def findings(result: Result, changed: Collection[int] | None) -> Iterator[Findin
                 yield Finding(cluster.canonical, there.article, True, there, cluster)
 
 
-def sentence(result: Result, finding: Finding) -> str:
+def sentence(result: Result, finding: Finding, options: RenderOptions) -> str:
     """One line on a finding, for the person who brought the newcomer."""
-    other = name(result.entries[finding.other])
+    other = name(local(result.entries[finding.other], options))
     if finding.kept:
         return f"Duplicate of {other}, which it would replace: {finding.cluster.reason}"
     return f"{kinship(finding.member)} of {other}, which is kept: {finding.cluster.reason}"
