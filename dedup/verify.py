@@ -12,6 +12,8 @@ from dedup.guards import Evidence, Form, edition, objection
 from dedup.short import ALIKE, SHORT, similarity
 
 _FORMS = 4096  # articles whose forms are kept at hand
+_SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
+_MOSTLY = 0.6  # ... and shares at least so many of its own with it
 _CERTAIN = 0.95  # Jaccard from which long articles need no alignment
 
 
@@ -109,14 +111,14 @@ def relation(text: str, canonical: str, *, folded: bool, size: int, canonical_si
     """How an article relates to its canonical.
 
     exact: the same text; reformatted: the same words (`folded`); abridged, expanded: mostly a part of it, or it a part
-    of the article, by the numbers of shingles; edited: anything else.
+    of the article, and a good deal shorter, or longer; edited: anything else. size: shingles; similarity: Jaccard.
     """
     if text == canonical:
         return "exact"
     if folded:
         return "reformatted"
-    if size < 0.85 * canonical_size:
-        return "abridged"
-    if canonical_size < 0.85 * size:
-        return "expanded"
-    return "edited"
+    smaller, larger = sorted([size, canonical_size])
+    share = similarity / (1 + similarity) * (size + canonical_size) / max(smaller, 1)
+    if smaller >= _SHORTER * larger or share < _MOSTLY:
+        return "edited"
+    return "abridged" if size < canonical_size else "expanded"
