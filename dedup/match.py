@@ -61,7 +61,7 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
     verifier = verify.Verifier(
         hashes, offsets, lambda number: masked_text(corpus.text(docs[number]), _mask(found, docs[number])),
         threshold=limits.threshold, containment=limits.containment)
-    edges = verifier.pairs(local, engine.overlaps(hashes, offsets, local))
+    edges = verifier.hopeful(local, engine.overlaps(hashes, offsets, local))
     progress("verifying", 1, 1)
 
     facts = partial(_facts, corpus, found)
