@@ -293,6 +293,76 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
     return 2 if failed else 1 if check and changed else 0
 
 
+# --- undo, compare, eval ------------------------------------------------------------------------------------------
+
+
+@cli.command()
+@click.argument("journal", metavar="JOURNAL", type=click.Path(path_type=Path))
+def undo(journal: Path) -> int:
+    """Put back what strip --in-place changed."""
+    from dedup import journal as journal_
+
+    failed = 0
+    for change in journal_.undo(journal):
+        click.echo(f"{change.path}: {change.error or 'put back'}")
+        failed += bool(change.error)
+    return 2 if failed else 0
+
+
+@cli.command(cls=GroupedCommand)
+@click.argument("left", metavar="A")
+@click.argument("right", metavar="B")
+@option("--in", "corpus", heading="Input", multiple=True, metavar="PATH", help="A and B are ids of articles in PATH")
+@settings_options(*FIELDS, heading="Input")
+@settings_options(*MATCHING, heading="Matching")
+@settings_options(*BOILERPLATE, heading="Boilerplate")
+@configuration
+def compare(left: str, right: str, corpus: tuple[str, ...], config: str | None, isolated: bool, **flags: Any) -> int:
+    """Explain one pair: scores, verdict, what would turn it, which bands collide, and what differs.
+
+    A and B are two files or, with --in, two ids of a corpus.
+    """
+    from dedup import questions
+    from dedup.reporters import pair
+
+    values, _ = resolve(flags, config, isolated)
+    explained = questions.explain(*questions.pick(left, right, corpus, values), values)
+    click.echo(pair.render(explained, left, right, threshold=values.threshold, containment=values.containment), nl=False)
+    return 0
+
+
+@cli.command("eval", cls=GroupedCommand)
+@click.argument("paths", nargs=-1, metavar="[GOLD] PATH…", required=True)
+@option("--inject", is_flag=True, heading="Evaluation", help="no GOLD: plant edited copies of the articles and count which are found")
+@option("--count", type=click.IntRange(1), default=200, show_default=True, heading="Evaluation", help="articles that get planted copies")
+@settings_options(*FIELDS, "exclude", heading="Input")
+@settings_options(*MATCHING, "keep", heading="Matching")
+@settings_options(*BOILERPLATE, heading="Boilerplate")
+@settings_options("jobs", "engine", heading="Running")
+@configuration
+def evaluate(paths: tuple[str, ...], inject: bool, count: int, config: str | None, isolated: bool, **flags: Any) -> int:
+    """Measure precision, recall, F1 and ARI against GOLD, or with --inject recall on planted copies.
+
+    GOLD is a TSV of id<TAB>cluster, or of id<TAB>id<TAB>1 or 0 for pairs that are or are not copies.
+    """
+    from dedup import lsh, questions, sources
+    from dedup.reporters import scores
+
+    if not inject and len(paths) < 2:
+        raise click.UsageError("want a GOLD file and a PATH, or --inject and a PATH")
+    values, _ = resolve(flags, config, isolated)
+    found, failed = sources.find(paths if inject else paths[1:], exclude=values.exclude)
+    if inject:
+        click.echo(scores.planted(questions.inject(found, values, count)), nl=False)
+    else:
+        click.echo(scores.render(questions.measure(Path(paths[0]), found, values)), nl=False)
+    bands, rows = lsh.bands_and_rows(values.threshold, values.recall, values.num_perm)
+    click.echo("\n" + scores.s_curve(bands, rows, lsh.s_curve(bands, rows), values.threshold), nl=False)
+    for error in failed:
+        warn(f"{error.path}: {error.error}")
+    return 2 if failed else 0
+
+
 # --- config -------------------------------------------------------------------------------------------------------
 
 
