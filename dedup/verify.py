@@ -3,13 +3,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.article import Pair
-from dedup.guards import Evidence, Form, edition, objection
-from dedup.short import ALIKE, SHORT, similarity
+from dedup.guards import Evidence, Form, Side, digest, edition, objection
+from dedup.short import ALIKE, CHANGED, PART, SHORT, similarity
 
 _FORMS = 4096  # articles whose forms are kept at hand
 _SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
@@ -36,6 +37,7 @@ class Verifier:
     ) -> None:
         self.hashes, self.offsets, self.text_of = hashes, offsets, text_of
         self.threshold, self.containment = threshold, containment
+        self.digests: set[int] = set()  # articles that hold several others, known once `pairs` has seen all candidates
         self._forms: OrderedDict[int, Form] = OrderedDict()
 
     def pairs(self, pairs: NDArray[np.int64], overlaps: NDArray[np.int64]) -> list[Pair]:
@@ -45,13 +47,28 @@ class Verifier:
         jaccard, share = scores(overlaps, sizes[left], sizes[right])
         short = (np.minimum(sizes[left], sizes[right]) < SHORT) & (overlaps > 0)
         hopeful = np.flatnonzero((jaccard >= self.threshold) | (share >= self.containment) | short)
-        found = (self._judge(int(left[i]), int(right[i]), float(jaccard[i]), float(share[i])) for i in hopeful)
-        return [pair for pair in found if pair is not None]
+        found = []
+        parts: dict[int, list[Side]] = {}
+        for at in hopeful.tolist():
+            one, other = int(left[at]), int(right[at])
+            verdict = decide(self.form(one), self.form(other), float(jaccard[at]), float(share[at]),
+                             self.threshold, self.containment)
+            if verdict.match:
+                found.append(Pair(one, other, verdict.match, float(jaccard[at]), float(share[at])))
+            if verdict.evidence and verdict.evidence.part:
+                parts.setdefault(self._larger(one, other), []).append(verdict.evidence.large)
+        self.digests |= {number for number, places in parts.items() if digest(places)}
+        return [pair for pair in found if not self._of_digest(pair)]
 
     def __call__(self, left: int, right: int) -> Pair | None:
         """The pair of two different articles if they are copies."""
         left, right = min(left, right), max(left, right)
-        return self._judge(left, right, *self.scores(left, right))
+        jaccard, share = self.scores(left, right)
+        verdict = decide(self.form(left), self.form(right), jaccard, share, self.threshold, self.containment)
+        if not verdict.match:
+            return None
+        pair = Pair(left, right, verdict.match, jaccard, share)
+        return None if self._of_digest(pair) else pair
 
     def scores(self, left: int, right: int) -> tuple[float, float]:
         """(Jaccard, containment in the smaller) of two articles."""
@@ -68,9 +85,11 @@ class Verifier:
             self._forms.popitem(last=False)
         return form
 
-    def _judge(self, left: int, right: int, jaccard: float, share: float) -> Pair | None:
-        match = decide(self.form(left), self.form(right), jaccard, share, self.threshold, self.containment)[0]
-        return Pair(left, right, match, jaccard, share) if match else None
+    def _of_digest(self, pair: Pair) -> bool:
+        return pair.match == "containment" and self._larger(pair.left, pair.right) in self.digests
+
+    def _larger(self, left: int, right: int) -> int:
+        return right if len(self.form(right).tokens) >= len(self.form(left).tokens) else left
 
 
 def scores(
@@ -81,30 +100,41 @@ def scores(
     return overlaps / np.maximum(union, 1), overlaps / np.maximum(smaller, 1)
 
 
-def decide(
-    left: Form, right: Form, jaccard: float, share: float, threshold: float, containment: float
-) -> tuple[str | None, str]:
-    """(the rule by which two articles are copies or None, why): exact, jaccard, containment or edit."""
-    if left.tokens == right.tokens:
-        same = bool(left.tokens) or left.text == right.text
-        return ("exact", "the same words") if same else (None, "no words to compare")
+class Verdict(NamedTuple):
+    """The rule by which two articles are copies (exact, jaccard, containment, edit) or None, why, and the evidence."""
+
+    match: str | None
+    reason: str
+    evidence: Evidence | None = None
+
+
+def decide(left: Form, right: Form, jaccard: float, share: float, threshold: float, containment: float) -> Verdict:
+    """Whether two articles of this Jaccard and containment are copies."""
+    if left.tokens == right.tokens and (left.tokens or left.text == right.text):
+        return Verdict("exact", "the same words")
+    if not left.tokens or not right.tokens:
+        return Verdict(None, "no words to compare")
     evidence = Evidence(left, right)
     if min(len(left.tokens), len(right.tokens)) < SHORT:
-        if not left.tokens or not right.tokens:
-            return None, "no words to compare"
+        against = objection(evidence, contained=False, changed=CHANGED)
+        if against:
+            return Verdict(None, against, evidence)
         alike = similarity(left.tokens, right.tokens)
         if alike >= ALIKE:
-            against = objection(evidence, contained=False)
-            return (None, against) if against else ("edit", f"edit similarity {alike:.2f}")
+            return Verdict("edit", f"edit similarity {alike:.2f}", evidence)
+        containment = max(containment, PART)
     if jaccard >= threshold:
         # so few differences in so long an article cannot be the slots of a template
-        certain = jaccard >= _CERTAIN and min(len(left.tokens), len(right.tokens)) >= 2 * SHORT
-        against = edition(left, right) if certain else objection(evidence, contained=False)
-        return (None, against) if against else ("jaccard", f"Jaccard {jaccard:.2f}")
+        if jaccard >= _CERTAIN and min(len(left.tokens), len(right.tokens)) >= 2 * SHORT:
+            against = edition(left, right)
+            return Verdict(None, against) if against else Verdict("jaccard", f"Jaccard {jaccard:.2f}")
+        against = objection(evidence, contained=False)
+        return Verdict(None, against, evidence) if against else Verdict("jaccard", f"Jaccard {jaccard:.2f}", evidence)
     if share >= containment:
         against = objection(evidence, contained=True)
-        return (None, against) if against else ("containment", f"{share:.2f} of the smaller one stands in the other")
-    return None, f"Jaccard {jaccard:.2f}, containment {share:.2f}"
+        reason = f"{share:.2f} of the smaller one stands in the other"
+        return Verdict(None, against, evidence) if against else Verdict("containment", reason, evidence)
+    return Verdict(None, f"Jaccard {jaccard:.2f}, containment {share:.2f}")
 
 
 def relation(text: str, canonical: str, *, folded: bool, size: int, canonical_size: int, similarity: float) -> str:
