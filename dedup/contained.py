@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 RATE = 8  # one shingle in eight is kept
 SHORT = 80  # shingles up to which an article keeps all of them: a sample of so few says nothing
+CAP = 32  # articles that hold a shingle from which each is paired with the NEAREST ones only
+NEAREST = 8
 PARTS = 16  # slices of the hash space, worked through one at a time to bound memory
 _HALF = 0.5  # of the threshold: a sample errs, and whoever decides looks at all shingles
 _LEAST = 2  # shingles that a pair must share
@@ -35,8 +37,8 @@ def candidates(
     *,
     threshold: float,
     keys: NDArray[np.uint64] | None = None,
-    cap: int = 32,
-    nearest: int = 8,
+    cap: int = CAP,
+    nearest: int = NEAREST,
     rate: int = RATE,
 ) -> tuple[NDArray[np.int64], int]:
     """Pairs whose smaller article probably stands in the larger to at least `threshold`; and how many lists were cut.

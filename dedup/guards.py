@@ -27,7 +27,7 @@ _COVER = 0.6  # share of the smaller article's prose that shared passages must c
 _WHOLE = 0.9  # ... from which on it matters neither where they stand nor what else the larger article says
 _LEAD = 100  # tokens of the beginning
 _OPENING = 0.3  # share of the beginning of both articles that must be shared: copies keep the top of a story
-_MOST = 0.6  # share of a digest that no single story in it reaches
+MOST = 0.6  # share of a digest that no single story in it reaches
 _TOP = 0.8  # share of a story's beginning that must stand in a digest
 _STORY = 40  # tokens of it
 _APART = 0.2  # overlap, in the smaller one, up to which two passages are separate
@@ -74,17 +74,19 @@ class Form:
     def names(self) -> frozenset[str]:
         """Folded tokens that stand with a capital here and never without: names, and German nouns."""
         words = set(_WORD.findall(self.text))
-        plain = {word.casefold() for word in words if not word[0].isupper()}
-        capital = [word for word in words if word[0].isupper() and word.casefold() not in plain]
+        upper = {word for word in words if word[0].isupper()}
+        plain = set(map(str.casefold, words - upper))
+        capital = [word for word in upper if word.casefold() not in plain]
         foreign = (token for word in capital if not word.isascii() for token in tokens(fold(word)))
         return frozenset([*(word.lower() for word in capital if word.isascii()), *foreign])
 
     @cached_property
     def kinds(self) -> NDArray[np.int8]:
         """What each token is: NAME, FIGURE or 0."""
-        kinds = dict.fromkeys(self.names, NAME)
-        kinds.update((token, FIGURE) for token in set(self.tokens) if not token.isalpha() and _DIGIT.search(token))
-        return np.fromiter((kinds.get(token, 0) for token in self.tokens), np.int8, len(self.tokens))
+        kinds = dict.fromkeys(self.tokens, 0)
+        kinds.update((token, FIGURE) for token in kinds if not token.isalpha() and _DIGIT.search(token))
+        kinds.update((name, NAME) for name in self.names if not kinds.get(name))
+        return np.fromiter(map(kinds.__getitem__, self.tokens), np.int8, len(self.tokens))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class Evidence:
     @property
     def part(self) -> bool:
         """Whether the larger article holds the beginning and a good deal of the smaller one, among other things."""
-        return self.small.lead >= _TOP and self.small.cover >= _PART and self.large.cover < _MOST
+        return self.small.lead >= _TOP and self.small.cover >= _PART and self.large.cover < MOST
 
 
 def template(evidence: Evidence, limit: float = _CHANGED) -> str | None:

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.article import Pair
-from dedup.guards import Evidence, Form, Side, digest, edition, objection
+from dedup.guards import MOST, Evidence, Form, digest, edition, objection, template
 from dedup.short import ALIKE, CHANGED, PART, SHORT, similarity
 
+_PARTS = 24  # contained articles that are looked at to tell a digest
 _FORMS = 4096  # articles whose forms are kept at hand
 _SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
 _MOSTLY = 0.6  # ... and shares at least so many of its own with it
@@ -37,41 +38,55 @@ class Verifier:
     ) -> None:
         self.hashes, self.offsets, self.text_of = hashes, offsets, text_of
         self.threshold, self.containment = threshold, containment
-        self.digests: set[int] = set()  # articles that hold several others, known once `pairs` has seen all candidates
+        self._inside: dict[int, list[int]] = {}  # the smaller articles of which a part may stand in an article
+        self._digests: dict[int, bool] = {}
         self._forms: OrderedDict[int, Form] = OrderedDict()
+        self._scores: dict[tuple[int, int], tuple[float, float]] = {}
 
-    def pairs(self, pairs: NDArray[np.int64], overlaps: NDArray[np.int64]) -> list[Pair]:
-        """The copies among candidate pairs int64 [m, 2], left < right, with their exact overlaps int64 [m]."""
+    def hopeful(self, pairs: NDArray[np.int64], overlaps: NDArray[np.int64]) -> list[tuple[int, int]]:
+        """Those of the candidate pairs int64 [m, 2], left < right, with these exact overlaps int64 [m], that are copies
+        unless a guard objects."""
         sizes = np.diff(self.offsets)
         left, right = pairs[:, 0], pairs[:, 1]
         jaccard, share = scores(overlaps, sizes[left], sizes[right])
         short = (np.minimum(sizes[left], sizes[right]) < SHORT) & (overlaps > 0)
-        hopeful = np.flatnonzero((jaccard >= self.threshold) | (share >= self.containment) | short)
-        found = []
-        parts: dict[int, list[Side]] = {}
-        for at in hopeful.tolist():
-            one, other = int(left[at]), int(right[at])
-            verdict = decide(self.form(one), self.form(other), float(jaccard[at]), float(share[at]),
-                             self.threshold, self.containment)
-            if verdict.match:
-                found.append(Pair(one, other, verdict.match, float(jaccard[at]), float(share[at])))
-            if verdict.evidence and verdict.evidence.part:
-                parts.setdefault(self._larger(one, other), []).append(verdict.evidence.large)
-        self.digests |= {number for number, places in parts.items() if digest(places)}
-        return [pair for pair in found if not self._of_digest(pair)]
+        some = np.flatnonzero((jaccard >= self.threshold) | (share >= self.containment) | short)
+        found = list(zip(left[some].tolist(), right[some].tolist()))
+        self._scores.update(zip(found, zip(jaccard[some].tolist(), share[some].tolist())))
+        for (one, other), alike in zip(found, jaccard[some].tolist()):
+            if alike < self.threshold:
+                small, large = (other, one) if sizes[one] > sizes[other] else (one, other)
+                self._inside.setdefault(large, []).append(small)
+        return found
 
     def __call__(self, left: int, right: int) -> Pair | None:
         """The pair of two different articles if they are copies."""
         left, right = min(left, right), max(left, right)
         jaccard, share = self.scores(left, right)
         verdict = decide(self.form(left), self.form(right), jaccard, share, self.threshold, self.containment)
-        if not verdict.match:
+        if verdict.match == "containment" and verdict.evidence and self._digest(left, right, verdict.evidence):
             return None
-        pair = Pair(left, right, verdict.match, jaccard, share)
-        return None if self._of_digest(pair) else pair
+        return Pair(left, right, verdict.match, jaccard, share) if verdict.match else None
+
+    def _digest(self, left: int, right: int, evidence: Evidence) -> bool:
+        """Whether the larger one of a pair holds other articles of the corpus besides the smaller one."""
+        large = left if evidence.large.form is self.form(left) else right
+        if evidence.large.cover >= MOST:
+            return False
+        if large not in self._digests:
+            places = []
+            for small in self._inside.get(large, [])[:_PARTS]:
+                other = Evidence(self.form(small), self.form(large))
+                if other.part and template(other) is None:
+                    places.append(other.large if other.large.form is self.form(large) else other.small)
+            self._digests[large] = digest(places)
+        return self._digests[large]
 
     def scores(self, left: int, right: int) -> tuple[float, float]:
-        """(Jaccard, containment in the smaller) of two articles."""
+        """(Jaccard, containment in the smaller) of two articles, left < right."""
+        known = self._scores.get((left, right))
+        if known is not None:
+            return known
         one, other = (self.hashes[self.offsets[i]:self.offsets[i + 1]] for i in (left, right))
         overlap = np.array([np.count_nonzero(np.isin(one, other, assume_unique=True))])
         jaccard, share = scores(overlap, np.array([len(one)]), np.array([len(other)]))
@@ -84,12 +99,6 @@ class Verifier:
         if len(self._forms) > _FORMS:
             self._forms.popitem(last=False)
         return form
-
-    def _of_digest(self, pair: Pair) -> bool:
-        return pair.match == "containment" and self._larger(pair.left, pair.right) in self.digests
-
-    def _larger(self, left: int, right: int) -> int:
-        return right if len(self.form(right).tokens) >= len(self.form(left).tokens) else left
 
 
 def scores(
