@@ -2,16 +2,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dedup import __version__, settings as settings_
-from dedup.errors import DedupError
+from dedup.errors import DedupError, InputError
 
 EPILOG_SCAN = """\b
 Examples:
@@ -29,7 +34,7 @@ class GroupedCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         groups: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
+            record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
             if record is not None:
                 groups.setdefault(getattr(parameter, "heading", "Other"), []).append(record)
         for heading, records in groups.items():
@@ -55,7 +60,7 @@ def setting(name: str, heading: str, *short: str) -> Callable[[Callable], Callab
     default = data["default"]
     shown = ",".join(default) if isinstance(default, tuple) else str(default)
     many = name in ("rules", "exclude")
-    note = f"  [default: {shown}]" if shown and name not in ("jobs", "max_memory") else ""
+    note = f"  [default: {shown}]" if shown and name != "jobs" else ""
     metavar = data["metavar"] or {float: "FLOAT", int: "INT"}.get(type(default), "TEXT")
     if name in CHOICES:
         metavar = "|".join(CHOICES[name])
@@ -63,13 +68,13 @@ def setting(name: str, heading: str, *short: str) -> Callable[[Callable], Callab
                   metavar=metavar, help=data["help"] + note)
 
 
+FORMATS = ("text", "json", "jsonl", "csv", "github", "sarif", "html", "paths0")  # a test holds this to reporters.REPORTERS
 CHOICES = {"boilerplate": ("strip", "mask", "off"), "engine": ("auto", "datasketch", "numpy", "numba"),
            "errors": ("fail", "warn"), "color": ("auto", "always", "never")}
 
 MATCHING = ("threshold", "containment", "recall", "ngram", "num_perm", "seed")
 BOILERPLATE = ("boilerplate", "rules", "disable", "lang")
 FIELDS = ("text_field", "id_field", "source_field", "date_field")
-RUNNING = ("exclude", "errors", "engine", "jobs", "max_memory", "color")
 
 
 def settings_options(*names: str, heading: str) -> Callable[[Callable], Callable]:
@@ -91,7 +96,23 @@ def configuration(function: Callable) -> Callable:
     return option("--config", heading="Configuration", metavar="FILE", help="read settings from FILE instead of the nearest pyproject.toml or setup.cfg")(function)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class PipeClosed(Exception):
+    """Whoever read our stdout has gone."""
+
+
+class Root(click.Group):
+    """A group that keeps a closed pipe from click, which would make it exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            answer = super().invoke(ctx)
+            sys.stdout.flush()
+            return answer
+        except BrokenPipeError:
+            raise PipeClosed from None
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="dedup", message="%(prog)s %(version)s")
 def cli() -> None:
     """Find near-duplicate articles, strip their boilerplate, keep one canonical version of each."""
@@ -102,6 +123,174 @@ def warn(message: str) -> None:
 
 
 # --- scan ---------------------------------------------------------------------------------------------------------
+
+
+@cli.command(cls=GroupedCommand, epilog=EPILOG_SCAN)
+@click.argument("paths", nargs=-1, metavar="PATH…")
+@option("--files0-from", heading="Input", metavar="FILE", help="read NUL-separated paths from FILE (- for stdin)")
+@settings_options(*FIELDS, "exclude", heading="Input")
+@option("-o", "--output", heading="Output", metavar="PATH", help="write canonical versions: a folder, or a file ending .jsonl, .jsonl.gz, .jsonl.zst or .parquet; - is stdout")
+@option("--annotate", heading="Output", metavar="FILE", help="write every record with its decision as JSONL; - is stdout")
+@option("--overwrite", is_flag=True, heading="Output", help="replace an output folder that holds a manifest of ours")
+@option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, heading="Report", help="form of the report")
+@option("--report", heading="Report", metavar="FILE", help="write the report to FILE instead of stdout")
+@option("-q", "--quiet", is_flag=True, heading="Report", help="no report on stdout, no progress and no warnings")
+@option("-v", "--verbose", count=True, heading="Report", help="more detail; tracebacks for internal errors")
+@settings_options("color", heading="Report")
+@settings_options(*MATCHING, heading="Matching")
+@option("--against", heading="Matching", multiple=True, metavar="PATH", help="a reference corpus: compared with, never dropped, in no output")
+@option("--overrides", heading="Matching", metavar="FILE", help="TSV of same|different<TAB>id<TAB>id: your word over ours")
+@settings_options("keep", heading="Matching")
+@settings_options(*BOILERPLATE, heading="Boilerplate")
+@option("--check", is_flag=True, heading="Exit status", help="exit 1 when there are duplicates")
+@settings_options("errors", heading="Exit status")
+@settings_options("jobs", "engine", heading="Running")
+@configuration
+def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
+         format_: str, report: str | None, quiet: bool, verbose: int, against: tuple[str, ...], overrides: str | None,
+         check: bool,
+         config: str | None, isolated: bool, **flags: Any) -> int:
+    """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
+
+    PATH… are files and folders of .txt, .md, .html, .jsonl and the like (plain, .gz or .zst); - reads JSONL from stdin.
+    Inputs are never changed.
+    """
+    from dedup import overrides as overrides_
+    from dedup import pipeline, readers, reporters, sources, staging, write
+
+    if not paths and files0_from is None:
+        raise click.UsageError("nothing to scan: give files or folders, or - for stdin")
+    streams = [flag for flag, value in (("--output", output), ("--annotate", annotate), ("--report", report)) if value == "-"]
+    if len(streams) > 1:
+        raise click.UsageError(f"{' and '.join(streams)} both want stdout: give one of them a file")
+    values, _ = resolve(flags, config, isolated)
+    wishes = overrides_.read(Path(overrides)) if overrides else ()
+    targets = [Path(path) for path in (output, annotate, report) if path not in (None, "-")]
+    found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
+    reference, unopened = sources.find(against, exclude=values.exclude, output=targets)
+    if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
+        staging.allow(Path(output), overwrite)  # better now than after an hour's work
+    with Progress(quiet) as progress:
+        result = pipeline.scan(found, values, failed=[*failed, *unopened], against=reference, overrides=wishes,
+                               progress=progress)
+        reread = partial(readers.read, options=pipeline.read_options(values))
+        if output == "-":
+            write.canonical_lines(result, found, reread, sys.stdout.buffer, text_field=values.text_field)
+        elif output is not None:
+            write.write_outputs(result, found, reread, Path(output), text_field=values.text_field, overwrite=overwrite)
+        if annotate is not None:
+            articles = chain(failed, unopened, chain.from_iterable(map(reread, found)))
+            with nullcontext(sys.stdout.buffer) if annotate == "-" else write.opened(Path(annotate)) as out:
+                write.annotate(result, articles, out, text_field=values.text_field)
+    if report is not None or not quiet:
+        where = report if report not in (None, "-") else "stderr" if streams and report is None else "stdout"
+        show(reporters.REPORTERS[format_], result, where, values.color, verbose,
+             {source.path: source.real for source in found})
+    if not quiet:
+        for note in result.notes:
+            warn(note)
+        for error in result.errors:
+            warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
+    if result.errors and values.errors == "fail":
+        return 2
+    return 1 if check and result.clusters else 0
+
+
+def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files: dict[str, str]) -> None:
+    """Render a report to stdout, stderr or (atomically) a file."""
+    from dedup import staging
+    from dedup.reporters import RenderOptions
+
+    stream = {"stdout": sys.stdout, "stderr": sys.stderr}.get(where)
+    tty = stream is not None and stream.isatty()
+    colored = color == "always" or color == "auto" and tty and "NO_COLOR" not in os.environ
+    width = min(shutil.get_terminal_size().columns, 120) if tty else 80
+    options = RenderOptions(color=colored, width=width, verbose=verbose, files=files)
+    if stream is not None:
+        reporter.render(result, stream.buffer, options=options)
+        stream.flush()
+        return
+    with staging.file(Path(where)) as out:
+        reporter.render(result, out, options=options)
+
+
+class Progress:
+    """One line on a terminal: the phase, how far it is, how long it will take. Nothing in a pipe."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.on = not quiet and sys.stderr.isatty()
+        self.phase, self.began, self.shown = "", 0.0, 0.0
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        if not self.on:
+            return
+        now = time.monotonic()
+        if phase != self.phase:
+            self.phase, self.began, self.shown = phase, now, now
+        if now - self.shown < 0.2 or not done:
+            return
+        self.shown = now
+        left = (now - self.began) / done * (total - done)
+        click.echo(f"\r\x1b[K{phase}: {done:,} of {total:,}, {left:.0f} s left", nl=False, err=True)
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.on and self.phase:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+# --- strip --------------------------------------------------------------------------------------------------------
+
+
+@cli.command(cls=GroupedCommand)
+@click.argument("files", nargs=-1, metavar="FILE… | -", required=True)
+@option("--in-place", is_flag=True, heading="Output", help="rewrite the files; dedup undo puts them back")
+@option("--diff", is_flag=True, heading="Output", help="show what would change as a unified diff")
+@option("--explain", is_flag=True, heading="Output", help="show every block with its score and what it is made of")
+@option("--check", is_flag=True, heading="Exit status", help="exit 1 when any text would change")
+@option("-v", "--verbose", count=True, heading="Output", help="tracebacks for internal errors")
+@settings_options("rules", "disable", "lang", heading="Boilerplate")
+@configuration
+def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, check: bool, verbose: int,
+          config: str | None, isolated: bool, **flags: Any) -> int:
+    """Take the boilerplate off texts, each file alone; - is stdin.
+
+    One text goes to stdout; several need --in-place, --diff, --explain or --check.
+    """
+    from dedup import features, standalone
+
+    if len(files) > 1 and not (in_place or diff or explain or check):
+        raise click.UsageError("several files need --in-place, --diff, --explain or --check")
+    if in_place and "-" in files:
+        raise click.UsageError("stdin cannot be changed in place")
+    values, _ = resolve(flags, config, isolated)
+    recipe = features.Recipe(rules=values.rules, disabled=values.disable, lang=values.lang)
+    changed = failed = 0
+    edits: list[tuple[Path, bytes, bytes]] = []
+    for file in files:
+        try:
+            piece = standalone.strip(file, sys.stdin.buffer if file == "-" else None, recipe)
+            if in_place and piece.before != piece.after:
+                edits.append((Path(file), piece.data, piece.in_place()))
+        except InputError as error:
+            warn(f"{file}: {error}")
+            failed += 1
+            continue
+        changed += piece.before != piece.after
+        if explain:
+            click.echo(standalone.explanation(piece), nl=False)
+        if diff:
+            click.echo(standalone.difference(piece), nl=False)
+        if not (in_place or diff or explain or check):
+            sys.stdout.buffer.write(piece.encoded())
+    if edits:
+        from dedup import journal
+
+        path = journal.replace(edits)
+        warn(f"{len(edits)} {'file' if len(edits) == 1 else 'files'} changed; dedup undo {path} puts them back")
+    return 2 if failed else 1 if check and changed else 0
 
 
 # --- config -------------------------------------------------------------------------------------------------------
@@ -135,7 +324,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     verbose = any(word == "--verbose" or word.startswith("-v") for word in arguments)
     try:
         status = cli.main(arguments, prog_name="dedup", standalone_mode=False)
-        sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except click.exceptions.Exit as exit:
         return exit.exit_code
@@ -148,8 +336,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         warn("interrupted")
         return 130
-    except BrokenPipeError:
-        # The reader has gone; point stdout elsewhere so that the interpreter's last flush is silent too.
+    except PipeClosed:
+        # Point stdout elsewhere, so that the interpreter's last flush is silent too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:

@@ -5,11 +5,13 @@ text, compressed and parsed formats are read once, and an input that changes mea
 """
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import mmap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -72,13 +74,41 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
                  np.concatenate(tokens) if tokens else np.zeros(0, np.int32), block_ends, errors)
 
 
-class Corpus:
-    """All articles of a run, numbered 0..n-1 in id order; `order[k]` is the number of the k-th article read."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some articles in a form that travels to a worker at little cost: where their texts are, not the texts."""
 
-    def __init__(self, chunks: Sequence[Chunk], ids: Sequence[str]) -> None:
-        """`ids`: the final id of each article, in input order."""
+    numbers: np.ndarray  # int64 [k]
+    places: tuple[tuple[Path, int, int], ...]  # part, start, end
+    sources: tuple[str | None, ...]
+    langs: tuple[str | None, ...]
+
+    def texts(self) -> list[str]:
+        """The texts, as read."""
+        answer = []
+        with contextlib.ExitStack() as files:
+            opened: dict[Path, BinaryIO] = {}
+            for part, start, end in self.places:
+                file = opened.get(part)
+                if file is None:
+                    file = opened[part] = files.enter_context(open(part, "rb"))
+                file.seek(start)
+                answer.append(file.read(end - start).decode(*CODEC))
+        return answer
+
+
+class Corpus:
+    """All articles of a run, numbered 0..n-1 in id order, those of a reference corpus behind all others.
+
+    `order[k]` is the number of the k-th article read.
+    """
+
+    def __init__(self, chunks: Sequence[Chunk], ids: Sequence[str], *, references: int = 0, keep_alive: object = None) -> None:
+        """`ids`: the final id of each article, in input order, the last `references` of them those of references; `keep_alive`: what must live as long (the spool folder)."""
+        self._keep_alive = keep_alive
         n = len(ids)
-        by_id = sorted(range(n), key=ids.__getitem__)
+        self.own = n - references
+        by_id = sorted(range(self.own), key=ids.__getitem__) + sorted(range(self.own, n), key=ids.__getitem__)
         self.order = np.empty(n, np.int64)
         self.order[by_id] = np.arange(n)
         self._input = np.array(by_id, np.int64)  # number → place in input order
@@ -97,9 +127,6 @@ class Corpus:
     def __len__(self) -> int:
         return len(self.entries)
 
-    def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "_maps": {}}  # open maps do not travel to workers; they open their own
-
     def text(self, number: int) -> str:
         """The text of an article, as read."""
         place = self._input[number]
@@ -108,6 +135,13 @@ class Corpus:
         if data is None:
             data = self._maps[part] = _map(self._parts[part])
         return data[self._starts[place]:self._ends[place]].decode(*CODEC)
+
+    def batch(self, numbers: np.ndarray) -> Batch:
+        """These articles, for a worker."""
+        place = self._input[numbers]
+        where = zip(self._part_of[place].tolist(), self._starts[place].tolist(), self._ends[place].tolist())
+        return Batch(numbers, tuple((self._parts[part], start, end) for part, start, end in where),
+                     tuple(self.entries[number].source for number in numbers), tuple(self.langs[number] for number in numbers))
 
     def batches(self, size: int) -> Iterator[np.ndarray]:
         """The numbers in batches of about `size` bytes of text, in the order of the spool."""

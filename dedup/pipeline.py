@@ -1,4 +1,4 @@
-"""The stages in order: read → mask → match → verify → cluster → canonical → consensus → strip.
+"""The stages in order: read → mask → match → cluster → canonical → consensus → strip.
 
 The only module that knows the order, and the last to see `Settings`: stages get plain parameters.
 """
@@ -6,53 +6,303 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
-from dedup import canonical, cluster, contained, engines, features, ids, lsh, readers, verify, workers
-from dedup.article import Boilerplate, Cluster, Entry, Member, Pair, Result, Span, Unreadable
+from dedup import engines, features, ids, readers, workers
+from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadable
 from dedup.blocks import split
 from dedup.boilerplate import consensus, repeats, strip
-from dedup.corpus import Chunk, Corpus, block_arrays, spool
-from dedup.settings import Settings
+from dedup.corpus import Batch, Chunk, Corpus, block_arrays, spool
+from dedup.index import Index, key as index_key
+from dedup.match import Limits, match
+from dedup.overrides import Override
+from dedup.readers import html, jsonl
+from dedup.settings import NAMES, Settings
 from dedup.sources import Source
 
 Progress = Callable[[str, int, int], None]  # phase, done, total
 
-TASK_BYTES = 8 << 20  # input a worker reads at a time
-BATCH_BYTES = 2 << 20  # text a worker signs at a time
-FAST_FROM = 3000  # articles from which compiling and loading the fast engine pays
+TASK_BYTES = 8 << 20  # input that a worker reads at a time
+BATCH_BYTES = 2 << 20  # text that a worker masks and signs at a time
+FAST_FROM = 3000  # articles from which loading the compiled engine pays
+COPIES = 12  # copies that a consensus looks at: more say nothing new
+EXAMPLE = 200  # code points of an example in the list of boilerplate
 
 
 def silent(phase: str, done: int, total: int) -> None:
-    """No progress shown."""
+    """Shows no progress."""
 
 
-def scan(sources: Sequence[Source], settings: Settings, *, overrides: Sequence[tuple[str, str, str]] = (),
-         progress: Progress = silent, spool_dir: Path | None = None) -> Result:
-    """Read, match and strip everything in `sources`.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Articles read, masked and signed: all that matching needs."""
 
-    `overrides`: ("same" | "different", id, id), the user's word over ours. Texts are spooled to a temporary folder that
-    lives as long as the result.
+    corpus: Corpus
+    own_ids: tuple[str, ...]  # the records' own ids or "", by number
+    found: features.Features
+    recipe: features.Recipe
+    table: Path | None  # the corpus's recurring blocks
+    notes: tuple[str, ...]
+
+
+def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unreadable] = (),
+         against: Sequence[Source] = (), overrides: Sequence[Override] = (), index: Index | None = None,
+         progress: Progress = silent) -> Result:
+    """Read, match and strip all `sources`; `failed` are inputs that could not even be opened.
+
+    `against`: a reference corpus, whose articles are compared with but in no output. What `index` knows of articles is
+    not found out again, what it does not know is put in.
+
+    Texts are spooled to a temporary folder that lives as long as the result.
     """
-    folder = tempfile.TemporaryDirectory(prefix="dedup-", dir=spool_dir, ignore_cleanup_errors=True)
     jobs = settings.jobs or workers.cores()
+    ready = prepare(sources, settings, index, jobs, progress, against)
+    corpus, found, recipe = ready.corpus, ready.found, ready.recipe
+    matched = match(corpus, found, recipe, limits_of(settings), settings.keep, overrides, jobs, progress)
+    removed = strip_copies(corpus, found, recipe, ready.table, matched.clusters, progress)
+    rows, characters = boilerplate_rows(corpus, removed)
+    return Result(
+        settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order[:corpus.own].tolist(),
+        clusters=matched.clusters, boilerplate=rows, errors=(*failed, *corpus.errors), characters_removed=characters,
+        text_of=corpus.text, removed_of=removed, notes=(*ready.notes, *matched.notes),
+        references=len(corpus) - corpus.own)
+
+
+def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, jobs: int, progress: Progress,
+            against: Sequence[Source] = ()) -> Prepared:
+    """Read, mask and sign all `sources`, and the reference corpus `against`."""
+    folder = tempfile.TemporaryDirectory(prefix="dedup-", ignore_cleanup_errors=True)
     chunks = read(sources, settings, Path(folder.name), jobs, progress)
-    names, warning = ids.assign([entry for chunk in chunks for entry in chunk.entries])
-    corpus = Corpus(chunks, names)
+    entries = [entry for chunk in chunks for entry in chunk.entries]
+    names, warning = ids.assign([(entry.id, entry.path, entry.line) for entry in entries])
+    references = 0
+    if against:
+        (reference := Path(folder.name, "reference")).mkdir()
+        others = read(against, settings, reference, jobs, progress)
+        more = [entry for chunk in others for entry in chunk.entries]
+        chunks, entries, references = [*chunks, *others], [*entries, *more], len(more)
+        names = [*names, *ids.assign([(entry.id, entry.path, entry.line) for entry in more])[0]]
+    corpus = Corpus(chunks, names, references=references, keep_alive=folder)
     recipe = recipe_of(settings, len(corpus))
-    table = find_repeats(corpus, chunks, recipe, progress)
-    found = extract(corpus, recipe, table, jobs, progress)
-    return None
+    frozen = index is not None and index.snapshot_id is not None
+    table = frozen_repeats(index, Path(folder.name)) if frozen else find_repeats(corpus, chunks, recipe, Path(folder.name), progress)
+    own = [""] * len(entries)
+    for number, entry in zip(corpus.order.tolist(), entries):
+        own[number] = entry.id
+    found = extract(corpus, recipe, table, jobs, progress, index)
+    return Prepared(corpus, tuple(own), found, recipe, table, (warning,) if warning else ())
+
+
+def limits_of(settings: Settings) -> Limits:
+    """From where on two articles are copies."""
+    return Limits(settings.threshold, settings.containment, settings.recall)
 
 
 def recipe_of(settings: Settings, articles: int) -> features.Recipe:
     """What the features of a run of that many articles depend on."""
     return features.Recipe(
         settings.ngram, settings.num_perm, settings.seed, settings.boilerplate, settings.rules, settings.disable,
-        settings.lang, engines.choose(settings.engine, articles))
+        settings.lang, engine_for(articles, settings.engine))
+
+
+def engine_for(articles: int, wanted: str) -> str:
+    """The engine of a run: the compiled one where it is installed and there is enough to do."""
+    if wanted != "auto":
+        engines.load(wanted)
+        return wanted
+    return "numba" if articles >= FAST_FROM and find_spec("numba") is not None and "numba" in engines.ENGINES else "numpy"
+
+
+def shown_settings(settings: Settings, recipe: features.Recipe) -> dict[str, object]:
+    """The settings that shape the result, for the report: nothing that differs between machines or workers."""
+    hidden = {"jobs", "color", "engine"}
+    return {name: getattr(settings, name) for name in NAMES if name not in hidden} | {"html": html.engine_name()}
+
+
+# --- read ---------------------------------------------------------------------------------------------------------
+
+
+Piece = tuple[Source, tuple[int, int, int] | None]  # a file, or (start, end, first line) of a large one
+
+
+def read(sources: Sequence[Source], settings: Settings, folder: Path, jobs: int, progress: Progress) -> list[Chunk]:
+    """All articles, spooled to files in `folder`, in chunks in input order."""
+    options = read_options(settings)
+    tasks = list(enumerate(_reading_tasks(sources)))
+    chunks: list[Chunk] = []
+    work = partial(_read_task, options, folder, settings.boilerplate != "off")
+    for chunk in workers.run(work, tasks, min(jobs, len(tasks))):
+        chunks.append(chunk)
+        progress("reading", len(chunks), len(tasks))
+    return chunks
+
+
+def read_options(settings: Settings) -> readers.ReadOptions:
+    """How to read, by the settings."""
+    return readers.ReadOptions(text_field=settings.text_field, id_field=settings.id_field,
+                               source_field=settings.source_field or None, date_field=settings.date_field)
+
+
+def _reading_tasks(sources: Sequence[Source]) -> Iterator[Sequence[Piece]]:
+    """Small files together, large JSON Lines in ranges: about TASK_BYTES to a task."""
+    task: list[Piece] = []
+    filled = 0
+    for source in sources:
+        try:
+            size = source.size()
+            if source.format in (".jsonl", ".ndjson") and not source.compression and size > 2 * TASK_BYTES:
+                if task:
+                    yield task
+                task, filled = [], 0
+                yield from ([(source, part)] for part in jsonl.split(source, TASK_BYTES))
+                continue
+        except OSError:
+            size = 0  # the reader will say what is wrong
+        task.append((source, None))
+        filled += size
+        if filled >= TASK_BYTES:
+            yield task
+            task, filled = [], 0
+    if task:
+        yield task
+
+
+def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool, task: tuple[int, Sequence[Piece]]) -> Chunk:
+    number, pieces = task
+    return spool(_articles(pieces, options), folder / f"{number:06}.txt", count_blocks=count_blocks)
+
+
+def _articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[Article | Unreadable]:
+    for source, part in pieces:
+        yield from readers.read(source, options) if part is None else jsonl.read_range(source, *part, options)
+
+
+# --- mask and sign ------------------------------------------------------------------------------------------------
+
+
+def find_repeats(corpus: Corpus, chunks: Sequence[Chunk], recipe: features.Recipe, folder: Path,
+                 progress: Progress) -> Path | None:
+    """A file with the corpus's recurring blocks, frozen; None when boilerplate is off."""
+    if recipe.boilerplate == "off":
+        return None
+    hashes, offsets, tokens = block_arrays(corpus, chunks)
+    sources = [entry.source for entry in corpus.entries]
+    table = repeats.find(hashes, offsets, tokens, sources, corpus.text, progress=partial(progress, "repetition"))
+    path = folder / "repeats"
+    path.write_bytes(table.to_bytes())
+    return path
+
+
+@lru_cache(maxsize=2)
+def _table(path: Path) -> repeats.Repeats:
+    return repeats.Repeats.from_bytes(path.read_bytes())
+
+
+def frozen_repeats(index: Index | None, folder: Path) -> Path | None:
+    """A file with the table that an index was frozen with; workers read it there."""
+    if index is None or not index.snapshot.kinds:
+        return None
+    path = folder / "repeats"
+    with index.transaction(write=False):
+        path.write_bytes(index.snapshot.to_bytes())
+    return path
+
+
+def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: int, progress: Progress,
+            index: Index | None = None) -> features.Features:
+    """The features of all articles, in id order; those that `index` has come from there, the others go there."""
+    parts, numbers = [features.extract([], [], [], recipe, None)], [np.zeros(0, np.int64)]
+    missing = np.ones(len(corpus), bool)
+    keys = []
+    if index is not None:
+        keys = [index_key(digest, entry.source, lang)
+                for digest, entry, lang in zip(corpus.digests, corpus.entries, corpus.langs)]
+        with index.transaction(write=False):
+            known = index.known(keys)
+            there = [number for number, key in enumerate(keys) if key in known]
+            parts.append(index.features([known[keys[number]] for number in there]))
+        numbers.append(np.array(there, np.int64))
+        missing[numbers[-1]] = False
+    batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
+    work = partial(_extract_batch, recipe, table)
+    for part in workers.run(work, map(corpus.batch, batches), min(jobs, len(batches))):
+        parts.append(part)
+        progress("masking and signing", len(parts) - 1, len(batches))
+    numbers += batches
+    if index is not None:
+        frozen = _table(table) if table else repeats.Repeats()
+        with index.transaction():
+            if index.snapshot_id is None:
+                index.freeze(frozen)
+            for batch, part in zip(batches, parts[2:] if index.snapshot_id == frozen.id else ()):  # else: another was faster
+                index.add([keys[number] for number in batch.tolist()], part)
+    return features.join(parts, np.argsort(np.concatenate(numbers)))
+
+
+def _extract_batch(recipe: features.Recipe, table: Path | None, batch: Batch) -> features.Features:
+    return features.extract(batch.texts(), batch.sources, batch.langs, recipe, _table(table) if table else None)
+
+
+# --- strip --------------------------------------------------------------------------------------------------------
+
+
+def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Recipe, table: Path | None,
+                 clusters: Sequence[Cluster], progress: Progress) -> Callable[[int], tuple[Span, ...]]:
+    """What is removed from each article: for copies decided anew, with their consensus as evidence."""
+    anew: dict[int, tuple[Span, ...]] = {}
+    if recipe.boilerplate == "strip":
+        repeated = _table(table) if table else None
+        for done, cluster in enumerate(clusters, 1):
+            anew.update(_strip_cluster(corpus, recipe, repeated, [member.article for member in cluster.members]))
+            progress("stripping copies", done, len(clusters))
+
+    def removed_of(article: int) -> tuple[Span, ...]:
+        spans = anew.get(article)
+        return found.removed.row(article) if spans is None else spans
+
+    return removed_of
+
+
+def _strip_cluster(corpus: Corpus, recipe: features.Recipe, table: repeats.Repeats | None,
+                   members: Sequence[int]) -> dict[int, tuple[Span, ...]]:
+    # Distinct texts in the order of their digests: an exact duplicate and the ids of the copies change nothing.
+    distinct = sorted({(corpus.digests[member], corpus.entries[member].source or ""): member for member in members}.items())
+    copies = [(key, split(corpus.text(member)), corpus.entries[member].source) for key, member in distinct[:COPIES]]
+    removed = {}
+    for member in members:
+        text, source = corpus.text(member), corpus.entries[member].source
+        own = corpus.digests[member]
+        evidence = consensus.evidence(split(text), source, [(pieces, where) for key, pieces, where in copies if key[0] != own])
+        removed[member] = strip.removed(features.judge(
+            text, recipe, source=source, lang=corpus.langs[member], table=table, consensus=evidence))
+    return removed
+
+
+def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...]]) -> tuple[tuple[Boilerplate, ...], int]:
+    """What was removed, by rule or block, most articles first; and how many characters in all."""
+    counts: dict[tuple[str, str], list[int]] = {}
+    examples: dict[tuple[str, str], str] = {}
+    total = 0
+    for article in range(corpus.own):
+        spans = removed_of(article)
+        if not spans:
+            continue
+        text = corpus.text(article)
+        for span in spans:
+            key = (span.rule, span.kind)
+            row = counts.setdefault(key, [0, 0, -1])
+            row[0] += row[2] != article
+            row[1] += span.end - span.start
+            row[2] = article
+            total += span.end - span.start
+            if key not in examples:
+                examples[key] = " ".join(text[span.start:span.end].split())[:EXAMPLE]
+    rows = [Boilerplate("block" if rule.startswith("block:") else "rule", rule, kind, articles, characters, examples[rule, kind])
+            for (rule, kind), (articles, characters, _) in counts.items()]
+    return tuple(sorted(rows, key=lambda row: (-row.articles, -row.characters, row.key, row.cls))), total

@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
@@ -25,16 +25,16 @@ def _ignore_interrupt() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and stops the workers
 
 
-def run(function: Callable[[Task], Answer], tasks: Sequence[Task], jobs: int) -> Iterator[Answer]:
+def run(function: Callable[[Task], Answer], tasks: Iterable[Task], jobs: int) -> Iterator[Answer]:
     """`function` of each task, in the order of the tasks; with `jobs` > 1 in worker processes.
 
     Function, tasks and answers must be picklable. Raises DedupError when a worker dies.
     """
-    if jobs <= 1 or len(tasks) <= 1:
+    if jobs <= 1:
         yield from map(function, tasks)
         return
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)), multiprocessing.get_context(method), _ignore_interrupt)
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _ignore_interrupt)
     waiting: deque[Future[Answer]] = deque()
     try:
         for task in tasks:

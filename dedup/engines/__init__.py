@@ -1,0 +1,54 @@
+"""The hot kernels behind one interface. All engines give the same arrays, bit for bit; they differ in speed alone.
+
+shingle(texts, ngram)                → (uint64 hashes, int64 offsets [n+1]): each masked text's sorted distinct shingles
+sign(hashes, offsets, num_perm, seed)→ uint32 [n, num_perm], all ones for an empty article
+candidates(signatures, bands, rows, *, keys, cap)
+                                     → (int64 pairs [m, 2], left < right, sorted, distinct; number of capped buckets)
+overlaps(hashes, offsets, pairs)     → int64 [m]: how many shingles the two share
+
+`keys` (uint64 [n]) are digests of the masked articles: equal ones count as one article, represented by the first.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.errors import ConfigError, MissingExtra
+
+ENGINES = {
+    "datasketch": "dedup.engines.datasketch_",
+    "numpy": "dedup.engines.numpy_",
+    "numba": "dedup.engines.numba_",
+}
+
+Hashes = npt.NDArray[np.uint64]
+Signatures = npt.NDArray[np.uint32]
+Ints = npt.NDArray[np.int64]
+
+
+class Engine(Protocol):
+    """What a module in ENGINES offers; arrays as described above."""
+
+    def shingle(self, texts: Sequence[str], ngram: int) -> tuple[Hashes, Ints]: ...
+
+    def sign(self, hashes: Hashes, offsets: Ints, num_perm: int, seed: int) -> Signatures: ...
+
+    def candidates(
+        self, signatures: Signatures, bands: int, rows: int, *, keys: Hashes, cap: int = ...
+    ) -> tuple[Ints, int]: ...
+
+    def overlaps(self, hashes: Hashes, offsets: Ints, pairs: Ints) -> Ints: ...
+
+
+def load(name: str) -> Engine:
+    """The engine of this name. Raises ConfigError for an unknown one, MissingExtra when its library is missing."""
+    if name not in ENGINES:
+        raise ConfigError(f"unknown engine {name!r}; there are {', '.join(ENGINES)}")
+    try:
+        return cast(Engine, import_module(ENGINES[name]))
+    except ImportError as error:
+        raise MissingExtra(f"the {name} engine", "fast") from error

@@ -1,0 +1,41 @@
+"""Bytes → articles. A format is a module with `read(source, options)` and a line in READERS."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from dedup.article import Article, Unreadable
+from dedup.errors import InputError, MissingExtra
+from dedup.readers.options import DEFAULTS, Limits, ReadOptions
+
+if TYPE_CHECKING:
+    from dedup.sources import Source
+
+__all__ = ["READERS", "Limits", "ReadOptions", "is_records", "read"]
+
+READERS = {
+    ".txt": "plain", ".text": "plain", ".md": "plain", ".markdown": "plain",
+    ".html": "html", ".htm": "html", ".xhtml": "html",
+    ".jsonl": "jsonl", ".ndjson": "jsonl",
+    ".csv": "csv_", ".tsv": "csv_",
+    ".parquet": "parquet",
+    ".warc": "warc", ".wet": "warc",
+}
+
+
+def read(source: Source, options: ReadOptions = DEFAULTS) -> Iterator[Article | Unreadable]:
+    """The articles of one source, streaming, without final ids; what cannot be read is an Unreadable in its place."""
+    from dedup.sources import reason
+
+    try:
+        yield from import_module(f"dedup.readers.{READERS[source.format]}").read(source, options)
+    except (InputError, MissingExtra) as error:
+        yield Unreadable(source.path, str(error))
+    except OSError as error:
+        yield Unreadable(source.path, reason(error))
+
+
+def is_records(source: Source) -> bool:
+    """Whether a source holds records, each with fields, rather than one article."""
+    return READERS[source.format] in ("jsonl", "csv_", "parquet")

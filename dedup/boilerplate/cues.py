@@ -1,0 +1,371 @@
+"""Cue rules: what sites write around their articles, as data in `rules/<lang>.toml` and in files of the user's own.
+
+A rule is a pattern for a normalised line (see `form.normal`) with a weight in points. Patterns are compiled when a text
+first holds one of their literals, so that a run pays only for the languages and rules it meets.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from importlib import resources
+from pathlib import Path
+from re import _constants as sre  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+from dedup.errors import ConfigError
+
+ANCHORS = ("line", "start", "end", "phrase")
+EXTENTS = ("line", "heading-only", "label+continuation", "until-heading", "to-end")
+POSITIONS = ("any", "head", "tail")
+UNBOUNDED = ("ar", "zh")  # a phrase may begin inside a word: there are no spaces, or articles are joined to it
+PREFIX = 4
+FEW = 1500  # lines that a pattern may stand for to be kept as a list of them
+FORMAT = 1  # of the index
+WIDEST = 80  # the widest repeat a pattern may have: with no repeat inside a repeat, matching is linear
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One cue. `literals`: words, or parts of words, of which one stands in every line that matches."""
+
+    id: str
+    kind: str
+    pattern: str
+    anchor: str
+    weight: int
+    extent: str
+    position: str
+    words: int  # the longest line, in words, that it may judge
+    literals: tuple[str, ...]
+    gate: tuple[str, ...]  # beginnings of words: a text in which no word begins so cannot match
+    lines: frozenset[str]  # all lines that match, when they are few: then the pattern is never compiled
+    examples: tuple[str, ...] = ()
+    counterexamples: tuple[str, ...] = ()
+
+    def matches(self, text: str) -> bool:
+        """Whether a normalised line carries this cue."""
+        if self.lines:
+            return text in self.lines
+        compiled = _compiled(self.pattern)
+        if self.anchor == "line":
+            return compiled.fullmatch(text) is not None
+        if self.anchor == "start":
+            return compiled.match(text) is not None
+        return compiled.search(text) is not None  # an "end" pattern carries its own \Z
+
+
+@lru_cache(maxsize=None)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The rules of one language and the words that show whom a text addresses."""
+
+    code: str
+    rules: tuple[Rule, ...]
+    second: frozenset[str]  # words that address the reader
+    first: frozenset[str]  # words by which an outlet speaks of itself
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """All cue rules of a run; `version` changes whenever their data does."""
+
+    sources: tuple[tuple[str, bytes], ...]  # file name and content, packaged ones first
+    version: str
+    _parsed: dict[str, Language] = field(default_factory=dict, compare=False, repr=False)
+
+    def __getstate__(self) -> tuple[tuple[tuple[str, bytes], ...], str]:
+        return self.sources, self.version
+
+    def __setstate__(self, state: tuple[tuple[tuple[str, bytes], ...], str]) -> None:
+        for name, value in zip(("sources", "version", "_parsed"), (*state, {})):
+            object.__setattr__(self, name, value)
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The languages with packaged rules, in order."""
+        return tuple(name.removesuffix(".toml") for name, _ in self.sources[:self._packaged])
+
+    @cached_property
+    def _packaged(self) -> int:
+        return sum("/" not in name for name, _ in self.sources)
+
+    def language(self, code: str) -> Language:
+        """The rules of one language, parsed when first asked for."""
+        if code not in self._parsed:
+            name, data = next(source for source in self.sources if source[0] == code + ".toml")
+            made = _index().get(code)
+            if made and made["digest"] == _digest(data):
+                self._parsed[code] = _unpack(code, made)
+            else:
+                self._parsed[code] = parse(name, data, code)
+        return self._parsed[code]
+
+    @cached_property
+    def own(self) -> tuple[Language, ...]:
+        """The user's own files: they judge every text."""
+        return tuple(parse(name, data, "user") for name, data in self.sources[self._packaged:])
+
+    @cached_property
+    def allowed(self) -> tuple[re.Pattern[str], ...]:
+        """Lines that are never boilerplate, whatever speaks against them."""
+        found = []
+        for _, data in self.sources[self._packaged:]:
+            found += [re.compile(entry) for entry in tomllib.loads(data.decode()).get("allow", [])]
+        return tuple(found)
+
+
+def load(files: Sequence[Path] = ()) -> RuleSet:
+    """The packaged rules and those of `files`. ConfigError names the file, the rule and what is wrong with it."""
+    folder = resources.files("dedup.boilerplate") / "rules"
+    sources = [(entry.name, entry.read_bytes()) for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
+               if entry.name.endswith(".toml")]
+    for path in files:
+        try:
+            sources.append((path.resolve().as_posix(), path.read_bytes()))
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot read these rules: {error.strerror}") from error
+    digest = hashlib.blake2b(digest_size=8)
+    for name, data in sources:
+        digest.update(b"%d:%s" % (len(data), data))
+    rules = RuleSet(tuple(sources), digest.hexdigest())
+    if files:
+        _check_ids(rules)
+    return rules
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(b"%d:%s" % (FORMAT, data), digest_size=8).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _index() -> Any:
+    """The packaged rules as `pack` left them: reading patterns anew takes half a second a language."""
+    path = resources.files("dedup.boilerplate") / "rules" / "index.json"
+    return json.loads(path.read_bytes()) if path.is_file() else {}
+
+
+def pack(rules: RuleSet) -> str:
+    """The index of the packaged rules, to be written to `rules/index.json` whenever they change (a test sees to it)."""
+    made = {}
+    for code in rules.codes:
+        data = dict(rules.sources)[code + ".toml"]
+        language = parse(code + ".toml", data, code)
+        made[code] = {"digest": _digest(data), "second": sorted(language.second), "first": sorted(language.first),
+                      "rules": [[rule.id, rule.kind, rule.pattern, rule.anchor, rule.weight, rule.extent, rule.position,
+                                 rule.words, rule.literals, rule.gate, sorted(rule.lines)] for rule in language.rules]}
+    return json.dumps(made, ensure_ascii=False, indent=0) + "\n"
+
+
+def _unpack(code: str, made: Mapping[str, Any]) -> Language:
+    rules = tuple(Rule(*values[:8], tuple(values[8]), tuple(values[9]), frozenset(values[10])) for values in made["rules"])
+    return Language(code, rules, frozenset(made["second"]), frozenset(made["first"]))
+
+
+def _check_ids(rules: RuleSet) -> None:
+    seen: dict[str, str] = {}
+    languages = [(code + ".toml", rules.language(code)) for code in rules.codes]
+    named = [*languages, *zip((name for name, _ in rules.sources[len(languages):]), rules.own)]
+    for name, language in named:
+        for rule in language.rules:
+            if rule.id in seen:
+                raise ConfigError(f"{name}: rule {rule.id!r}: this id stands in {seen[rule.id]} already")
+            seen[rule.id] = name
+    try:
+        _ = rules.allowed
+    except (re.error, TypeError) as error:
+        raise ConfigError(f"{named[-1][0]}: allow: {error}") from error
+
+
+def parse(name: str, data: bytes, code: str) -> Language:
+    """One rule file. ConfigError names the file, the rule and what is wrong with it."""
+    try:
+        table = tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{name}: not a TOML file: {error}") from error
+    unknown = sorted(table.keys() - {"rule", "allow", "words"})
+    if unknown:
+        raise ConfigError(f"{name}: unknown table {unknown[0]!r} (known: rule, allow, words)")
+    entries = table.get("rule", [])
+    if not isinstance(entries, list):
+        raise ConfigError(f"{name}: rules are written as [[rule]]")
+    rules = tuple(_rule(name, code, number, entry) for number, entry in enumerate(entries, 1))
+    words = table.get("words", {})
+    return Language(code, rules, frozenset(words.get("second", ())), frozenset(words.get("first", ())))
+
+
+def _rule(name: str, code: str, number: int, entry: Mapping[str, Any]) -> Rule:
+    def bad(reason: str) -> ConfigError:
+        return ConfigError(f"{name}: rule {entry.get('id', number)!r}: {reason}")
+
+    fields = {"id": str, "class": str, "pattern": str, "anchor": str, "weight": int, "extent": str, "position": str,
+              "words": int, "examples": list, "counterexamples": list}
+    for key, value in entry.items():
+        if key not in fields:
+            raise bad(f"unknown field {key!r}")
+        if not isinstance(value, fields[key]) or isinstance(value, bool):
+            raise bad(f"{key} must be {fields[key].__name__}")
+    for key in ("id", "class", "pattern", "weight"):
+        if key not in entry:
+            raise bad(f"{key} is missing")
+    anchor = entry.get("anchor", "line")
+    extent, position = entry.get("extent", "line"), entry.get("position", "any")
+    for key, value, known in (("anchor", anchor, ANCHORS), ("extent", extent, EXTENTS), ("position", position, POSITIONS)):
+        if value not in known:
+            raise bad(f"{key} {value!r} is not one of {', '.join(known)}")
+    if not 1 <= entry["weight"] <= 10:
+        raise bad("weight must be from 1 to 10")
+    pattern = entry["pattern"]
+    bounded = anchor == "phrase" and code not in UNBOUNDED
+    try:
+        reason = slow(pattern)
+        literals, gate = required(pattern, anchor in ("line", "start") or bounded)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise bad(f"bad pattern: {error}") from error
+    if reason:
+        raise bad(reason)
+    if anchor == "end":
+        pattern = f"(?:{pattern})\\Z"
+    elif bounded:
+        pattern = f"\\b(?:{pattern})"
+    return Rule(entry["id"], entry["class"], pattern, anchor, entry["weight"], extent, position,
+                entry.get("words", 60 if anchor == "phrase" else 25), literals, gate,
+                frozenset(few(pattern) or () if anchor == "line" else ()), tuple(entry.get("examples", ())), tuple(entry.get("counterexamples", ())))
+
+
+def slow(pattern: str) -> str | None:
+    """Why a pattern could need more than linear time, or None.
+
+    Every repeat has an end, one inside another takes what it can and never gives back, and no path through the pattern
+    meets more than four wide ones.
+    """
+    try:
+        wide = _wide(parser.parse(pattern), 0)
+    except ValueError as error:
+        return str(error)
+    return "more than four wide repeats (over {0,6}) in a row" if wide > 4 else None
+
+
+def _wide(tree: Any, depth: int) -> int:
+    """How many wide repeats the worst path meets."""
+    count = 0
+    for operator, argument in tree:
+        if operator in (sre.GROUPREF, sre.GROUPREF_EXISTS, sre.ASSERT, sre.ASSERT_NOT):
+            raise ValueError("back-references and look-around are not allowed")
+        if operator in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+            most = int(argument[1])
+            if most > WIDEST:
+                raise ValueError(f"repeats must have an end, at most {{0,{WIDEST}}}")
+            if depth and most > 1 and operator is not sre.POSSESSIVE_REPEAT:
+                raise ValueError("a repeat inside a repeat must be possessive, like {0,9}+")
+            count += (most > 6 and operator is not sre.POSSESSIVE_REPEAT) + _wide(argument[2], depth + (most > 1))
+        elif operator is sre.BRANCH:
+            count += max(_wide(branch, depth) for branch in argument[1])
+        elif operator is sre.SUBPATTERN:
+            count += _wide(argument[3], depth)
+        elif operator is sre.ATOMIC_GROUP:
+            count += _wide(argument, depth)
+    return count
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Words of which one stands in whatever a pattern matches; `sure` when each of them begins a word of the text."""
+
+    words: frozenset[str]
+    sure: bool
+
+    def worth(self) -> tuple[bool, int, int]:
+        shortest = min(map(len, self.words))
+        return self.sure and shortest >= PREFIX, shortest, -len(self.words)
+
+
+def required(pattern: str, bounded: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(literals, gate) of a pattern. One of the literals stands in whatever it matches; () when nothing is certain.
+
+    The gate holds the beginnings, PREFIX characters long, of the words that start with a literal; () when a match may
+    come without such a word. `bounded`: a match begins where a word does.
+    """
+    found, _ = _required(parser.parse(pattern), bounded or None)
+    if found is None:
+        return (), ()
+    gate = sorted({word[:PREFIX] for word in found.words}) if found.worth()[0] else []
+    return tuple(sorted(found.words)), tuple(gate)
+
+
+def _required(tree: Any, edge: bool | None) -> tuple[_Words | None, bool | None]:
+    """The best words of a sequence, and whether its end is the end of a word (None: not known). `edge`: its start is."""
+    options: list[_Words] = []
+    run, first = "", edge
+    for operator, argument in [*tree, (None, None)]:
+        letter = chr(argument) if operator is sre.LITERAL else ""
+        if letter.isalpha():
+            first = first if run else edge
+            run, edge = run + letter, False
+            continue
+        if run:
+            options.append(_Words(frozenset([run]), bool(first)))
+            run = ""
+        if letter:
+            edge = not letter.isalnum()
+        elif operator is sre.AT:
+            edge = True if argument is sre.AT_BOUNDARY else edge
+        elif operator in (sre.SUBPATTERN, sre.ATOMIC_GROUP):
+            inner, edge = _required(argument[3] if operator is sre.SUBPATTERN else argument, edge)
+            options += [inner] if inner else []
+        elif operator is sre.BRANCH:
+            branches = [_required(branch, edge) for branch in argument[1]]
+            words = [inner for inner, _ in branches if inner]
+            if len(words) == len(branches):
+                every = frozenset[str]().union(*(inner.words for inner in words))
+                options.append(_Words(every, all(inner.sure for inner in words)))
+            edges = {after for _, after in branches}
+            edge = edges.pop() if len(edges) == 1 else None
+        elif operator in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+            inner, after = _required(argument[2], edge)
+            if inner and argument[0]:
+                options.append(inner)
+            edge = after if after is edge or argument[0] else None
+        elif operator is not None:
+            edge = None
+    return max(options, key=_Words.worth, default=None), edge
+
+
+def few(pattern: str) -> list[str] | None:
+    """All texts that a pattern matches, if they are at most FEW."""
+    return _few(parser.parse(pattern))
+
+
+def _few(tree: Any) -> list[str] | None:
+    texts = [""]
+    for operator, argument in tree:
+        more: list[str] | None = None
+        if operator is sre.LITERAL:
+            more = [chr(argument)]
+        elif operator is sre.IN and all(kind is sre.LITERAL for kind, _ in argument):
+            more = [chr(value) for _, value in argument]
+        elif operator is sre.SUBPATTERN:
+            more = _few(argument[3])
+        elif operator is sre.BRANCH:
+            branches = [_few(branch) for branch in argument[1]]
+            more = None if None in branches else [text for branch in branches if branch for text in branch]
+        elif operator in (sre.MAX_REPEAT, sre.MIN_REPEAT) and argument[:2] == (0, 1):
+            inner = _few(argument[2])
+            more = None if inner is None else ["", *inner]
+        if more is None or len(texts) * len(more) > FEW:
+            return None
+        texts = [text + end for text in texts for end in more]
+    return texts
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent / "rules" / "index.json").write_text(pack(load()), encoding="utf-8")

@@ -1,0 +1,284 @@
+"""What the surroundings of a block say: the body of the page, menus, sections of links, comment threads, appeals.
+
+The body is the stretch of blocks with the greatest sum of prose minus furniture (body text extraction, Finn et al. 2001,
+on blocks instead of tags).
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dedup.boilerplate.evidence import APPEAL, Item
+
+STRONG = 5  # a cue that names its class
+MASK, STRIP = 4, 6
+OPENS = ("until-heading", "to-end")
+NEAR = 15  # items before the body among which a paragraph may be its standfirst
+LONG = 35  # words of a paragraph that is no teaser
+FRAME = 6  # different lines of furniture around the body that make a page raw
+SHARE = .4  # more of an article than this goes on more than one kind of evidence only
+
+
+def score(items: Sequence[Item]) -> None:
+    """Writes each item's points of context, given the items that are left."""
+    for item in items:
+        item.context.clear()
+        item.kinds = ""
+    if not items:
+        return
+    cues = [item.cue for item in items]
+    repeated = any(item.repeat or item.alone for item in items)
+    if not any(cues) and not repeated:
+        return
+    first, last = body(items, cues)
+    _edges(items, cues, first, last)
+    _neighbours(items, cues)
+    _appeals(items, cues)
+    _menus(items, cues, first, last)
+    _sections(items, cues, first, last)
+    _frame(items, cues, first, last)
+    _threads(items, cues)
+    for item in items:
+        _content(item)
+
+
+def body(items: Sequence[Item], cues: Sequence[int]) -> tuple[int, int]:
+    """First and last item of the stretch with the most prose and the least furniture; (0, -1) when there is no prose."""
+    best, place, total, start = 0.0, (0, -1), 0.0, 0
+    for index, value in enumerate(_values(items, cues)):
+        if total <= 0:
+            total, start = 0.0, index
+        total += value
+        if total > best:
+            best, place = total, (start, index)
+    return place
+
+
+def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
+    """How much each item speaks for the body of the page, in words.
+
+    A heading of related stories or comments opens a section of teasers: single short paragraphs among titles count for
+    little there, until two paragraphs in a row resume the article.
+    """
+    values: list[float] = []
+    teasers, before = False, False  # inside such a section; whether the last item was prose
+    for item, cue in zip(items, cues):
+        form = item.form
+        prose = form.prose and cue < STRONG
+        if prose:
+            value = float(min(form.words, 100))
+            if before and form.words >= 20:
+                teasers = False
+            elif teasers and form.words < 60:
+                value *= .1
+        elif cue >= STRONG and any(rule.extent in OPENS for rule in item.hits):
+            value, teasers = -15.0, True
+        elif cue >= 2:
+            value = -8.0
+        elif form.short:
+            value = -3.0 - 3 * form.bullet - 4 * (form.link > .5)
+        else:
+            value = 3.0 if form.terminal else -1.0
+        values.append(value)
+        before = prose and form.words >= 20
+    return values
+
+
+def _add(item: Item, what: str, points: int, evidence: str = "form") -> None:
+    item.context.append((what, points))
+    item.evidence.add(evidence)
+
+
+def _edges(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
+    for index, item in enumerate(items):
+        outside = index < first or index > last
+        if cues[index] and not item.form.prose:
+            if item.form.words <= 4 and item.form.short:
+                _add(item, "short", 1)
+            if outside:
+                _add(item, "edge", 1)
+        if index > last >= 0 and item.form.prose and item.address and len(item.hits) > 1:
+            _add(item, "tail", 1)
+        if item.alone and (cues[index] or item.form.short):
+            _add(item, item.alone, 2 if item.alone == "alone-edge" else 1, "consensus")
+
+
+def _neighbours(items: Sequence[Item], cues: Sequence[int]) -> None:
+    for index, item in enumerate(items):
+        if cues[index] and not item.form.prose:
+            around = (*cues[max(0, index - 1):index], *cues[index + 1:index + 2])
+            if any(cue >= 4 for cue in around):
+                _add(item, "neighbours", 2)
+
+
+def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
+    """Runs of blocks in which the outlet asks its readers: they go together or stay together."""
+    asks = [sum(rule.weight for rule in item.hits if rule.kind in APPEAL) for item in items]
+    index = 0
+    while index < len(items):
+        if not asks[index]:
+            index += 1
+            continue
+        end = index
+        probe = index + 1
+        while probe < len(items) and probe - end <= 3:
+            if asks[probe]:
+                end = probe
+            elif not items[probe].address and probe - end > 1:
+                break
+            probe += 1
+        run = range(index, end + 1)
+        rules = {rule.id for at in run for rule in items[at].hits if rule.kind in APPEAL}
+        total = sum(asks[at] for at in run)
+        addressed = sum(items[at].address > 0 for at in run)
+        before = sum(item.form.words for item in items[:index] if item.form.prose)
+        after = sum(item.form.words for item in items[end + 1:] if item.form.prose)
+        size = sum(items[at].form.words for at in run)
+        if len(rules) >= 2 and total >= 9 and addressed * 2 >= len(run) and before >= 40 and size < 1.2 * (before + after) \
+                and (after == 0 or len(rules) >= 3):
+            for at in run:
+                _add(items[at], "appeal", 8)
+                items[at].kinds = items[at].kinds or "donation"
+        index = end + 1
+
+
+def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
+    """Runs of short lines among which menu entries stand."""
+    index = 0
+    while index < len(items):
+        if not items[index].form.short:
+            index += 1
+            continue
+        end = index
+        while end + 1 < len(items) and items[end + 1].form.short:
+            end += 1
+        run = list(range(index, end + 1))
+        marked = [at for at in run if cues[at] >= 2]
+        inside = first <= index and end <= last
+        share = len(marked) / len(run)
+        if len(run) >= 4 and len({items[at].form.normal for at in marked}) >= 3 and share >= (.4 if inside else .2):
+            if end < first or index <= first <= end:
+                run = [at for at in run if at <= marked[-1]]
+            elif not inside:
+                run = [at for at in run if at >= marked[0]]
+            for at in run:
+                _add(items[at], "menu", 4 + 2 * (cues[at] == 0))
+                items[at].kinds = "nav"
+        index = end + 1
+
+
+def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
+    """What a heading or label takes with it."""
+    for index, item in enumerate(items):
+        extent = next((rule.extent for rule in item.hits if rule.weight >= STRONG), "line")
+        if extent == "label+continuation":
+            follows = items[index + 1] if index + 1 < len(items) else None
+            if follows and item.kind == "source-url" and any(rule.kind == "source-url" for rule in follows.hits):
+                _add(follows, "continues a label", STRIP)
+            elif follows and not item.form.terminal and not cues[index + 1] and follows.form.heading and follows.form.short:
+                if not item.form.normal.endswith(("?", '"')):
+                    _add(follows, "continues a label", STRIP)
+                    follows.kinds = item.kind
+        elif extent == "until-heading":
+            end = index + 1
+            bullets = index + 1 < len(items) and items[index + 1].form.bullet
+            while end < len(items) and end - index <= 15:
+                form = items[end].form
+                if bullets and not form.bullet:
+                    break
+                if form.prose or form.heading or form.words > 25 or cues[end] >= STRONG or form.full and not form.bullet:
+                    break
+                end += 1
+            listed = items[index + 1:end]
+            if end < len(items) and items[end].form.prose and listed and not listed[-1].form.bullet:
+                listed = listed[:-1]  # the heading of what follows
+            if len(listed) >= 2 or (listed and end >= len(items)):
+                for one in listed:
+                    _add(one, "listed under a heading", STRIP)
+                    one.kinds = item.kind
+
+
+def _threads(items: Sequence[Item], cues: Sequence[int]) -> None:
+    """Comment threads: from the line that opens one, or the first that is signed and dated like a comment, to the end."""
+    kinds = [{rule.kind for rule in item.hits} for item in items]
+    marks = [bool(kind & {"comments", "comment-form", "comment-meta"}) for kind in kinds]
+    prose = 0
+    for index, item in enumerate(items):
+        opens = any(rule.extent == "to-end" for rule in item.hits)
+        if prose >= 60 and (opens or "comments" in kinds[index]):
+            rest = len(items) - index
+            found = sum(marks[index:])
+            dated = sum("comments" in kind for kind in kinds[index:])
+            if found >= .04 * rest and (found >= 3 if opens else dated >= 3 and found >= .1 * rest):
+                for one in items[index:]:
+                    _add(one, "comment thread", STRIP)
+                    one.kinds = "comments"
+                return
+        prose += item.form.words if item.form.prose else 0
+
+
+def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
+    """A raw page: everything around the body goes, but for what may be the article's title, byline and date."""
+    outside = [*range(first), *range(last + 1, len(items))]
+    marked = {items[at].form.normal for at in outside if cues[at] >= 2 and not items[at].form.prose}
+    inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
+    outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
+    if len(marked) < FRAME or inner < 60 or outer > inner:
+        return
+    ahead = [at for at in _before(items, cues, first) if not items[at].form.prose
+             or at < first - NEAR and items[at].form.words < LONG]
+    for index in [*ahead, *_after(items, cues, last)]:
+        _add(items[index], "page frame", STRIP)
+        items[index].kinds = items[index].kinds or "frame"
+    for index in range(first, last + 1):
+        if cues[index] >= 3 and not items[index].form.prose:
+            _add(items[index], "page frame", 2)
+
+
+def _before(items: Sequence[Item], cues: Sequence[int], first: int) -> range:
+    """What stands before the title of a raw page."""
+    title = next((at for at in range(first - 1, -1, -1) if items[at].form.title), None)
+    if title is None:
+        title = first
+        while title > max(0, first - 5) and cues[title - 1] < 2:
+            title -= 1
+    return range(title)
+
+
+def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
+    """What stands after the body of a raw page: from the first furniture on, paragraphs only from a plain cue on."""
+    found, opened, plain = [], False, False
+    for at in range(last + 1, len(items)):
+        opened = opened or cues[at] >= 2
+        plain = plain or cues[at] >= STRONG
+        long = items[at].form.prose and items[at].form.words >= LONG and not items[at].address
+        if plain and not (long and at <= last + NEAR) or opened and not items[at].form.prose:
+            found.append(at)
+    return found
+
+
+def _content(item: Item) -> None:
+    """What speaks for the article's own text."""
+    form = item.form
+    if item.shared:
+        points = sum(points for _, points in item.context if points > 0)
+        if points:
+            item.context.append(("shared by copies", -points))
+    if form.prose and item.hits and all(rule.anchor == "phrase" for rule in item.hits):
+        if not any(what in ("appeal", "comment thread", "tail") for what, _ in item.context):
+            item.context.append(("prose", -3))
+
+
+def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:
+    """What of `gone` may go: never all, and above SHARE of the words only on several cues or kinds of evidence."""
+    if not gone:
+        return []
+    total = sum(item.form.words for item in items)
+    size = sum(item.form.words for item in gone)
+    if len(gone) == len(items):
+        return []
+    if size > SHARE * total:
+        rules = {rule.id for item in gone for rule in item.hits}
+        kinds = {kind for item in gone for kind in item.evidence}
+        if len(rules) < 3 and len(kinds) < 2:
+            return []
+    return list(gone)

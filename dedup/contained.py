@@ -1,0 +1,101 @@
+"""Candidate pairs of which one article stands in the other: abridged, or buried in the rest of a page.
+
+Their Jaccard is low, so LSH bands miss them. Every article keeps the shingles whose hash lies in the bottom 1/RATE of
+the hash space ("FracMinHash", Irber et al. 2022: the same shingles are kept everywhere, so the share of an article's
+kept shingles that stand in another estimates its containment), and an inverted index counts what two articles share.
+"""
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE = 8  # one shingle in eight is kept
+CAP = 32  # articles that hold a shingle from which each is paired with the NEAREST ones only
+NEAREST = 8
+PARTS = 16  # slices of the hash space, worked through one at a time to bound memory
+
+
+def sample(
+    hashes: NDArray[np.uint64], offsets: NDArray[np.int64], rate: int = RATE
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The shingles of each article that lie in the bottom 1/rate of the hash space: flat array and offsets [n+1].
+
+    hashes, offsets: sorted distinct shingle hashes of article i in hashes[offsets[i]:offsets[i + 1]].
+    """
+    kept = hashes <= np.uint64((1 << 64) // rate - 1)
+    return hashes[kept], np.concatenate([[0], np.cumsum(kept)])[offsets].astype(np.int64)
+
+
+def candidates(
+    samples: NDArray[np.uint64],
+    offsets: NDArray[np.int64],
+    *,
+    threshold: float,
+    keys: NDArray[np.uint64] | None = None,
+    cap: int = CAP,
+    nearest: int = NEAREST,
+    rate: int = RATE,
+) -> tuple[NDArray[np.int64], int]:
+    """Pairs whose smaller article probably stands in the larger to at least `threshold`; and how many lists were cut.
+
+    samples, offsets: what `sample` gave. Returns int64 [m, 2], left < right, sorted, distinct. A shingle in more than
+    `cap` articles pairs each of them only with the `nearest` ones of smallest (key, number), so that what is left out
+    depends on the set of articles alone. A pair is kept from half the threshold on (and two shared shingles, if the
+    smaller article has that many), because a sample errs; whoever decides looks at all shingles.
+    """
+    n = len(offsets) - 1
+    sizes = np.diff(offsets)
+    rank = _ranks(keys, n)
+    pairs, counts, capped = np.empty(0, np.int64), np.empty(0, np.int32), 0
+    edges = [(1 << 64) // rate * part // PARTS for part in range(PARTS + 1)]
+    for low, high in zip(edges, edges[1:]):
+        here = np.flatnonzero((samples >= np.uint64(low)) & (samples <= np.uint64(high - 1)))
+        owners = np.searchsorted(offsets, here, side="right") - 1
+        found, over = _shared(samples[here], owners, rank, n, cap, nearest)
+        capped += over
+        pairs, counts = _merge(pairs, counts, found)
+    left, right = pairs // max(n, 1), pairs % max(n, 1)
+    smaller = np.minimum(sizes[left], sizes[right])
+    wanted = (counts >= np.minimum(2, smaller)) & (counts >= 0.5 * threshold * smaller)
+    return np.stack([left[wanted], right[wanted]], axis=1), capped
+
+
+def _ranks(keys: NDArray[np.uint64] | None, n: int) -> NDArray[np.int64]:
+    """The place of each article in the order (key, number)."""
+    order = np.argsort(keys, kind="stable") if keys is not None else np.arange(n)
+    rank = np.empty(n, np.int64)
+    rank[order] = np.arange(n)
+    return rank
+
+
+def _shared(
+    hashes: NDArray[np.uint64], owners: NDArray[np.int64], rank: NDArray[np.int64], n: int, cap: int, nearest: int
+) -> tuple[NDArray[np.int64], int]:
+    """Pair codes (left * n + right), one for each shingle that two articles share, and the number of capped lists."""
+    order = np.lexsort((rank[owners], hashes))
+    hashes, owners = hashes[order], owners[order]
+    starts = np.flatnonzero(np.r_[True, hashes[1:] != hashes[:-1]]) if len(hashes) else np.empty(0, np.int64)
+    lengths = np.diff(np.r_[starts, len(hashes)])
+    partners = np.where(lengths <= cap, lengths, nearest)  # each article pairs with that many first ones of its list
+    place = np.arange(len(hashes)) - np.repeat(starts, lengths)
+    first, reach = np.repeat(starts, lengths), np.repeat(partners, lengths)
+    codes = []
+    for step in range(int(partners.max(initial=0))):
+        later = np.flatnonzero((place > step) & (step < reach))
+        if not len(later):
+            break
+        one, other = owners[first[later] + step], owners[later]
+        codes.append(np.minimum(one, other) * n + np.maximum(one, other))
+    return (np.concatenate(codes) if codes else np.empty(0, np.int64)), int(np.count_nonzero(lengths > cap))
+
+
+def _merge(
+    pairs: NDArray[np.int64], counts: NDArray[np.int32], found: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Add newly found pair codes to the sorted distinct ones and their counts."""
+    fresh, times = np.unique(found, return_counts=True)
+    if not len(pairs):
+        return fresh, times.astype(np.int32)
+    merged, back = np.unique(np.concatenate([pairs, fresh]), return_inverse=True)
+    total = np.bincount(back, np.concatenate([counts, times]), minlength=len(merged))
+    return merged, total.astype(np.int32)

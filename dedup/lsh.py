@@ -1,0 +1,74 @@
+"""Locality-sensitive hashing: bands and rows (Indyk & Motwani 1998), and which members of a bucket are paired.
+
+Bands are loose because every candidate is verified exactly: a false candidate costs microseconds, a missed one a copy.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.errors import ConfigError
+from dedup.minhash import EMPTY
+
+CAP = 1024  # members up to which all of a bucket are paired with all
+ANCHORS = 32  # of a fuller bucket, how many every member is paired with
+
+
+def collision_probability(similarity: float, bands: int, rows: int) -> float:
+    """Probability that two sets of this Jaccard similarity share a bucket in at least one band."""
+    return 1.0 - (1.0 - similarity**rows) ** bands
+
+
+def bands_and_rows(threshold: float, recall: float = 0.98, num_perm: int = 128) -> tuple[int, int]:
+    """The most rows (fewest false candidates) whose bands find a pair at the threshold with probability `recall`.
+
+    When not even single rows reach it (thresholds near 0), single rows. Raises ConfigError for num_perm below 2.
+    """
+    if num_perm < 2:
+        raise ConfigError(f"--num-perm must be at least 2, got {num_perm}")
+    for rows in range(num_perm // 2, 1, -1):
+        if collision_probability(threshold, num_perm // rows, rows) >= recall:
+            return num_perm // rows, rows
+    return num_perm, 1
+
+
+def s_curve(bands: int, rows: int, steps: int = 20) -> list[tuple[float, float]]:
+    """(similarity, probability of becoming a candidate) from 0 to 1 in equal steps."""
+    return [(at / steps, collision_probability(at / steps, bands, rows)) for at in range(steps + 1)]
+
+
+def distinct(
+    signatures: npt.NDArray[np.uint32], keys: npt.NDArray[np.uint64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Collapse equal masked digests: (numbers of the articles to compare, pairs of each copy with its first).
+
+    The first of equal articles stands for all of them; an empty one stands for nothing and is left out.
+    """
+    filled = np.flatnonzero((signatures != EMPTY).any(axis=1))
+    _, first, which = np.unique(keys[filled], return_index=True, return_inverse=True)
+    firsts = filled[first][which.reshape(-1)]
+    copies = firsts != filled
+    return filled[~copies], np.column_stack([firsts[copies], filled[copies]]).astype(np.int64)
+
+
+def bucket_pairs(members: Sequence[int], keys: npt.NDArray[np.uint64], cap: int) -> Iterator[tuple[int, int]]:
+    """Pairs (left < right) of one bucket: all, or over the cap every member with the ANCHORS smallest by (key, number).
+
+    So what is left out depends on the set of articles alone, never on the order in which they came.
+    """
+    if len(members) > cap:
+        anchors = sorted(members, key=lambda number: (int(keys[number]), number))[:ANCHORS]
+        yield from {(min(one, other), max(one, other)) for one in members for other in anchors if one != other}
+    else:
+        yield from combinations(sorted(members), 2)
+
+
+def crowded_pairs(members: npt.NDArray[np.int64], keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """The pairs of a bucket over the cap as an array [m, 2], left < right; those between anchors come twice."""
+    anchors = members[np.lexsort((members, keys[members]))[:ANCHORS]]
+    one, other = np.repeat(members, len(anchors)), np.tile(anchors, len(members))
+    different = one != other
+    return np.column_stack([np.minimum(one, other)[different], np.maximum(one, other)[different]])

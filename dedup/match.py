@@ -1,0 +1,199 @@
+"""Features → clusters: candidates, exact verification, anchors, canonicals."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from dedup import canonical, cluster, contained, engines, lsh, verify, workers
+from dedup.article import Cluster, Member, Pair
+from dedup.corpus import Batch, Corpus
+from dedup.errors import ConfigError
+from dedup.features import Features, Recipe
+from dedup.overrides import Override
+from dedup.spans import masked_text, reorder
+
+CAP = 1000  # members of a bucket from which each is paired with a few of them only
+BATCH_BYTES = 4 << 20
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From where on two articles are copies, and how surely such a pair is looked at."""
+
+    threshold: float
+    containment: float
+    recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Clusters by number, and what the user should know of the search."""
+
+    clusters: tuple[Cluster, ...]
+    notes: tuple[str, ...]
+
+
+def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep: Sequence[str],
+          overrides: Sequence[Override], jobs: int, progress: Progress) -> Matched:
+    """The clusters of a corpus; every dropped article was verified against the one kept."""
+    wishes = _numbers(corpus, overrides)
+    twins = _twins(corpus, found, {number for _, left, right in wishes for number in (left, right)})
+    pairs, notes = candidates(found, np.array(sorted(twins), np.int64), recipe, limits)
+    return Matched(settle(corpus, found, recipe, limits, keep, pairs, jobs, progress, twins=twins, wishes=wishes), notes)
+
+
+def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep: Sequence[str], pairs: np.ndarray, jobs: int,
+           progress: Progress, *, twins: dict[int, list[int]] | None = None,
+           wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
+    """The clusters that candidate `pairs` int64 [m, 2] of the first of all twins lead to."""
+    twins = _twins(corpus, found, set()) if twins is None else twins
+    progress("verifying", 0, 1)
+    wished = np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2)
+    docs = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]))
+    hashes, offsets = _shingles(corpus, found, docs, recipe, jobs, progress)
+    local = np.searchsorted(docs, pairs)
+    engine = engines.load(recipe.engine)
+    verifier = verify.Verifier(
+        hashes, offsets, lambda number: masked_text(corpus.text(docs[number]), _mask(found, docs[number])),
+        threshold=limits.threshold, containment=limits.containment)
+    edges = verifier.hopeful(local, engine.overlaps(hashes, offsets, local))
+    progress("verifying", 1, 1)
+
+    facts = partial(_facts, corpus, found)
+    chosen: dict[int, int] = {}  # the first of some twins → the one of them that is canonical
+
+    def choose(members: Sequence[int]) -> tuple[int, str]:
+        everyone = {twin: member for member in members for twin in twins[int(docs[member])]}
+        # a reference is never dropped, so where there is one, one of them is the canonical
+        everyone = {twin: member for twin, member in everyone.items() if twin >= corpus.own} or everyone
+        best, reason = canonical.choose(sorted(everyone), keep, facts)
+        chosen[everyone[best]] = best
+        return everyone[best], reason
+
+    by_word = {word: [tuple(np.searchsorted(docs, pair).tolist()) for w, *pair in wishes if w == word] for word in ("same", "different")}
+    groups = cluster.cluster(
+        edges, verifier, verifier.scores, lambda number: (int(found.sizes[docs[number]]), int(docs[number])), choose,
+        same=by_word["same"], different=by_word["different"])
+
+    gathered: dict[int, tuple[str, dict[int, Pair | None]]] = {}  # canonical → why, members (None: twins of it)
+    alone = set(twins)
+    for head, reason, kept in groups:
+        members: dict[int, Pair | None] = {}
+        for number, pair in [(head, None), *kept.items()]:
+            alone.discard(int(docs[number]))
+            members.update((twin, pair) for twin in twins[int(docs[number])])
+        gathered[chosen[head]] = reason, members
+    for number in sorted(alone):
+        if len(twins[number]) > 1:
+            among = [twin for twin in twins[number] if twin >= corpus.own] or twins[number]
+            best, reason = canonical.choose(among, keep, facts)
+            gathered[best] = reason, dict.fromkeys(twins[number])
+    for best, (_, members) in list(gathered.items()):
+        for number in [number for number in members if number >= corpus.own and number != best]:
+            del members[number]
+        if best >= corpus.own:
+            gathered[best] = f"in the reference corpus; {gathered[best][0]}", members
+            if len(members) == 1:
+                del gathered[best]  # references only
+    order = sorted(gathered, key=lambda best: (corpus.entries[best].id, best))
+    return tuple(_cluster(corpus, found, place, best, *gathered[best]) for place, best in enumerate(order, 1))
+
+
+def candidates(found: Features, first: np.ndarray, recipe: Recipe, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Pairs of articles that are worth a close look, of those numbered in `first`; and notes on the search."""
+    bands, rows = lsh.bands_and_rows(limits.threshold, limits.recall, recipe.num_perm)
+    keys = found.digests[first]
+    pairs, capped = engines.load(recipe.engine).candidates(found.signatures[first], bands, rows, keys=keys, cap=CAP)
+    notes = []
+    if capped:
+        notes.append(f"{capped} buckets of more than {CAP} articles: each article there was compared with a few of them only")
+    if limits.containment <= 1:
+        index, offsets = reorder(np.diff(found.sample_offsets), first)
+        more, _ = contained.candidates(found.samples[index], offsets, threshold=limits.containment, keys=keys)
+        pairs = np.unique(np.concatenate([pairs, more]), axis=0)
+    same_keys = np.flatnonzero(np.diff(np.sort(keys)) == 0)  # only articles named in overrides have equal ones
+    for key in np.unique(np.sort(keys)[same_keys]):
+        equal = np.flatnonzero(keys == key)
+        pairs = np.concatenate([pairs, [(equal[0], other) for other in equal[1:]]]) if key else pairs
+    return first[pairs], tuple(notes)
+
+
+def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, int, int]]:
+    number = {entry.id: k for k, entry in enumerate(corpus.entries)} if overrides else {}
+    for override in overrides:
+        for id in override[1:]:
+            if id not in number:
+                raise ConfigError(f"overrides: there is no article with the id {id!r}")
+    return [(word, number[left], number[right]) for word, left, right in overrides]
+
+
+def _twins(corpus: Corpus, found: Features, apart: set[int]) -> dict[int, list[int]]:
+    """Articles with equal masked shingles (or, without any word, equal texts), by the first of them.
+
+    One stands for all in the search. Those named in overrides stand for themselves.
+    """
+    first: dict[object, int] = {}
+    twins: dict[int, list[int]] = {}
+    for number, digest in enumerate(found.digests.tolist()):
+        key: object = number if number in apart else digest or corpus.digests[number]
+        twins.setdefault(first.setdefault(("", key) if number in apart else key, number), []).append(number)
+    return twins
+
+
+def _mask(found: Features, number: int) -> np.ndarray:
+    return found.masks.places[found.masks.offsets[number]:found.masks.offsets[number + 1]]
+
+
+def _shingles(corpus: Corpus, found: Features, docs: np.ndarray, recipe: Recipe, jobs: int,
+              progress: Progress) -> tuple[np.ndarray, np.ndarray]:
+    """The shingle sets of some articles, made once more from their texts."""
+    step = 500
+    parts = [docs[low:low + step] for low in range(0, len(docs), step)]
+    tasks = ((corpus.batch(numbers), [_mask(found, number) for number in numbers]) for numbers in parts)
+    hashes, counts = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
+    for done, (flat, offsets) in enumerate(workers.run(partial(_shingle, recipe), tasks, min(jobs, len(parts))), 1):
+        hashes.append(flat)
+        counts.append(np.diff(offsets))
+        progress("reading candidates again", done, len(parts))
+    return np.concatenate(hashes), np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
+
+
+def _shingle(recipe: Recipe, task: tuple[Batch, list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    batch, masks = task
+    return engines.load(recipe.engine).shingle(
+        [masked_text(text, mask) for text, mask in zip(batch.texts(), masks)], recipe.ngram)
+
+
+def _facts(corpus: Corpus, found: Features, number: int) -> canonical.Facts:
+    entry, text, mask = corpus.entries[number], corpus.text(number), _mask(found, number)
+    clean = masked_text(text, mask)
+    furniture = canonical.furniture(clean) * len(clean)
+    return canonical.Facts(
+        entry.path, len(clean), (len(text) - len(clean) + furniture) / len(text) if text else 0.0,
+        entry.source, entry.date, sum(field is not None for field in (entry.source, entry.date, entry.url)))
+
+
+def _cluster(corpus: Corpus, found: Features, place: int, best: int, reason: str, members: dict[int, Pair | None]) -> Cluster:
+    text = corpus.text(best)
+
+    def member(number: int) -> Member:
+        pair = members[number]
+        match, similarity, containment = (pair.match, pair.similarity, pair.containment) if pair else ("exact", 1.0, 1.0)
+        relation = verify.relation(
+            corpus.text(number), text, folded=bool(found.digests[number] == found.digests[best]),
+            size=int(found.sizes[number]), canonical_size=int(found.sizes[best]), similarity=similarity)
+        return Member(number, relation, match, similarity, containment, _sentence(relation, match, similarity, containment))
+
+    others = tuple(member(number) for number in sorted(members) if number != best)
+    return Cluster(place, best, reason, (Member(best, reason=reason), *others))
+
+
+def _sentence(relation: str, match: str, similarity: float, containment: float) -> str:
+    why = {"exact": "the same words", "jaccard": f"Jaccard {similarity:.2f}", "edit": "edit distance of a short text",
+           "containment": f"{containment:.0%} of the shorter one stands in the other", "override": "your override"}[match]
+    return f"{relation} copy: {why}"

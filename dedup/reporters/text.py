@@ -1,0 +1,172 @@
+"""`--format text`: the report for a person at a terminal.
+
+Every cluster names the article that is kept, says why, and lists its copies with how they differ; then what boilerplate
+was taken off, what could not be read, and one line that sums up. Long lists are cut, with a count, unless `-v`.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from dedup.article import Cluster, Member, Result
+from dedup.reporters.output import (RenderOptions, TextStream, alike, boilerplate_rows, errors, heading, name, place)
+from dedup.terminal import fit, line, paint, plain, width
+
+CLUSTERS, COPIES, ROWS = 20, 8, 12  # how many are shown without -v
+_STYLE = {"exact": "yellow", "reformatted": "yellow", "edited": "cyan", "abridged": "cyan", "expanded": "cyan"}
+
+
+def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
+    """Write the report to `out`."""
+    with TextStream(out) as text:
+        for section in (_clusters, _boilerplate, _errors, _notes):
+            for words in section(result, options):
+                text.write(words + "\n")
+        text.write(paint(summary(result), "bold", options.color) + "\n")
+
+
+def summary(result: Result) -> str:
+    """The run in one line."""
+    counts = result.summary
+    parts = [f"{counts['unique']:,} unique"]
+    if counts["duplicates"]:
+        parts.append(f"{_count(counts['duplicates'], 'copy', 'copies')} in {_count(counts['clusters'], 'cluster')}")
+    if counts["characters_removed"]:
+        parts.append(f"{_count(counts['characters_removed'], 'character')} stripped")
+    if counts["unreadable"]:
+        parts.append(f"{counts['unreadable']:,} unreadable")
+    return f"{_count(counts['articles'], 'article')}: {', '.join(parts)}"
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _shown(length: int, limit: int, options: RenderOptions) -> int:
+    """How many of a list are shown; a rest of one is not worth a line that says so."""
+    return length if options.verbose or length <= limit + 1 else limit
+
+
+def _more(number: int, what: str, color: bool, indent: str = "  ") -> str:
+    return paint(f"{indent}… and {number:,} more{what}; -v shows all", "dim", color)
+
+
+def _heading(title: str, options: RenderOptions) -> list[str]:
+    return [paint(title, "bold", options.color), ""]
+
+
+def _clusters(result: Result, options: RenderOptions) -> Iterator[str]:
+    if not result.clusters:
+        yield from ["No copies found", ""]
+        return
+    yield from _heading("Copies of one article", options)
+    shown = _shown(len(result.clusters), CLUSTERS, options)
+    for cluster in result.clusters[:shown]:
+        yield from _cluster(result, cluster, options)
+        yield ""
+    if shown < len(result.clusters):
+        yield _more(len(result.clusters) - shown, " clusters", options.color)
+        yield ""
+
+
+def _cluster(result: Result, cluster: Cluster, options: RenderOptions) -> Iterator[str]:
+    number = f"{cluster.number:>3}  "
+    headline = heading(result.text_of(cluster.canonical), result.removed_of(cluster.canonical))
+    room = max(options.width, 40) - len(number) - 2
+    yield number + paint(f"“{fit(headline, room)}”" if headline else "(no text)", "bold", options.color)
+    copies = [member for member in cluster.members if member.article != cluster.canonical]
+    shown = _shown(len(copies), COPIES, options)
+    rows = [(_relation(member), alike(member), member) for member in copies[:shown]]
+    relations = max(len(relation) for relation in ["kept", *(row[0] for row in rows)])
+    degrees = max([len(degree) for _, degree, _ in rows], default=0)
+    indent = 5 + relations + 2 + degrees + 2
+    yield ("     " + paint("kept".ljust(relations), "green", options.color) + " " * (degrees + 4)
+           + paint(plain(name(result.entries[cluster.canonical])), "bold", options.color))
+    if cluster.reason:
+        yield from (paint(" " * indent + words, "dim", options.color)
+                    for words in _wrapped(f"because: {line(cluster.reason)}", options.width - indent))
+    for relation, degree, member in rows:
+        style = _STYLE.get(relation, "cyan")
+        yield (f"     {paint(relation.ljust(relations), style, options.color)}  {degree.ljust(degrees)}  "
+               + plain(name(result.entries[member.article])))
+        if options.verbose:
+            yield paint(" " * indent + _details(result, member), "dim", options.color)
+    if shown < len(copies):
+        yield _more(len(copies) - shown, " copies", options.color, " " * 5)
+
+
+def _relation(member: Member) -> str:
+    return "same words" if member.relation == "reformatted" else member.relation or "copy"
+
+
+def _details(result: Result, member: Member) -> str:
+    """Everything known of a copy, for `-v`."""
+    entry = result.entries[member.article]
+    parts = [f"match {member.match}"] if member.match else []
+    if member.similarity is not None:
+        parts.append(f"similarity {member.similarity:.4f}")
+    if member.containment is not None:
+        parts.append(f"containment {member.containment:.4f}")
+    parts += [line(value) for value in (entry.source, entry.date, member.reason) if value]
+    return ", ".join(parts)
+
+
+def _boilerplate(result: Result, options: RenderOptions) -> Iterator[str]:
+    rows = boilerplate_rows(result)
+    if not rows:
+        return
+    yield from _heading("Boilerplate found and left in" if result.settings.get("boilerplate") == "mask"
+                        else "Boilerplate taken off", options)
+    shown = _shown(len(rows), ROWS, options)
+    classes = max(width(fit(line(row.cls), 20)) for row in rows[:shown])
+    yield paint(f"  articles  characters  {'class'.ljust(classes)}  example", "dim", options.color)
+    for row in rows[:shown]:
+        start = f"  {row.articles:>8,}  {row.characters:>10,}  {fit(line(row.cls), 20).ljust(classes)}  "
+        yield start + fit(line(row.example), max(options.width - width(start), 20))
+        if options.verbose:
+            yield paint(" " * len(start) + f"{row.kind} {line(row.key)}", "dim", options.color)
+    if shown < len(rows):
+        yield _more(len(rows) - shown, "", options.color)
+    yield ""
+
+
+def _errors(result: Result, options: RenderOptions) -> Iterator[str]:
+    rows = errors(result)
+    if not rows:
+        return
+    yield from _heading("Could not be read", options)
+    shown = _shown(len(rows), ROWS, options)
+    for error in rows[:shown]:
+        where = plain(place(error.path, error.line))
+        reason = line(error.error)
+        if 4 + width(where) + width(reason) <= options.width:
+            yield f"  {paint(where, 'red', options.color)}: {reason}"
+        else:
+            yield f"  {paint(where, 'red', options.color)}:"
+            yield from (f"      {words}" for words in _wrapped(reason, options.width - 6))
+    if shown < len(rows):
+        yield _more(len(rows) - shown, "", options.color)
+    yield ""
+
+
+def _notes(result: Result, options: RenderOptions) -> Iterator[str]:
+    if not options.notes:
+        return
+    yield from _heading("Notes", options)
+    for note in options.notes:
+        first, *rest = _wrapped(line(note), options.width - 4)
+        yield f"  - {first}"
+        yield from (f"    {words}" for words in rest)
+    yield ""
+
+
+def _wrapped(text: str, columns: int) -> list[str]:
+    """The text in lines of at most `columns`, broken between words; a longer word stands alone."""
+    lines, current = [], ""
+    for word in text.split(" "):
+        if current and width(current) + 1 + width(word) > max(columns, 20):
+            lines.append(current)
+            current = word
+        else:
+            current = f"{current} {word}" if current else word
+    return [*lines, current]

@@ -1,0 +1,361 @@
+"""Which bytes to read: folders, files, standard input and NUL-separated lists, in a fixed order.
+
+A folder is walked for files whose suffix a reader knows. Left out are hidden names, what ignore files or `exclude`
+name, and earlier outputs of this program. A PATH that is named outright is read whatever the ignore files say.
+Links are followed, but no file is read twice: a link to a file that is read anyway is passed over, so that deleting
+the copies that a report names can never take the last original.
+"""
+from __future__ import annotations
+
+import atexit
+import errno
+import json
+import os
+import shutil
+import stat
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pathspec import GitIgnoreSpec
+
+from dedup import ignore
+from dedup.article import Unreadable
+from dedup.errors import ConfigError, InputError
+
+COMPRESSED = (".gz", ".zst")
+SUFFIXES = frozenset(
+    ".txt .text .md .markdown .html .htm .xhtml .jsonl .ndjson .csv .tsv .parquet .warc .wet".split())
+MANIFEST = "dedup-manifest.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file to read: `path` as shown (POSIX slashes, valid Unicode), `real` as the system knows it.
+
+    `target` is where its canonical version goes below an output folder, unique among all sources even on a file system
+    that ignores case and Unicode normalisation.
+    """
+
+    path: str
+    real: str
+    target: str
+    format: str  # the suffix that chooses the reader, e.g. ".jsonl"
+    compression: str = ""  # "", ".gz" or ".zst"
+
+    def open(self) -> BinaryIO:
+        """The bytes as stored, not decompressed. Raises OSError."""
+        return open(self.real, "rb")
+
+    def size(self) -> int:
+        """How many bytes, roughly. Raises OSError."""
+        return os.stat(self.real).st_size
+
+
+def kind(name: str) -> tuple[str, str]:
+    """(format, compression) by the suffixes of a file name; format is "" where no reader is known."""
+    stem, suffix = os.path.splitext(name.lower())
+    compression = suffix if suffix in COMPRESSED else ""
+    suffix = os.path.splitext(stem)[1] if compression else suffix
+    return (suffix if suffix in SUFFIXES else ""), compression
+
+
+def find(
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    exclude: Iterable[str] = (),
+    files0_from: str | None = None,
+    output: Path | Iterable[Path] | None = None,
+    stdin: BinaryIO | None = None,
+) -> tuple[list[Source], list[Unreadable]]:
+    """The files to read, in the order of the PATHs and by name within a folder, and what could not be opened.
+
+    `exclude` are patterns as in .gitignore, relative to the common parent; they hold for every file. `output` names
+    the places that will be written: nothing is read from there. Raises ConfigError where an output is, or holds, a
+    PATH, and for a bad pattern; InputError for an unusable list of files.
+    """
+    names = [os.fspath(path) for path in paths]
+    if files0_from is not None:
+        names += _listed(files0_from, stdin)
+    names = list(dict.fromkeys(names))
+    outputs = {os.path.realpath(path) for path in ([output] if isinstance(output, Path) else output or ())}
+    try:
+        excluded = GitIgnoreSpec.from_lines(exclude)
+    except ValueError as error:
+        raise ConfigError(f"exclude: not a pattern: {error}") from None
+    search = _Search(_common_parent([os.path.abspath(name) for name in names if name != "-"]), excluded, outputs)
+    for name in names:
+        if name == "-":
+            search.found.append(_spooled(stdin))
+        else:
+            search.start(name)
+    return list(_settled(search.found, several=len(names) > 1)), search.errors
+
+
+def shown(path: str) -> str:
+    """A path as valid Unicode with forward slashes: a byte that is no UTF-8 becomes \\xNN."""
+    return path.replace(os.sep, "/").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def reason(error: OSError) -> str:
+    """What went wrong with a file, and what to do."""
+    text = error.strerror or str(error)
+    remedy = {
+        errno.ENOENT: "check the name, or whether it was removed meanwhile",
+        errno.EACCES: "check its permissions",
+        errno.ELOOP: "symlink loop: remove the link or exclude it",
+    }.get(error.errno or 0)
+    return text[:1].lower() + text[1:] + (f" ({remedy})" if remedy else "")
+
+
+def is_manifest(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a manifest that this program wrote: empty, or records with a decision each."""
+    try:
+        with open(path, "rb") as stream:
+            first = stream.readline(1 << 24)
+        record = json.loads(first) if first else {"path": "", "dedup": {}}
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(record, dict) and {"path", "output", "dedup"} <= record.keys() or not first
+
+
+def manifest_beside(path: str | os.PathLike[str]) -> Path:
+    """The manifest of an output that is one file: that of `news.jsonl.gz` is `news.manifest.jsonl`."""
+    path, name = Path(path), os.path.basename(path)
+    for suffix in (*COMPRESSED, ".jsonl", ".parquet"):
+        name = name.removesuffix(suffix)
+    return path.with_name(f"{name}.manifest.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    real: str
+    relative: str  # to the common parent
+    base: str  # the PATH under which it was found
+    below: str  # its path below that PATH; its name where it is the PATH
+    format: str
+    compression: str
+
+
+class _Search:
+    """Walks the PATHs. Real folders and files come before links, so that what is read does not hang on the order."""
+
+    def __init__(self, parent: str, exclude: GitIgnoreSpec, outputs: set[str]) -> None:
+        self.parent, self.exclude, self.outputs = parent, exclude, outputs
+        self.found: list[_Found] = []
+        self.errors: list[Unreadable] = []
+        self.files: set[str] = set()  # real paths of the files that are read
+        self.folders: set[str] = set()  # real paths of the folders that were walked
+
+    def start(self, name: str) -> None:
+        """One PATH of the command line."""
+        path = os.path.abspath(name)
+        real = os.path.realpath(path)
+        for output in self.outputs:
+            if real == output or real.startswith(os.path.join(output, "")):
+                raise ConfigError(f"{shown(name)}: the output {shown(output)} is or holds it; choose another place")
+        try:
+            mode = os.stat(path).st_mode
+        except OSError as error:
+            return self.fail(path, error)
+        if not stat.S_ISDIR(mode):
+            if not self.exclude.match_file(self.relative(path)):
+                self.file(path, real, path, os.path.basename(path))
+            return None
+        before = len(self.found)
+        self.walk(path, ignore.around(path))
+        self.found[before:] = sorted(self.found[before:], key=lambda found: shown(found.relative))
+        return None
+
+    def walk(self, base: str, rules: ignore.Rules) -> None:
+        """Everything below a folder."""
+        folders, links = [(base, rules)], list[tuple[str, ignore.Rules]]()
+        while folders or links:
+            if folders:
+                self.folder(base, *folders.pop(), folders, links)
+            else:
+                first = min(range(len(links)), key=lambda at: links[at][0])
+                self.link(base, *links.pop(first), folders)
+
+    def folder(self, base: str, folder: str, rules: ignore.Rules, folders: list[tuple[str, ignore.Rules]],
+               links: list[tuple[str, ignore.Rules]]) -> None:
+        """One folder: its files are noted, its folders and links put on the lists."""
+        real = os.path.realpath(folder)
+        if real in self.folders:
+            return
+        self.folders.add(real)
+        try:
+            with os.scandir(folder) as entries:
+                listing = {entry.name: entry for entry in entries}
+        except OSError as error:
+            return self.fail(folder, error)
+        if folder != base and MANIFEST in listing and is_manifest(os.path.join(folder, MANIFEST)):
+            return
+        rules = rules.below(folder, listing)
+        for name, entry in listing.items():
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if name.startswith(".") or self.left_out(entry.path, os.path.join(real, name), rules, is_folder):
+                continue
+            if entry.is_symlink():
+                links.append((entry.path, rules))
+            elif is_folder:
+                folders.append((entry.path, rules))
+            elif kind(name)[0] and not _is_output(folder, name, listing):
+                self.file(entry.path, os.path.join(real, name), base, os.path.relpath(entry.path, base))
+
+    def link(self, base: str, path: str, rules: ignore.Rules, folders: list[tuple[str, ignore.Rules]]) -> None:
+        """Follows a link to a file or a folder, unless it was read already or leads back to itself."""
+        real, holder = os.path.realpath(path), os.path.realpath(os.path.dirname(path))
+        try:
+            is_folder = stat.S_ISDIR(os.stat(path).st_mode)
+        except OSError as error:
+            if kind(path)[0] or error.errno == errno.ELOOP:
+                self.fail(path, error)
+            return
+        if not is_folder:
+            if kind(path)[0]:
+                self.file(path, real, base, os.path.relpath(path, base))
+        elif holder == real or holder.startswith(os.path.join(real, "")):
+            self.errors.append(Unreadable(self.show(path), "symlink loop: it leads back to a folder that holds it "
+                                                           "(remove the link or exclude it)"))
+        elif not self.left_out(path, real, rules, is_folder):
+            folders.append((path, rules))
+
+    def file(self, path: str, real: str, base: str, below: str) -> None:
+        if real not in self.files and real not in self.outputs:
+            self.files.add(real)
+            format_, compression = kind(path)
+            self.found.append(_Found(path, self.relative(path), base, below, format_ or ".txt", compression))
+
+    def left_out(self, path: str, real: str, rules: ignore.Rules, is_folder: bool) -> bool:
+        return (
+            real in self.outputs
+            or bool(self.exclude.patterns) and self.exclude.match_file(self.relative(path) + "/" * is_folder)
+            or rules.ignores(path, is_folder)
+        )
+
+    def relative(self, path: str) -> str:
+        return os.path.relpath(path, self.parent) if self.parent else path
+
+    def show(self, path: str) -> str:
+        return shown(self.relative(path))
+
+    def fail(self, path: str, error: OSError) -> None:
+        self.errors.append(Unreadable(self.show(path), reason(error)))
+
+
+def _is_output(folder: str, name: str, listing: Iterable[str]) -> bool:
+    """Whether a file is an earlier `-o FILE` of ours or its manifest: such a manifest stands beside it."""
+    manifest = name if name.endswith(".manifest.jsonl") else manifest_beside(name).name
+    return manifest in listing and is_manifest(os.path.join(folder, manifest))
+
+
+def _common_parent(paths: Sequence[str]) -> str:
+    """The deepest folder that holds every PATH; "" on Windows where they lie on different drives."""
+    if not paths:
+        return os.getcwd()
+    try:
+        return os.path.commonpath([path if os.path.isdir(path) else os.path.dirname(path) for path in paths])
+    except ValueError:
+        return ""
+
+
+def _listed(name: str, stdin: BinaryIO | None) -> list[str]:
+    """The names in a NUL-separated list (GNU's --files0-from)."""
+    try:
+        if name == "-":
+            data = (stdin or sys.stdin.buffer).read()
+        else:
+            with open(name, "rb") as stream:
+                data = stream.read()
+    except OSError as error:
+        raise InputError(f"--files0-from {shown(name)}: {reason(error)}") from None
+    names = data.removesuffix(b"\0").split(b"\0") if data else []
+    if b"" in names:
+        number = names.index(b"") + 1
+        raise InputError(f"--files0-from {shown(name)}: name {number} is empty; put one NUL between names")
+    if len(names) == 1 and b"\n" in names[0].strip() and not os.path.exists(names[0]):
+        raise InputError(f"--files0-from {shown(name)}: lines, not NUL-separated names; make it with find -print0")
+    return [os.fsdecode(item) for item in names]
+
+
+def _spooled(stdin: BinaryIO | None) -> _Found:
+    """Standard input in a temporary file: it is read more than once, and by several processes."""
+    stream = stdin or sys.stdin.buffer
+    handle, path = tempfile.mkstemp(prefix="dedup-stdin-")
+    atexit.register(_remove, path)
+    with open(handle, "wb") as spool:
+        shutil.copyfileobj(stream, spool, 1 << 20)
+    with open(path, "rb") as spool:
+        magic = spool.read(4)
+    compression = ".gz" if magic[:2] == b"\x1f\x8b" else ".zst" if magic == b"\x28\xb5\x2f\xfd" else ""
+    return _Found(path, "-", "-", "stdin.jsonl" + compression, ".jsonl", compression)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
+
+
+def _settled(found: Sequence[_Found], several: bool) -> Iterator[Source]:
+    """The sources with their place in an output folder, names made unique."""
+    bases: dict[str, set[str]] = {}
+    for item in found:
+        bases.setdefault(_same(os.path.basename(item.base)), set()).add(item.base)
+    paths, targets = _Unique(), _Unique(MANIFEST)
+    for item in found:
+        name = os.path.basename(item.base)
+        if not several or item.base == "-":
+            target = item.below
+        elif len(bases[_same(name)]) > 1:  # two PATHs of one name: their whole paths tell them apart
+            target = item.relative
+        else:
+            target = name if item.below == name and os.path.isfile(item.base) else os.path.join(name, item.below)
+        path = paths(shown(item.relative))
+        yield Source(path, item.real, targets(_canonical_name(shown(target), item)), item.format, item.compression)
+
+
+def _canonical_name(target: str, item: _Found) -> str:
+    """What the canonical version is called: text of a page is no page, records of an archive are no archive."""
+    suffix = {".html": ".txt", ".htm": ".txt", ".xhtml": ".txt", ".warc": ".jsonl", ".wet": ".jsonl"}.get(item.format, "")
+    stem = target[:len(target) - len(item.compression)]
+    return stem + suffix + target[len(stem):]
+
+
+class _Unique:
+    """Gives each name back, or the next free NAME~2 before the suffixes, blind to case and Unicode normalisation."""
+
+    def __init__(self, *taken: str) -> None:
+        self.files = {_same(name) for name in taken}
+        self.folders: set[str] = set()
+
+    def __call__(self, name: str) -> str:
+        folder, _, base = name.rpartition("/")
+        stem, dot, suffixes = base.partition(".") if not base.startswith(".") else (base, "", "")
+        number = 1
+        while (key := _same(name)) in self.files or key in self.folders or any(
+                parent in self.files for parent in _parents(key)):
+            number += 1
+            name = (folder and f"{folder}/") + f"{stem}~{number}{dot}{suffixes}"
+            if any(parent in self.files for parent in _parents(key)):
+                name = f"~{number}/{name}"
+        self.files.add(key)
+        self.folders.update(_parents(key))
+        return name
+
+
+def _parents(key: str) -> Iterator[str]:
+    at = key.find("/")
+    while at > 0:
+        yield key[:at]
+        at = key.find("/", at + 1)
+
+
+def _same(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

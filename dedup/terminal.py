@@ -1,0 +1,58 @@
+"""Text made safe and measured for a terminal: names and articles come from strangers."""
+from __future__ import annotations
+
+import unicodedata
+
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\x1b"}
+_JOINERS = "\u200c\u200d"  # spelling in Persian and Indic scripts, and in emoji
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+
+def _shown(char: str) -> str:
+    if char in _JOINERS or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        return char
+    code = ord(char)
+    if char in _NAMED:
+        return _NAMED[char]
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def plain(text: str) -> str:
+    """The text with every control, direction and line-breaking character spelled out, lone surrogates too."""
+    if text.isprintable():  # also refuses the spaces other than " ": those are looked at one by one
+        return text
+    return "".join(map(_shown, text))
+
+
+def line(text: str) -> str:
+    """A text on one line: runs of white space become one space, the rest as `plain`."""
+    return plain(" ".join(text.split()))
+
+
+def _cells(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def width(text: str) -> int:
+    """Columns a text takes in a terminal."""
+    return len(text) if text.isascii() else sum(map(_cells, text))
+
+
+def fit(text: str, columns: int) -> str:
+    """The text cut to at most `columns`, with an ellipsis where something is missing."""
+    if len(text) <= columns and width(text) <= columns:
+        return text
+    kept, used = [], 0
+    for char in text[:4 * columns]:
+        used += _cells(char)
+        if used > columns - 1:
+            break
+        kept.append(char)
+    return "".join(kept).rstrip() + "…"
+
+
+def paint(text: str, style: str, color: bool) -> str:
+    """The text in a style ("bold", "dim", "red", …) when `color`."""
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if color and text else text

@@ -1,0 +1,86 @@
+"""Cue rules: the packaged ones keep their word on their own examples, bad files are refused with file, rule and reason."""
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dedup.boilerplate import cues
+from dedup.boilerplate.form import fold, normal
+from dedup.errors import ConfigError
+
+RULES = cues.load()
+PARSED = [cues.parse(name, data, name.removesuffix(".toml")) for name, data in RULES.sources]
+PACKAGED = [rule for language in PARSED for rule in language.rules]
+
+
+@pytest.mark.parametrize("rule", PACKAGED, ids=lambda rule: rule.id)
+def test_examples_match_and_counterexamples_do_not(rule: cues.Rule) -> None:
+    assert rule.examples and len(rule.counterexamples) >= len(rule.examples)
+    for example in rule.examples:
+        line = normal(example)
+        assert rule.matches(line), example
+        assert not rule.literals or any(literal in fold(example) for literal in rule.literals), example
+        assert len(line.split()) <= rule.words, example
+    for example in rule.counterexamples:
+        assert not rule.matches(normal(example)), example
+
+
+def test_the_index_is_of_these_rules() -> None:
+    """After a change of the rules: python -m dedup.boilerplate.cues"""
+    assert cues._index().keys() == set(RULES.codes)
+    for language in PARSED:
+        read = RULES.language(language.code)
+        assert [replace(rule, examples=(), counterexamples=()) for rule in language.rules] == list(read.rules)
+        assert (read.first, read.second) == (language.first, language.second)
+
+
+def test_ids_are_unique() -> None:
+    ids = [rule.id for rule in PACKAGED]
+    assert len(ids) == len(set(ids))
+
+
+def _write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "own.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+GOOD = "[[rule]]\nid = 'own.one'\nclass = 'related'\nweight = 6\npattern = 'my widget'\n"
+
+
+def test_own_rules_and_allow_list(tmp_path: Path) -> None:
+    rules = cues.load([_write(tmp_path, "allow = ['our privacy policy']\n" + GOOD)])
+    assert [rule.id for language in rules.own for rule in language.rules] == ["own.one"]
+    assert rules.allowed[0].fullmatch("our privacy policy")
+    assert rules.version != RULES.version == cues.load().version
+
+
+@pytest.mark.parametrize("text, reason", [
+    ("[[rule", "not a TOML file"),
+    ("[rules]\n", "unknown table 'rules'"),
+    (GOOD + "weigth = 3\n", "'own.one': unknown field 'weigth'"),
+    (GOOD.replace("6", "'6'"), "'own.one': weight must be int"),
+    (GOOD.replace("weight = 6", "weight = 60"), "weight must be from 1 to 10"),
+    (GOOD.replace("class = 'related'\n", ""), "'own.one': class is missing"),
+    (GOOD.replace("id = 'own.one'\n", ""), "rule 1: id is missing"),
+    (GOOD + "anchor = 'middle'\n", "anchor 'middle' is not one of"),
+    (GOOD.replace("my widget", "my (widget"), "bad pattern"),
+    (GOOD.replace("my widget", "my .*widget"), "repeats must have an end"),
+    (GOOD.replace("my widget", "(?:a{1,9}b?){1,9}"), "a repeat inside a repeat"),
+    (GOOD.replace("my widget", r"(a)\1"), "back-references"),
+    (GOOD.replace("own.one", "en.share.line"), "'en.share.line': this id stands in en.toml already"),
+    (GOOD + GOOD, "'own.one': this id stands in"),
+    ("allow = ['(']\n", "allow: "),
+])
+def test_bad_rule_files_are_refused(tmp_path: Path, text: str, reason: str) -> None:
+    path = _write(tmp_path, text)
+    with pytest.raises(ConfigError) as error:
+        cues.load([path])
+    assert "own.toml" in str(error.value) and reason in str(error.value)
+
+
+def test_missing_rule_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere.toml"):
+        cues.load([tmp_path / "nowhere.toml"])

@@ -1,0 +1,233 @@
+"""The reports: golden files for what they look like, properties for what must hold whatever the articles hold."""
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup import __version__, terminal
+from dedup.article import Cluster, Entry, Member, Result, Unreadable
+from dedup.reporters import REPORTERS, RenderOptions
+from dedup.reporters.output import findings, fingerprint, percent
+from report_results import HOSTILE, empty, hostile, many, sample
+
+GOLDEN = Path(__file__).parent / "cases" / "reports"
+ENDINGS = {"text": "txt", "json": "json", "jsonl": "jsonl", "csv": "csv"}
+
+
+def rendered(format: str, result: Result, **options: object) -> bytes:
+    out = io.BytesIO()
+    REPORTERS[format].render(result, out, options=RenderOptions(**options))  # type: ignore[arg-type]
+    assert not out.closed
+    return out.getvalue()
+
+
+def as_text(format: str, result: Result, **options: object) -> str:
+    return rendered(format, result, **options).decode()
+
+
+@pytest.mark.parametrize("format", ENDINGS)
+def test_looks_as_agreed(format: str) -> None:
+    """To renew after a change that you looked at: RENEW_GOLDEN=1 pytest tests/test_reporters.py"""
+    text = as_text(format, sample()).replace(f'"{__version__}"', '"VERSION"')
+    path = GOLDEN / f"sample.{ENDINGS[format]}"
+    if "RENEW_GOLDEN" in os.environ:
+        path.write_text(text, "utf-8", newline="")
+    assert text == path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("format", REPORTERS)
+@pytest.mark.parametrize("make", [empty, hostile, sample])
+def test_every_report_of_every_result_is_the_same_each_time(format: str, make: object) -> None:
+    assert rendered(format, make()) == rendered(format, make())  # type: ignore[operator]
+
+
+@given(st.text(st.characters(), max_size=40))
+def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
+    for shown in (terminal.plain(text), terminal.line(text)):
+        assert all(unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp") for char in shown)
+        assert not set(shown) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+
+
+@pytest.mark.parametrize("text", ["Zürich", "می\u200cخواهم", "日本語", "naïve café", "👩\u200d🚀", "a\u00a0b"])
+def test_ordinary_writing_is_left_alone(text: str) -> None:
+    assert terminal.plain(text) == text
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs", "Mn"]), max_size=60), st.integers(2, 30))
+def test_a_fitted_text_fits(text: str, columns: int) -> None:
+    assert terminal.width(terminal.fit(text, columns)) <= columns
+    assert terminal.fit(text, columns) == text or terminal.width(text) > columns
+
+
+@pytest.mark.parametrize("verbose", [0, 1])
+def test_the_terminal_gets_no_raw_control_from_names_or_texts(verbose: int) -> None:
+    text = as_text("text", hostile(), verbose=verbose)
+    assert all(char == "\n" or char.isprintable() for char in text)
+    assert "::error" not in [words[:7] for words in text.splitlines()]
+
+
+def test_text_is_readable_at_80_columns_without_colour() -> None:
+    lines = as_text("text", sample(), notes=("A sentence that goes on " * 9,)).splitlines()
+    assert max(map(terminal.width, lines)) <= 80 or lines[-1].startswith("6 articles")
+    assert all(terminal.width(words) <= 80 for words in lines[:-1])
+    assert "\x1b" not in "".join(lines)
+
+
+def test_colour_adds_nothing_but_colour() -> None:
+    colored = as_text("text", sample(), color=True)
+    assert "\x1b[" in colored
+    assert re.sub(r"\x1b\[\d+m", "", colored) == as_text("text", sample())
+
+
+def test_long_lists_are_cut_with_a_count_and_whole_with_v() -> None:
+    short, long = as_text("text", many(30)), as_text("text", many(30), verbose=1)
+    assert "… and 10 more clusters; -v shows all" in short and "news/000089.txt" not in short
+    assert "more clusters" not in long and "news/000089.txt" in long
+
+
+def test_a_list_one_too_long_is_shown_whole() -> None:
+    assert "more clusters" not in as_text("text", many(21))
+
+
+def test_text_ends_with_one_line_that_sums_up() -> None:
+    assert as_text("text", sample()).splitlines()[-1] == (
+        "6 articles: 3 unique, 3 copies in 2 clusters, 172 characters stripped, 2 unreadable")
+    assert as_text("text", empty()).splitlines()[-1] == "0 articles: 0 unique"
+
+
+def test_boilerplate_that_was_left_in_is_not_said_to_be_taken_off() -> None:
+    assert "Boilerplate taken off" in as_text("text", sample())
+    masked = as_text("text", replace(sample(), settings={"boilerplate": "mask"}))
+    assert "Boilerplate found and left in" in masked and "taken off" not in masked
+
+
+def strict(text: str) -> object:
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+    return json.loads(text, parse_constant=refuse)
+
+
+@pytest.mark.parametrize("make", [empty, hostile, sample])
+def test_json_has_the_documented_shape(make: object) -> None:
+    report = strict(as_text("json", make()))  # type: ignore[operator]
+    assert isinstance(report, dict)
+    assert list(report) == ["version", "settings", "summary", "clusters", "boilerplate", "errors"]
+    assert list(report["summary"]) == ["articles", "unique", "clusters", "duplicates", "unreadable",
+                                       "characters_removed"]
+    for cluster in report["clusters"]:
+        assert list(cluster) == ["cluster", "canonical", "reason", "members"]
+        assert cluster["members"][0]["id"] == cluster["canonical"]
+        for member in cluster["members"]:
+            assert list(member) == ["id", "path", "line", "relation", "match", "similarity", "containment"]
+    for row in report["boilerplate"]:
+        assert list(row) == ["kind", "key", "class", "articles", "characters", "example"]
+    for error in report["errors"]:
+        assert list(error) == ["path", "line", "error"]
+
+
+def test_json_keeps_every_character_and_refuses_not_a_number() -> None:
+    report = strict(as_text("json", hostile()))
+    assert report["clusters"][0]["canonical"] == HOSTILE  # type: ignore[index, call-overload]
+    with pytest.raises(ValueError):
+        rendered("json", replace(sample(), settings={"threshold": float("nan")}))
+
+
+def test_similarities_have_four_decimals() -> None:
+    assert '"similarity": 0.8824,' in as_text("json", sample())
+
+
+def test_json_lines_hold_what_json_holds() -> None:
+    whole = strict(as_text("json", sample()))
+    lines = [json.loads(words) for words in as_text("jsonl", sample()).splitlines()]
+    by_type: dict[str, list[object]] = {}
+    for record in lines:
+        by_type.setdefault(record.pop("type"), []).append(record)
+    assert list(by_type) == ["run", "cluster", "boilerplate", "error"]
+    [run] = by_type["run"]
+    assert {**run, "clusters": by_type["cluster"], "boilerplate": by_type["boilerplate"],  # type: ignore[dict-item]
+            "errors": by_type["error"]} == whole
+
+
+def test_csv_is_read_back_as_written() -> None:
+    rows = list(csv.DictReader(io.StringIO(as_text("csv", sample()), newline="")))
+    assert [row["kept"] for row in rows] == ["true", "false", "false", "true", "false"]
+    assert rows[1]["canonical"] == rows[0]["id"] and rows[0]["reason"] == "longest (267 characters)"
+    hostile_rows = list(csv.DictReader(io.StringIO(as_text("csv", hostile()), newline="")))
+    assert [row["id"] for row in hostile_rows] == [HOSTILE.replace("\ud800", "\\ud800") + end for end in ("", "2")]
+
+
+def test_paths0_lists_files_of_dropped_copies_only() -> None:
+    assert rendered("paths0", sample()) == b"news/harbour/mirror.txt\0news/harbour/short.txt\0"
+
+
+def files(*members: str, alone: tuple[str, ...] = (), errors: tuple[str, ...] = ()) -> Result:
+    """One cluster whose first article is kept, each in the file of that name."""
+    entries = [Entry(str(n), path) for n, path in enumerate([*members, *alone])]
+    cluster = Cluster(1, 0, "", tuple(Member(n, "exact" if n else None) for n in range(len(members))))
+    return replace(empty(), entries=entries, clusters=(cluster,),
+                   errors=tuple(Unreadable(path, "?") for path in errors))
+
+
+@pytest.mark.parametrize(("result", "expected"), [
+    pytest.param(files("a", "b", "c"), b"b\0c\0", id="copies"),
+    pytest.param(files("a", "b", "b"), b"b\0", id="both copies in one file"),
+    pytest.param(files("a", "a", "b"), b"b\0", id="a copy beside the kept one stays"),
+    pytest.param(files("a", "b", "c", alone=("b",)), b"c\0", id="a copy beside a unique article stays"),
+    pytest.param(files("a", "b", "c", errors=("b",)), b"c\0", id="a copy beside an unreadable record stays"),
+    pytest.param(files("a", "-"), b"", id="standard input is no file"),
+    pytest.param(files("a", "b\nc"), b"b\nc\0", id="newline"),
+])
+def test_paths0_never_names_a_file_that_holds_more(result: Result, expected: bytes) -> None:
+    assert rendered("paths0", result) == expected
+
+
+def test_paths0_gives_names_as_the_file_system_has_them() -> None:
+    real = os.fsdecode(b"b\xff")
+    assert rendered("paths0", files("a", "b\\xff"), files={"b\\xff": real}) == b"b\xff\0"
+
+
+def told(changed: set[int] | None) -> list[tuple[int, int, bool]]:
+    return [(finding.article, finding.other, finding.kept)
+            for finding in findings(files("a", "b", "c"), changed)]
+
+
+def test_findings_are_about_the_newcomer() -> None:
+    assert told(None) == [(1, 0, False), (2, 0, False)]
+    assert told({1}) == [(1, 0, False)]
+    assert told({0}) == [(0, 1, True)], "the new article is better than the one that was there"
+    assert told({0, 1}) == [(1, 0, False), (0, 2, True)]
+    assert told({0, 1, 2}) == [(1, 0, False), (2, 0, False)], "all are new: each copy is told of once"
+    assert told(set()) == []
+
+
+def test_a_fingerprint_is_of_the_pair() -> None:
+    assert fingerprint("a", "b") == fingerprint("b", "a") != fingerprint("a", "c")
+    assert fingerprint("ab", "") != fingerprint("a", "b")
+
+
+def test_the_heavy_library_is_loaded_for_html_only() -> None:
+    code = ("import sys, io; sys.path.append('tests')\n"
+            "from dedup.reporters import REPORTERS, RenderOptions\n"
+            "from report_results import sample\n"
+            "for name in REPORTERS:\n"
+            "    if name != 'html': REPORTERS[name].render(sample(), io.BytesIO(), options=RenderOptions())\n"
+            "assert not {'jinja2', 'numpy', 'rapidfuzz'} & set(sys.modules), set(sys.modules)")
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])
+
+
+@pytest.mark.parametrize(("share", "shown"), [
+    (0.8824, "88%"), (0.979, "98%"), (0.9999, "99%"), (1.0, "100%"), (0.0, "0%")])
+def test_a_hundred_percent_means_all(share: float, shown: str) -> None:
+    assert percent(share) == shown
