@@ -138,6 +138,7 @@ def warn(message: str) -> None:
 @option("-v", "--verbose", count=True, heading="Report", help="more detail; tracebacks for internal errors")
 @settings_options("color", heading="Report")
 @settings_options(*MATCHING, heading="Matching")
+@option("--against", heading="Matching", multiple=True, metavar="PATH", help="a reference corpus: compared with, never dropped, in no output")
 @option("--overrides", heading="Matching", metavar="FILE", help="TSV of same|different<TAB>id<TAB>id: your word over ours")
 @settings_options("keep", heading="Matching")
 @settings_options(*BOILERPLATE, heading="Boilerplate")
@@ -146,7 +147,8 @@ def warn(message: str) -> None:
 @settings_options("jobs", "engine", heading="Running")
 @configuration
 def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
-         format_: str, report: str | None, quiet: bool, verbose: int, overrides: str | None, check: bool,
+         format_: str, report: str | None, quiet: bool, verbose: int, against: tuple[str, ...], overrides: str | None,
+         check: bool,
          config: str | None, isolated: bool, **flags: Any) -> int:
     """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
 
@@ -165,17 +167,19 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     wishes = overrides_.read(Path(overrides)) if overrides else ()
     targets = [Path(path) for path in (output, annotate, report) if path not in (None, "-")]
     found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
+    reference, unopened = sources.find(against, exclude=values.exclude, output=targets)
     if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
         staging.allow(Path(output), overwrite)  # better now than after an hour's work
     with Progress(quiet) as progress:
-        result = pipeline.scan(found, values, failed=failed, overrides=wishes, progress=progress)
+        result = pipeline.scan(found, values, failed=[*failed, *unopened], against=reference, overrides=wishes,
+                               progress=progress)
         reread = partial(readers.read, options=pipeline.read_options(values))
         if output == "-":
             write.canonical_lines(result, found, reread, sys.stdout.buffer, text_field=values.text_field)
         elif output is not None:
             write.write_outputs(result, found, reread, Path(output), text_field=values.text_field, overwrite=overwrite)
         if annotate is not None:
-            articles = chain(failed, chain.from_iterable(map(reread, found)))
+            articles = chain(failed, unopened, chain.from_iterable(map(reread, found)))
             with nullcontext(sys.stdout.buffer) if annotate == "-" else write.opened(Path(annotate)) as out:
                 write.annotate(result, articles, out, text_field=values.text_field)
     if report is not None or not quiet:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE = 8  # one shingle in eight is kept
+CAP = 32  # articles that hold a shingle from which each is paired with the NEAREST ones only
+NEAREST = 8
 PARTS = 16  # slices of the hash space, worked through one at a time to bound memory
 
 
@@ -30,8 +32,8 @@ def candidates(
     *,
     threshold: float,
     keys: NDArray[np.uint64] | None = None,
-    cap: int = 32,
-    nearest: int = 8,
+    cap: int = CAP,
+    nearest: int = NEAREST,
     rate: int = RATE,
 ) -> tuple[NDArray[np.int64], int]:
     """Pairs whose smaller article probably stands in the larger to at least `threshold`; and how many lists were cut.

@@ -53,6 +53,10 @@ class Source:
         """The bytes as stored, not decompressed. Raises OSError."""
         return open(self.real, "rb")
 
+    def size(self) -> int:
+        """How many bytes, roughly. Raises OSError."""
+        return os.stat(self.real).st_size
+
 
 def kind(name: str) -> tuple[str, str]:
     """(format, compression) by the suffixes of a file name; format is "" where no reader is known."""
