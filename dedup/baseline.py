@@ -54,7 +54,7 @@ def subtract(result: Result, accepted: Mapping[str, str]) -> tuple[Result, froze
     if not accepted:
         return result, frozenset()
     found = {(cluster.number, member.article): pair for cluster, member, pair in pairs(result)}
-    left = []
+    left: list[Cluster] = []
     for cluster in result.clusters:
         members = tuple(member for member in cluster.members if found.get((cluster.number, member.article)) not in accepted)
         if len(members) > 1:

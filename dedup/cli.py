@@ -142,6 +142,7 @@ def warn(message: str) -> None:
 @option("-v", "--verbose", count=True, heading="Report", help="more detail; tracebacks for internal errors")
 @settings_options("color", heading="Report")
 @settings_options(*MATCHING, heading="Matching")
+@option("--against", heading="Matching", multiple=True, metavar="PATH", help="a reference corpus: compared with, never dropped, in no output")
 @option("--overrides", heading="Matching", metavar="FILE", help="TSV of same|different<TAB>id<TAB>id: your word over ours")
 @settings_options("keep", heading="Matching")
 @settings_options(*BOILERPLATE, heading="Boilerplate")
@@ -152,8 +153,8 @@ def warn(message: str) -> None:
 @settings_options("jobs", "engine", heading="Running")
 @configuration
 def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
-         format_: str, report: str | None, quiet: bool, verbose: int, overrides: str | None, check: bool,
-         index: str | None, staged: bool, since: str | None, baseline: str | None, update_baseline: bool,
+         format_: str, report: str | None, quiet: bool, verbose: int, against: tuple[str, ...], overrides: str | None,
+         check: bool, index: str | None, staged: bool, since: str | None, baseline: str | None, update_baseline: bool,
          config: str | None, isolated: bool, **flags: Any) -> int:
     """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
 
@@ -161,9 +162,9 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     Inputs are never changed.
     """
     if staged or since is not None:
-        if staged and since is not None or output or annotate or files0_from or "-" in paths:
+        if staged and since is not None or output or annotate or files0_from or against or "-" in paths:
             raise click.UsageError("--staged and --since only report, on tracked files: they exclude each other, --output, "
-                                   "--annotate, --files0-from and -")
+                                   "--annotate, --against, --files0-from and -")
         answer = scan_changes(paths, since, index, overrides, quiet, resolve(flags, config, isolated)[0])
         return conclude(answer.result, format_, report, "stdout", quiet, verbose, resolve(flags, config, isolated)[0], check,
                         baseline, update_baseline, changed=answer.changed)
@@ -179,21 +180,23 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     wishes = overrides_.read(Path(overrides)) if overrides else ()
     targets = [Path(path) for path in (output, annotate, report) if path not in (None, "-")]
     found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
+    reference, unopened = sources.find(against, exclude=values.exclude, output=targets)
     if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
         staging.allow(Path(output), overwrite)  # better now than after an hour's work
     kept = gate.opened(Path(index), gate.spec(values)) if index else nullcontext()
     with Progress(quiet) as progress, kept as known:
-        result = pipeline.scan(found, values, failed=failed, overrides=wishes, index=known, progress=progress)
+        result = pipeline.scan(found, values, failed=[*failed, *unopened], against=reference, overrides=wishes,
+                               index=known, progress=progress)
         reread = partial(readers.read, options=pipeline.read_options(values))
         if output == "-":
             write.canonical_lines(result, found, reread, sys.stdout.buffer, text_field=values.text_field)
         elif output is not None:
             write.write_outputs(result, found, reread, Path(output), text_field=values.text_field, overwrite=overwrite)
         if annotate is not None:
-            articles = chain(failed, chain.from_iterable(map(reread, found)))
+            articles = chain(failed, unopened, chain.from_iterable(map(reread, found)))
             with nullcontext(sys.stdout.buffer) if annotate == "-" else write.opened(Path(annotate)) as out:
                 write.annotate(result, articles, out, text_field=values.text_field)
-    return conclude(result, format_, report, "stderr" if streams else "stdout", quiet, verbose, values, check, baseline,
+    return conclude(result, format_, report, "stderr" if streams and report is None else "stdout", quiet, verbose, values, check, baseline,
                     update_baseline, files={source.path: source.real for source in found})
 
 

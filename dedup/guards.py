@@ -69,17 +69,19 @@ class Form:
     def names(self) -> frozenset[str]:
         """Folded tokens that stand with a capital here and never without: names, and German nouns."""
         words = set(_WORD.findall(self.text))
-        plain = {word.casefold() for word in words if not word[0].isupper()}
-        capital = [word for word in words if word[0].isupper() and word.casefold() not in plain]
+        upper = {word for word in words if word[0].isupper()}
+        plain = set(map(str.casefold, words - upper))
+        capital = [word for word in upper if word.casefold() not in plain]
         foreign = (token for word in capital if not word.isascii() for token in tokens(fold(word)))
         return frozenset([*(word.lower() for word in capital if word.isascii()), *foreign])
 
     @cached_property
     def kinds(self) -> NDArray[np.int8]:
         """What each token is: NAME, FIGURE or 0."""
-        kinds = dict.fromkeys(self.names, NAME)
-        kinds.update((token, FIGURE) for token in set(self.tokens) if not token.isalpha() and _DIGIT.search(token))
-        return np.fromiter((kinds.get(token, 0) for token in self.tokens), np.int8, len(self.tokens))
+        kinds = dict.fromkeys(self.tokens, 0)
+        kinds.update((token, FIGURE) for token in kinds if not token.isalpha() and _DIGIT.search(token))
+        kinds.update((name, NAME) for name in self.names if not kinds.get(name))
+        return np.fromiter(map(kinds.__getitem__, self.tokens), np.int8, len(self.tokens))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
     verifier = verify.Verifier(
         hashes, offsets, lambda number: masked_text(corpus.text(docs[number]), _mask(found, docs[number])),
         threshold=limits.threshold, containment=limits.containment)
-    edges = verifier.pairs(local, engine.overlaps(hashes, offsets, local))
+    edges = verifier.hopeful(local, engine.overlaps(hashes, offsets, local))
     progress("verifying", 1, 1)
 
     facts = partial(_facts, corpus, found)
@@ -69,6 +69,8 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
 
     def choose(members: Sequence[int]) -> tuple[int, str]:
         everyone = {twin: member for member in members for twin in twins[int(docs[member])]}
+        # a reference is never dropped, so where there is one, one of them is the canonical
+        everyone = {twin: member for twin, member in everyone.items() if twin >= corpus.own} or everyone
         best, reason = canonical.choose(sorted(everyone), keep, facts)
         chosen[everyone[best]] = best
         return everyone[best], reason
@@ -88,9 +90,18 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
         gathered[chosen[head]] = reason, members
     for number in sorted(alone):
         if len(twins[number]) > 1:
-            best, reason = canonical.choose(twins[number], keep, facts)
+            among = [twin for twin in twins[number] if twin >= corpus.own] or twins[number]
+            best, reason = canonical.choose(among, keep, facts)
             gathered[best] = reason, dict.fromkeys(twins[number])
-    return tuple(_cluster(corpus, found, place, best, *gathered[best]) for place, best in enumerate(sorted(gathered), 1))
+    for best, (_, members) in list(gathered.items()):
+        for number in [number for number in members if number >= corpus.own and number != best]:
+            del members[number]
+        if best >= corpus.own:
+            gathered[best] = f"in the reference corpus; {gathered[best][0]}", members
+            if len(members) == 1:
+                del gathered[best]  # references only
+    order = sorted(gathered, key=lambda best: (corpus.entries[best].id, best))
+    return tuple(_cluster(corpus, found, place, best, *gathered[best]) for place, best in enumerate(order, 1))
 
 
 def candidates(found: Features, first: np.ndarray, recipe: Recipe, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:

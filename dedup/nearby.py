@@ -182,6 +182,5 @@ class Neighbourhood:
         verifier = verify.Verifier(hashes, offsets, texts.__getitem__, threshold=self.limits.threshold,
                                    containment=self.limits.containment)
         local = np.sort(np.array([(number[one], number[other]) for one, other in pairs], np.int64), axis=1)
-        judged = verifier.pairs(local, engine.overlaps(hashes, offsets, local))
-        good = {(pair.left, pair.right) for pair in judged}
+        good = {pair for pair in verifier.hopeful(local, engine.overlaps(hashes, offsets, local)) if verifier(*pair)}
         return [pair for pair, (left, right) in zip(pairs, local.tolist()) if (left, right) in good]

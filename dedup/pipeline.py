@@ -51,31 +51,43 @@ class Prepared:
 
 
 def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unreadable] = (),
-         overrides: Sequence[Override] = (), index: Index | None = None, progress: Progress = silent) -> Result:
+         against: Sequence[Source] = (), overrides: Sequence[Override] = (), index: Index | None = None,
+         progress: Progress = silent) -> Result:
     """Read, match and strip all `sources`; `failed` are inputs that could not even be opened.
 
-    What `index` knows of articles is not found out again, what it does not know is put in.
+    `against`: a reference corpus, whose articles are compared with but in no output. What `index` knows of articles is
+    not found out again, what it does not know is put in.
+
     Texts are spooled to a temporary folder that lives as long as the result.
     """
     jobs = settings.jobs or workers.cores()
-    ready = prepare(sources, settings, index, jobs, progress)
+    ready = prepare(sources, settings, index, jobs, progress, against)
     corpus, found, recipe = ready.corpus, ready.found, ready.recipe
     matched = match(corpus, found, recipe, limits_of(settings), settings.keep, overrides, jobs, progress)
     removed = strip_copies(corpus, found, recipe, ready.table, matched.clusters, progress)
     rows, characters = boilerplate_rows(corpus, removed)
     return Result(
-        settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order.tolist(),
+        settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order[:corpus.own].tolist(),
         clusters=matched.clusters, boilerplate=rows, errors=(*failed, *corpus.errors), characters_removed=characters,
-        text_of=corpus.text, removed_of=removed, notes=(*ready.notes, *matched.notes))
+        text_of=corpus.text, removed_of=removed, notes=(*ready.notes, *matched.notes),
+        references=len(corpus) - corpus.own)
 
 
-def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, jobs: int, progress: Progress) -> Prepared:
-    """Read, mask and sign all `sources`."""
+def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, jobs: int, progress: Progress,
+            against: Sequence[Source] = ()) -> Prepared:
+    """Read, mask and sign all `sources`, and the reference corpus `against`."""
     folder = tempfile.TemporaryDirectory(prefix="dedup-", ignore_cleanup_errors=True)
     chunks = read(sources, settings, Path(folder.name), jobs, progress)
     entries = [entry for chunk in chunks for entry in chunk.entries]
     names, warning = ids.assign([(entry.id, entry.path, entry.line) for entry in entries])
-    corpus = Corpus(chunks, names, keep_alive=folder)
+    references = 0
+    if against:
+        (reference := Path(folder.name, "reference")).mkdir()
+        others = read(against, settings, reference, jobs, progress)
+        more = [entry for chunk in others for entry in chunk.entries]
+        chunks, entries, references = [*chunks, *others], [*entries, *more], len(more)
+        names = [*names, *ids.assign([(entry.id, entry.path, entry.line) for entry in more])[0]]
+    corpus = Corpus(chunks, names, references=references, keep_alive=folder)
     recipe = recipe_of(settings, len(corpus))
     frozen = index is not None and index.snapshot_id is not None
     table = frozen_repeats(index, Path(folder.name)) if frozen else find_repeats(corpus, chunks, recipe, Path(folder.name), progress)
@@ -136,7 +148,7 @@ def read_options(settings: Settings) -> readers.ReadOptions:
                                source_field=settings.source_field or None, date_field=settings.date_field)
 
 
-def _reading_tasks(sources: Sequence[Source]) -> Iterator[list[Piece]]:
+def _reading_tasks(sources: Sequence[Source]) -> Iterator[Sequence[Piece]]:
     """Small files together, large JSON Lines in ranges: about TASK_BYTES to a task."""
     task: list[Piece] = []
     filled = 0
@@ -160,7 +172,7 @@ def _reading_tasks(sources: Sequence[Source]) -> Iterator[list[Piece]]:
         yield task
 
 
-def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool, task: tuple[int, list[Piece]]) -> Chunk:
+def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool, task: tuple[int, Sequence[Piece]]) -> Chunk:
     number, pieces = task
     return spool(_articles(pieces, options), folder / f"{number:06}.txt", count_blocks=count_blocks)
 
@@ -276,7 +288,7 @@ def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...
     counts: dict[tuple[str, str], list[int]] = {}
     examples: dict[tuple[str, str], str] = {}
     total = 0
-    for article in range(len(corpus)):
+    for article in range(corpus.own):
         spans = removed_of(article)
         if not spans:
             continue

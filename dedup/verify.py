@@ -12,6 +12,8 @@ from dedup.guards import Evidence, Form, edition, objection
 from dedup.short import ALIKE, SHORT, similarity
 
 _FORMS = 4096  # articles whose forms are kept at hand
+_SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
+_MOSTLY = 0.6  # ... and shares at least so many of its own with it
 _CERTAIN = 0.95  # Jaccard from which long articles need no alignment
 
 
@@ -35,24 +37,32 @@ class Verifier:
         self.hashes, self.offsets, self.text_of = hashes, offsets, text_of
         self.threshold, self.containment = threshold, containment
         self._forms: OrderedDict[int, Form] = OrderedDict()
+        self._scores: dict[tuple[int, int], tuple[float, float]] = {}
 
-    def pairs(self, pairs: NDArray[np.int64], overlaps: NDArray[np.int64]) -> list[Pair]:
-        """The copies among candidate pairs int64 [m, 2], left < right, with their exact overlaps int64 [m]."""
+    def hopeful(self, pairs: NDArray[np.int64], overlaps: NDArray[np.int64]) -> list[tuple[int, int]]:
+        """Those of the candidate pairs int64 [m, 2], left < right, with these exact overlaps int64 [m], that are copies
+        unless a guard objects."""
         sizes = np.diff(self.offsets)
         left, right = pairs[:, 0], pairs[:, 1]
         jaccard, share = scores(overlaps, sizes[left], sizes[right])
         short = (np.minimum(sizes[left], sizes[right]) < SHORT) & (overlaps > 0)
-        hopeful = np.flatnonzero((jaccard >= self.threshold) | (share >= self.containment) | short)
-        found = (self._judge(int(left[i]), int(right[i]), float(jaccard[i]), float(share[i])) for i in hopeful)
-        return [pair for pair in found if pair is not None]
+        some = np.flatnonzero((jaccard >= self.threshold) | (share >= self.containment) | short)
+        found = list(zip(left[some].tolist(), right[some].tolist()))
+        self._scores.update(zip(found, zip(jaccard[some].tolist(), share[some].tolist())))
+        return found
 
     def __call__(self, left: int, right: int) -> Pair | None:
         """The pair of two different articles if they are copies."""
         left, right = min(left, right), max(left, right)
-        return self._judge(left, right, *self.scores(left, right))
+        jaccard, share = self.scores(left, right)
+        match = decide(self.form(left), self.form(right), jaccard, share, self.threshold, self.containment)[0]
+        return Pair(left, right, match, jaccard, share) if match else None
 
     def scores(self, left: int, right: int) -> tuple[float, float]:
-        """(Jaccard, containment in the smaller) of two articles."""
+        """(Jaccard, containment in the smaller) of two articles, left < right."""
+        known = self._scores.get((left, right))
+        if known is not None:
+            return known
         one, other = (self.hashes[self.offsets[i]:self.offsets[i + 1]] for i in (left, right))
         overlap = np.array([np.count_nonzero(np.isin(one, other, assume_unique=True))])
         jaccard, share = scores(overlap, np.array([len(one)]), np.array([len(other)]))
@@ -65,10 +75,6 @@ class Verifier:
         if len(self._forms) > _FORMS:
             self._forms.popitem(last=False)
         return form
-
-    def _judge(self, left: int, right: int, jaccard: float, share: float) -> Pair | None:
-        match = decide(self.form(left), self.form(right), jaccard, share, self.threshold, self.containment)[0]
-        return Pair(left, right, match, jaccard, share) if match else None
 
 
 def scores(
@@ -109,14 +115,14 @@ def relation(text: str, canonical: str, *, folded: bool, size: int, canonical_si
     """How an article relates to its canonical.
 
     exact: the same text; reformatted: the same words (`folded`); abridged, expanded: mostly a part of it, or it a part
-    of the article, by the numbers of shingles; edited: anything else.
+    of the article, and a good deal shorter, or longer; edited: anything else. size: shingles; similarity: Jaccard.
     """
     if text == canonical:
         return "exact"
     if folded:
         return "reformatted"
-    if size < 0.85 * canonical_size:
-        return "abridged"
-    if canonical_size < 0.85 * size:
-        return "expanded"
-    return "edited"
+    smaller, larger = sorted([size, canonical_size])
+    share = similarity / (1 + similarity) * (size + canonical_size) / max(smaller, 1)
+    if smaller >= _SHORTER * larger or share < _MOSTLY:
+        return "edited"
+    return "abridged" if size < canonical_size else "expanded"

@@ -34,6 +34,7 @@ class Item:
     form: Form
     hits: tuple[Rule, ...]
     address: int  # 0 none, 1 the reader or the outlet, 2 both
+    cue: int = 0  # points of the cues alone
     fixed: list[tuple[str, int]] = field(default_factory=list)  # points that no pass changes
     context: list[tuple[str, int]] = field(default_factory=list)  # points of this pass
     evidence: set[str] = field(default_factory=set)
@@ -43,11 +44,6 @@ class Item:
     alone: str = ""
     piece: bool = False
     strip: bool = False
-
-    @property
-    def cue(self) -> int:
-        """The points of the cues alone: the heaviest counts in full, each further class or phrase adds to it."""
-        return sum(rule.weight for rule in self.hits)
 
     @property
     def kind(self) -> str:
@@ -210,8 +206,12 @@ def items_of(text: str, blocks: Sequence[Block], words: Lexicon, active: Active)
 
 def _item(number: int, start: int, end: int, form: Form, hits: tuple[Rule, ...], address: int, piece: bool) -> Item:
     item = Item(number, start, end, form, hits, address, piece=piece)
+    kinds: set[str] = set()
     for rule in hits:
-        item.fixed.append((rule.id, rule.weight))
+        if rule.anchor == "phrase" or rule.kind not in kinds:  # of line patterns of one class only the heaviest counts
+            item.fixed.append((rule.id, rule.weight))
+            item.cue += rule.weight
+        kinds.add(rule.kind)
         item.evidence.add("cue")
     return item
 

@@ -34,12 +34,14 @@ _MARKUP = ("<", "](", "http", "www.")
 _SIGNS = re.compile(rb"\xe2[\x80-\x82].|\xc2.|\xef\xbb\xbf")  # U+0080-00BF, U+2000-20BF: quotes, dashes, money
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
-_MARKS = str.maketrans("", "", "*_`~#>|\u00ad\u200b\u200c\u200d\u2060\ufeff")
-_FIGURE = re.compile(r"(?:https?://|www\.)\S+|\d[\d.,:]*")
+_MARKS = str.maketrans("", "", "*_`")
+_URL = re.compile(r"(?:https?://|www\.)\S+")
+_FIGURE = re.compile(r"\d[\d.,:]*")
 _CAPITAL = "A-Z\u00c0-\u00de\u0391-\u03ab\u0400-\u042f"
-# words in capitals that do not open a sentence, and addresses
-_NAME = re.compile(rf"(?<=[a-z0-9,;)’'\u00df-\u00ff\u03b1-\u03ce\u0430-\u045f] )[{_CAPITAL}][\w'’.-]*"
-                   rf"(?: (?:(?:of|the|and|&|de|la|der|des) ){{0,2}}[{_CAPITAL}][\w'’.-]*)*|[\w.-]*@[\w.-]+")
+# words in capitals that do not open a sentence
+_NAME = re.compile(rf"[{_CAPITAL}](?<=[a-z0-9,;)’'\u00df-\u00ff\u03b1-\u03ce\u0430-\u045f] [{_CAPITAL}])[\w'’.-]*"
+                   rf"(?: (?:(?:of|the|and|&|de|la|der|des) ){{0,2}}[{_CAPITAL}][\w'’.-]*)*")
+_ADDRESS = re.compile(r"\S*@\S+")
 
 
 def words(text: str) -> list[str]:
@@ -88,9 +90,16 @@ def template(text: str) -> list[str]:
         text = _LINK.sub(r"\1", text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    text = _FIGURE.sub("0", text.translate(_MARKS))
+    if any(mark in text for mark in "*_`"):
+        text = text.translate(_MARKS)
+    if "http" in text or "www." in text:
+        text = _URL.sub("0", text)
+    text = _FIGURE.sub("0", text)
     plain = words(text)
     named, names = _NAME.subn("xnamex", text)
+    if "@" in named:
+        named, more = _ADDRESS.subn("xnamex", named)
+        names += more
     if not names:
         return plain
     rest = words(named)
@@ -100,7 +109,7 @@ def template(text: str) -> list[str]:
 
 def numbers(found: Sequence[str]) -> list[int]:
     """A 32-bit number for each word, the same in every process."""
-    return [zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in found]
+    return list(map(zlib.crc32, "\n".join(found).encode("utf-8", "surrogatepass").split(b"\n"))) if found else []
 
 
 def mix(values: Array) -> Array:

@@ -12,6 +12,8 @@ from dedup.boilerplate.evidence import APPEAL, Item
 STRONG = 5  # a cue that names its class
 MASK, STRIP = 4, 6
 OPENS = ("until-heading", "to-end")
+NEAR = 15  # items before the body among which a paragraph may be its standfirst
+LONG = 35  # words of a paragraph that is no teaser
 FRAME = 6  # different lines of furniture around the body that make a page raw
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
@@ -170,7 +172,9 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
         extent = next((rule.extent for rule in item.hits if rule.weight >= STRONG), "line")
         if extent == "label+continuation":
             follows = items[index + 1] if index + 1 < len(items) else None
-            if follows and not item.form.terminal and not cues[index + 1] and follows.form.heading and follows.form.short:
+            if follows and item.kind == "source-url" and any(rule.kind == "source-url" for rule in follows.hits):
+                _add(follows, "continues a label", STRIP)
+            elif follows and not item.form.terminal and not cues[index + 1] and follows.form.heading and follows.form.short:
                 if not item.form.normal.endswith(("?", '"')):
                     _add(follows, "continues a label", STRIP)
                     follows.kinds = item.kind
@@ -181,7 +185,7 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
                 form = items[end].form
                 if bullets and not form.bullet:
                     break
-                if form.prose or form.heading or form.words > 25 or cues[end] >= STRONG:
+                if form.prose or form.heading or form.words > 25 or cues[end] >= STRONG or form.full and not form.bullet:
                     break
                 end += 1
             listed = items[index + 1:end]
@@ -220,11 +224,9 @@ def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > inner:
         return
-    for index in _before(items, cues, first):
-        _add(items[index], "page frame", STRIP)
-        items[index].kinds = items[index].kinds or "frame"
-    opened = next((at for at in range(last + 1, len(items)) if cues[at] >= 2), len(items))
-    for index in range(opened, len(items)):
+    ahead = [at for at in _before(items, cues, first) if not items[at].form.prose
+             or at < first - NEAR and items[at].form.words < LONG]
+    for index in [*ahead, *_after(items, cues, last)]:
         _add(items[index], "page frame", STRIP)
         items[index].kinds = items[index].kinds or "frame"
     for index in range(first, last + 1):
@@ -240,6 +242,18 @@ def _before(items: Sequence[Item], cues: Sequence[int], first: int) -> range:
         while title > max(0, first - 5) and cues[title - 1] < 2:
             title -= 1
     return range(title)
+
+
+def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
+    """What stands after the body of a raw page: from the first furniture on, paragraphs only from a plain cue on."""
+    found, opened, plain = [], False, False
+    for at in range(last + 1, len(items)):
+        opened = opened or cues[at] >= 2
+        plain = plain or cues[at] >= STRONG
+        long = items[at].form.prose and items[at].form.words >= LONG and not items[at].address
+        if plain and not (long and at <= last + NEAR) or opened and not items[at].form.prose:
+            found.append(at)
+    return found
 
 
 def _content(item: Item) -> None:
