@@ -14,6 +14,8 @@ from dedup.boilerplate.form import WINDOW, Form, fold, measure
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
+HUGE = 100_000
+SEEN = 2000
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
 _SCRIPTS = {"ar": re.compile("[\u0600-\u06ff]"), "zh": re.compile("[\u3400-\u9fff]"), "ru": re.compile("[\u0400-\u04ff]")}
 _LATIN = ("de", "en", "es", "fr", "it", "pl", "pt")
@@ -77,8 +79,11 @@ class Lexicon:
     seen: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
     forms: dict[str, tuple[Form, int]] = field(default_factory=dict, compare=False)
 
-    def active(self, text: str) -> Active:
+    def active(self, text: str, blocks: Sequence[Block]) -> Active:
         """The rules that may match in a text, each with its literals that the text holds (none: it has no literals)."""
+        if len(text) > HUGE:  # of long lines patterns see the ends only
+            text = "\n".join(block.text if len(block.text) <= SEEN else block.text[:SEEN] + " " + block.text[-SEEN:]
+                             for block in blocks)
         folded = fold(text)
         starts = set(_STARTS.findall(folded))
         found = []

@@ -12,6 +12,8 @@ from dedup.boilerplate.evidence import APPEAL, Item
 STRONG = 5  # a cue that names its class
 MASK, STRIP = 4, 6
 OPENS = ("until-heading", "to-end")
+NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the very edge
+OUTERMOST = 2
 NEAR = 15  # items before the body among which a paragraph may be its standfirst
 LONG = 35  # words of a paragraph that is no teaser
 FRAME = 5  # different lines of furniture around the body that make a page raw
@@ -37,8 +39,8 @@ def score(items: Sequence[Item]) -> None:
     _sections(items, cues, first, last)
     _frame(items, cues, first, last)
     _threads(items, cues)
-    for item in items:
-        _content(item)
+    for index, item in enumerate(items):
+        _content(item, min(index, len(items) - 1 - index) < OUTERMOST)
 
 
 def body(items: Sequence[Item], cues: Sequence[int]) -> tuple[int, int]:
@@ -129,7 +131,7 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
         run = range(index, end + 1)
         rules = {rule.id for at in run for rule in items[at].hits if rule.kind in APPEAL}
         total = sum(asks[at] for at in run)
-        addressed = sum(items[at].address > 0 for at in run)
+        addressed = sum(items[at].address > 0 or any(rule.anchor == "phrase" for rule in items[at].hits) for at in run)
         before = sum(item.form.words for item in items[:index] if item.form.prose)
         after = sum(item.form.words for item in items[end + 1:] if item.form.prose)
         size = sum(items[at].form.words for at in run)
@@ -258,7 +260,7 @@ def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
     return found
 
 
-def _content(item: Item) -> None:
+def _content(item: Item, outermost: bool) -> None:
     """What speaks for the article's own text."""
     form = item.form
     if item.shared:
@@ -266,7 +268,8 @@ def _content(item: Item) -> None:
         if points:
             item.context.append(("shared by copies", -points))
     if form.prose and item.hits and all(rule.anchor == "phrase" for rule in item.hits):
-        if not any(what in ("appeal", "comment thread", "tail") for what, _ in item.context):
+        notice = outermost and item.hits[0].kind in NOTICES and (item.address or item.hits[0].kind == "copyright")
+        if not notice and not any(what in ("appeal", "comment thread", "tail") for what, _ in item.context):
             item.context.append(("prose", -3))
 
 

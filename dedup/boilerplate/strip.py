@@ -56,7 +56,7 @@ def judge(text: str, blocks: Sequence[Block], rules: RuleSet, *, lang: str | Non
     if not blocks:
         return []
     words = lexicon(rules, text, lang, frozenset(disabled))
-    active = words.active(text)
+    active = words.active(text, blocks)
     if not active and not repeats and not consensus and all(len(block.text) > LINE for block in blocks):
         return [Judgement(number, block.start, block.end, "", "", 0) for number, block in enumerate(blocks)]
     items = items_of(text, blocks, words, active)
