@@ -68,25 +68,22 @@ def runs(left: Sequence3, right: Sequence3) -> list[Run]:
     if not len(at):
         return []
     place = right.places[slot[at]]
-    follows = np.zeros(len(at), bool)
-    follows[1:] = (np.diff(at) == 1) & (np.diff(place) == 1)
-    # only where the run breaks may another place of the same trigram continue it
-    for index in np.flatnonzero(~follows[1:] & (np.diff(at) == 1)) + 1:
-        wanted = place[index - 1] + 1
-        if wanted < len(right.grams) and right.grams[wanted] == left.grams[at[index]]:
-            place[index], follows[index] = wanted, True
+    beside = np.diff(at) == 1
+    follows = np.concatenate([[False], beside & (np.diff(place) == 1)])
+    # where a run breaks off, another place of the same trigram may continue it
+    ends = np.flatnonzero(beside & ~follows[1:])
+    wanted = np.minimum(place[ends] + 1, len(right.grams) - 1)
+    for index in (ends[right.grams[wanted] == left.grams[at[ends + 1]]] + 1).tolist():
+        while index < len(at) and at[index] == at[index - 1] + 1 and place[index] != place[index - 1] + 1:
+            follow = place[index - 1] + 1
+            if follow >= len(right.grams) or right.grams[follow] != left.grams[at[index]]:
+                break
+            place[index] = follow
             index += 1
-            while index < len(at) and at[index] == at[index - 1] + 1 and not follows[index]:
-                wanted = place[index - 1] + 1
-                if wanted >= len(right.grams) or right.grams[wanted] != left.grams[at[index]]:
-                    break
-                place[index], follows[index] = wanted, True
-                index += 1
-            if index < len(at):
-                follows[index] = at[index] == at[index - 1] + 1 and place[index] == place[index - 1] + 1
+    follows = np.concatenate([[False], beside & (np.diff(place) == 1)])
     starts = np.flatnonzero(~follows)
-    lengths = np.diff(np.r_[starts, len(at)]) + SEED - 1
-    return [Run(*map(int, found)) for found in zip(at[starts], place[starts], lengths)]
+    lengths = np.diff(np.append(starts, len(at))) + SEED - 1
+    return [Run(*found) for found in zip(at[starts].tolist(), place[starts].tolist(), lengths.tolist())]
 
 
 def passages(left: Sequence3, right: Sequence3) -> list[Passage]:

@@ -23,7 +23,8 @@ def split(text: str) -> list[Block]:
     Their [start, end) cover the text without gap or overlap: blank lines belong to the block before them, leading ones
     to the first. A text of blank lines only is one block with an empty `text`.
     """
-    starts, contents = [], []
+    starts: list[int] = []
+    contents: list[str] = []
     for line in _LINE.finditer(text):
         content = line.group().strip()
         if content:

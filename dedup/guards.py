@@ -6,18 +6,32 @@ never makes a copy; it only takes one back.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.alignment import Passage, Sequence3, covered, passages
-from dedup.shingles import fold, tokens
+from dedup.shingles import SEPARATOR, WORD, fold, kind, tokens
 
 SHORT = 50  # tokens below which an article is decided by edit similarity
-_WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_][\w'’-]*")
-_COVER = 0.75  # share of the smaller article that its shared passages must cover
-_AGREE = 0.5  # share of the smaller set of names and figures that must be common
+_WORD = re.compile(r"[^\W\d_]\w*")
+_DIGIT = re.compile(r"\d")
+_YEAR = re.compile(r"(?:1[89]|20)\d\d")
+NAME, FIGURE = 1, 2
+_PROSE = 10  # tokens that make a line prose rather than a menu entry
+_CHANGED = 0.4  # share of the names and figures in shared passages that may be others
+_COVER = 0.6  # share of the smaller article's prose that shared passages must cover
+_WHOLE = 0.9  # ... from which on it matters neither where they stand nor what else the larger article says
+_LEAD = 100  # tokens of the beginning
+_OPENING = 0.3  # share of the beginning of both articles that must be shared: copies keep the top of a story
+MOST = 0.6  # share of a digest that no single story in it reaches
+_TOP = 0.8  # share of a story's beginning that must stand in a digest
+_STORY = 40  # tokens of it
+_APART = 0.2  # overlap, in the smaller one, up to which two passages are separate
+_PART = 0.4  # share of the larger article's prose that must be shared
 
 
 class Form:
@@ -27,9 +41,23 @@ class Form:
         self.text = text
 
     @cached_property
+    def _lines(self) -> list[list[str]]:
+        folded = fold(self.text)
+        letters = set(folded)
+        if any(kind(letter) not in (SEPARATOR, WORD) for letter in letters):
+            return [tokens(line) for line in folded.split("\n")]
+        blank = {ord(letter): " " for letter in letters if kind(letter) == SEPARATOR and letter != "\n"}
+        return [line.split() for line in folded.translate(blank).split("\n")]
+
+    @cached_property
     def tokens(self) -> list[str]:
         """The folded tokens."""
-        return tokens(fold(self.text))
+        return [token for line in self._lines for token in line]
+
+    @property
+    def title(self) -> list[str]:
+        """The tokens of the first line that has any."""
+        return next((line for line in self._lines if line), [])
 
     @cached_property
     def sequence(self) -> Sequence3:
@@ -37,60 +65,131 @@ class Form:
         return Sequence3(self.tokens)
 
     @cached_property
-    def specifics(self) -> tuple[frozenset[str], frozenset[str]]:
-        """(names, numbers): capitalised words that never stand in lower case here, and figures."""
+    def prose(self) -> NDArray[np.bool_]:
+        """Which tokens stand in lines of prose; all of them where there are next to none."""
+        mask = np.repeat([len(line) >= _PROSE for line in self._lines], [len(line) for line in self._lines])
+        return mask if np.count_nonzero(mask) >= SHORT else np.ones(len(mask), bool)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Folded tokens that stand with a capital here and never without: names, and German nouns."""
         words = set(_WORD.findall(self.text))
-        numbers = frozenset(word for word in words if word[0].isdigit())
-        plain = {word for word in words if word[0].islower()}
-        names = frozenset(low for word in words if word[0].isupper() and (low := word.lower()) not in plain)
-        return names, numbers
+        upper = {word for word in words if word[0].isupper()}
+        plain = set(map(str.casefold, words - upper))
+        capital = [word for word in upper if word.casefold() not in plain]
+        foreign = (token for word in capital if not word.isascii() for token in tokens(fold(word)))
+        return frozenset([*(word.lower() for word in capital if word.isascii()), *foreign])
+
+    @cached_property
+    def kinds(self) -> NDArray[np.int8]:
+        """What each token is: NAME, FIGURE or 0."""
+        kinds = dict.fromkeys(self.tokens, 0)
+        kinds.update((token, FIGURE) for token in kinds if not token.isalpha() and _DIGIT.search(token))
+        kinds.update((name, NAME) for name in self.names if not kinds.get(name))
+        return np.fromiter(map(kinds.__getitem__, self.tokens), np.int8, len(self.tokens))
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two articles: which of its tokens lie in shared passages, and which of those agree one by one."""
+
+    form: Form
+    shared: NDArray[np.bool_]
+    equal: NDArray[np.bool_]
+
+    @property
+    def cover(self) -> float:
+        """Share of its prose that is shared."""
+        return float(self.shared[self.form.prose].mean()) if len(self.shared) else 0.0
+
+    @property
+    def lead(self) -> float:
+        """Share of the beginning of its prose that is shared."""
+        return float(self.shared[self.form.prose][:_LEAD].mean()) if len(self.shared) else 0.0
 
 
 class Evidence:
     """Two articles side by side: `small` is the one with fewer tokens (the left one when they are equal)."""
 
     def __init__(self, left: Form, right: Form) -> None:
-        self.small, self.large = (right, left) if len(right.tokens) < len(left.tokens) else (left, right)
+        self.edition = edition(left, right)
+        self._forms = (right, left) if len(right.tokens) < len(left.tokens) else (left, right)
 
     @cached_property
     def passages(self) -> list[Passage]:
         """The shared passages, in the order of the smaller article."""
-        return passages(self.small.sequence, self.large.sequence)
+        return passages(self._forms[0].sequence, self._forms[1].sequence)
 
     @cached_property
-    def cover(self) -> float:
-        """Share of the smaller article that lies in shared passages."""
-        size = self.small.sequence.size
-        spans = [(passage.left, passage.left_end) for passage in self.passages]
-        return float(np.count_nonzero(covered(spans, size))) / size if size else 0.0
+    def small(self) -> Side:
+        """The smaller article."""
+        form, runs = self._forms[0], [run for passage in self.passages for run in passage.runs]
+        return Side(form, covered([(passage.left, passage.left_end) for passage in self.passages], form.sequence.size),
+                    covered([(run.left, run.left + run.length) for run in runs], form.sequence.size))
 
     @cached_property
-    def agreement(self) -> tuple[float, float]:
-        """Share of common names, and of common numbers, in the article with fewer of them; 1 where there is none."""
-        return tuple(map(_common, self.small.specifics, self.large.specifics))  # type: ignore[return-value]
+    def large(self) -> Side:
+        """The larger article."""
+        form, runs = self._forms[1], [run for passage in self.passages for run in passage.runs]
+        spans = [(passage.right, passage.right_end) for passage in self.passages]
+        return Side(form, covered(spans, form.sequence.size),
+                    covered([(run.right, run.right + run.length) for run in runs], form.sequence.size))
+
+    @cached_property
+    def changed(self) -> tuple[float, int]:
+        """(share of the names and figures in shared passages that are others, how many there are in both articles)."""
+        inside = [side.form.kinds[side.shared] for side in (self.small, self.large)]
+        other = [side.form.kinds[side.shared & ~side.equal] for side in (self.small, self.large)]
+        total = sum(map(np.count_nonzero, inside))
+        return sum(map(np.count_nonzero, other)) / max(total, 1), total
+
+    @property
+    def part(self) -> bool:
+        """Whether the larger article holds the beginning and a good deal of the smaller one, among other things."""
+        return self.small.lead >= _TOP and self.small.cover >= _PART and self.large.cover < MOST
 
 
-def _common(one: Iterable[str], other: Iterable[str]) -> float:
-    one, other = set(one), set(other)
-    return len(one & other) / min(len(one), len(other)) if one and other else 1.0
-
-
-def template(evidence: Evidence) -> str | None:
+def template(evidence: Evidence, limit: float = _CHANGED) -> str | None:
     """The same sentences about something else: scores, weather, earnings, the announcement of every week."""
-    names, numbers = evidence.agreement
-    many = min(len(evidence.small.specifics[1]), len(evidence.large.specifics[1])) >= 4
-    if names < _AGREE or (many and numbers < _AGREE and names < 0.9):
-        return f"the names ({names:.2f}) and figures ({numbers:.2f}) are mostly others"
+    changed, total = evidence.changed
+    if total >= 4 and changed > limit:
+        return f"{changed:.0%} of the names and figures in the shared passages are others"
+    return None
+
+
+def edition(left: Form, right: Form) -> str | None:
+    """The same piece of another year: the titles differ in the year and in nothing else."""
+    if left.title != right.title and len(left.title) == len(right.title) and len(left.title) >= 3:
+        others = [pair for pair in zip(left.title, right.title) if pair[0] != pair[1]]
+        if all(_YEAR.fullmatch(one) and _YEAR.fullmatch(other) for one, other in others):
+            return f"the titles name different years: {others[0][0]} and {others[0][1]}"
     return None
 
 
 def background(evidence: Evidence) -> str | None:
     """Only a part is common: a background passage, a long quotation, boilerplate nobody recognised."""
-    if evidence.cover < _COVER:
-        return f"shared passages cover only {evidence.cover:.2f} of the smaller article"
+    small, large = evidence.small, evidence.large
+    if small.cover < _COVER or large.cover < _PART and small.cover < _WHOLE:
+        return f"shared passages cover only {small.cover:.0%} and {large.cover:.0%} of the two"
+    if small.cover < _WHOLE and min(small.lead, large.lead) < _OPENING:
+        return f"shared passages cover {small.cover:.0%} of the smaller article, but not the beginning of both"
     return None
 
 
-def objection(evidence: Evidence, *, contained: bool) -> str | None:
-    """Why the two are no copies after all, or None. `contained`: their Jaccard alone does not make them copies."""
-    return template(evidence) or (background(evidence) if contained else None)
+def digest(places: Sequence[Side]) -> bool:
+    """Whether an article is made of several others: `places` are its sides of the pairs with those it holds.
+
+    Two of them stand in separate places of it, and none makes up most of it (abridged copies of one article overlap).
+    """
+    shared = [place.shared & place.form.prose for place in places]
+    sizes = [int(np.count_nonzero(mask)) for mask in shared]
+    return any(np.count_nonzero(shared[one] & shared[other]) < _APART * min(sizes[one], sizes[other])
+               for one in range(len(shared)) for other in range(one) if min(sizes[one], sizes[other]) >= _STORY)
+
+
+def objection(evidence: Evidence, *, contained: bool, changed: float = _CHANGED) -> str | None:
+    """Why the two are no copies after all, or None.
+
+    contained: their Jaccard alone does not make them copies. changed: share of names and figures that may be others.
+    """
+    return evidence.edition or template(evidence, changed) or (background(evidence) if contained else None)

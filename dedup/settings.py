@@ -63,16 +63,6 @@ def _policies(value: Any) -> tuple[str, ...]:
     return words
 
 
-def _size(value: Any) -> int:
-    """Bytes: a number, optionally with K, M, G or T (powers of 1024)."""
-    text = str(value).strip().upper().removesuffix("IB").removesuffix("B")
-    factor = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}.get(text[-1:], 1)
-    number = float(text[:-1] if factor > 1 else text)
-    if not 0 < number * factor < 1 << 60:
-        raise ValueError("is not a size such as 500M or 4G")
-    return int(number * factor)
-
-
 def _setting(default: Any, parse: Callable[[Any], Any], help: str, metavar: str | None = None) -> Any:
     return field(default=default, metadata={"parse": parse, "help": help, "metavar": metavar})
 
@@ -95,7 +85,7 @@ class Settings:
     disable: tuple[str, ...] = _setting((), _words, "boilerplate rules or classes switched off", "ID,…")
     lang: str = _setting("", _text, "language of all articles instead of the detected one", "CODE")
     keep: tuple[str, ...] = _setting(
-        ("longest", "cleanest", "earliest", "richest"), _policies,
+        ("cleanest", "longest", "earliest", "richest"), _policies,
         "which copy is kept, the first policy that decides: " + ", ".join(POLICIES), "POLICY,…")
     text_field: str = _setting("text", _text, "record field that holds the text")
     id_field: str = _setting("id", _text, "record field that holds the id")
@@ -105,7 +95,6 @@ class Settings:
     errors: str = _setting("fail", _choice("fail", "warn"), "whether unreadable inputs make the exit status 2")
     engine: str = _setting("auto", _choice("auto", "datasketch", "numpy", "numba"), "which implementation of the hot loops")
     jobs: int = _setting(0, _number(int, 0, 1024), "worker processes; 0: one for each core")
-    max_memory: int = _setting(0, _size, "memory from which work is spilled to disk; default: half of the machine's", "SIZE")
     color: str = _setting("auto", _choice("auto", "always", "never"), "colour in the report")
 
 

@@ -22,6 +22,7 @@ _POINTS = re.compile(
     "[\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u08d3-\u08e1\u08e3-\u08ff"
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]+"
 )
+_IOTA = re.compile("[\u0345\u1f80-\u1fff]")  # the one mark that case folding turns into a letter
 _LETTER_APOSTROPHE = re.compile("[\u02b9-\u02bc]")  # typed for ' and yet letters to Unicode
 
 LATIN, CYRILLIC, GREEK = range(3)
@@ -42,14 +43,28 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    text = _IGNORABLE.sub("", text)
+    text = text.replace("…", "...").replace("\xa0", " ")  # as NFKC has it; alone they would force the long way
+    characters = "".join(set(text))
+    if _IGNORABLE.search(characters):
+        text = _IGNORABLE.sub("", text)
+    text = _casefold(text)
+    characters = "".join(set(text))
+    if _POINTS.search(characters):
+        text = unicodedata.normalize("NFC", _POINTS.sub("", text))  # a point may have kept letter and accent apart
+    if _LETTER_APOSTROPHE.search(characters):
+        text = _LETTER_APOSTROPHE.sub("'", text)
+    mixable = sum(letters.search(characters) is not None for letters in _SCRIPT) > 1
+    return _RUN.sub(_unmix, text) if mixable and _SEAM.search(text) else text
+
+
+def _casefold(text: str) -> str:
+    """NFKC(casefold(NFKC(casefold(NFD(text))))), in one step where nothing needs to be composed or replaced."""
+    if unicodedata.is_normalized("NFKC", text) and not _IOTA.search(text):
+        folded = text.casefold()
+        if unicodedata.is_normalized("NFKC", folded):
+            return folded
     text = unicodedata.normalize("NFD", text).casefold()
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    bare = _POINTS.sub("", text)
-    if bare != text:
-        text = unicodedata.normalize("NFC", bare)  # a point may have kept a letter and its accent apart
-    text = _LETTER_APOSTROPHE.sub("'", text)
-    return _RUN.sub(_unmix, text) if _SEAM.search(text) else text
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def script(letter: str) -> int | None:
@@ -79,6 +94,9 @@ _UNSPACED = re.compile(
 )
 
 
+_ALPHANUMERIC = re.compile(r"[^\W_]+")
+
+
 @lru_cache(maxsize=1 << 16)
 def kind(character: str) -> int:
     """SEPARATOR, WORD, UNSPACED (a token of its own) or MARK (belongs to what stands before it)."""
@@ -92,8 +110,8 @@ def kind(character: str) -> int:
 
 def tokens(text: str) -> list[str]:
     """Words of a folded text: runs of letters, numbers and their marks; unspaced scripts character by character."""
-    if {kind(character) for character in set(text)} <= {SEPARATOR, WORD}:
-        return text.translate({ord(c): " " for c in set(text) if kind(c) == SEPARATOR}).split()
+    if all(kind(c) == (WORD if c.isalnum() else SEPARATOR) for c in set(text)):
+        return _ALPHANUMERIC.findall(text)
     found: list[str] = []
     before = SEPARATOR
     for character in text:

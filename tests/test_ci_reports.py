@@ -48,6 +48,21 @@ def test_github_warns_at_the_newcomer_and_names_the_kept_article() -> None:
     assert found[2][1]["line"] == "2" and "wire-17 (wire.jsonl:17)" in found[2][2]
 
 
+def test_files_are_named_from_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = sample()
+    files = {entry.path: str(tmp_path / "corpus" / entry.path) for entry in result.entries}
+    files["news/harbour/short.txt"] = "/elsewhere/short.txt"
+    files["news/photo.txt"] = str(tmp_path / "photo.txt")
+    first, second, *_, photo, _, _ = commands(rendered("github", result, files=files))
+    assert first[1]["file"] == "corpus/news/harbour/mirror.txt"
+    assert "of corpus/news/harbour/gazette.txt, which is kept" in first[2]
+    assert second[1]["file"] == "/elsewhere/short.txt" and photo[1]["file"] == "photo.txt"
+    [run] = json.loads(rendered("sarif", result, files=files))["runs"]
+    uris = [found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for found in run["results"]]
+    assert uris == ["corpus/news/harbour/mirror.txt", "file:///elsewhere/short.txt", "corpus/wire.jsonl"]
+
+
 def test_github_reports_changed_articles_only_where_they_are_known() -> None:
     result = sample()
     mirror = next(n for n, entry in enumerate(result.entries) if "mirror" in entry.id)

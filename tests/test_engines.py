@@ -20,9 +20,13 @@ REFERENCE = load("datasketch")
 @pytest.fixture(params=sorted(set(ENGINES) - {"datasketch"}), scope="module")
 def engine(request: pytest.FixtureRequest) -> Engine:
     try:
-        return load(request.param)
+        engine = load(request.param)
     except MissingExtra as missing:
         pytest.skip(str(missing))
+    hashes, offsets = engine.shingle(["compiled", "beforehand"], 1)  # no test waits for a compiler
+    signatures = engine.sign(hashes, offsets, 4, 1)
+    engine.overlaps(hashes, offsets, engine.candidates(signatures, 2, 1, keys=hashes)[0])
+    return engine
 
 
 # Words that are joined into texts: every way in which folding is not a matter of one character alone.
@@ -48,7 +52,7 @@ def assert_same_shingles(engine: Engine, texts: Sequence[str], ngram: int) -> No
         assert hashes[offsets[number]:offsets[number + 1]].tolist() == shingles.shingles(text, ngram), ascii(text)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(texts=st.lists(nasty, max_size=5), ngram=st.integers(1, 6))
 def test_shingles_are_the_references(engine: Engine, texts: list[str], ngram: int) -> None:
     assert_same_shingles(engine, texts, ngram)
@@ -65,7 +69,7 @@ def test_every_code_point(engine: Engine) -> None:
 def test_long_and_many(engine: Engine) -> None:
     random = np.random.default_rng(5)
     vocabulary = ["bridge", "council", "Überfahrt", "мост", "新", "42", "of", "the"]
-    sizes = [0, 1, 4, 5, 6, 30_000, 0, *([40] * 3000), 60_000, 0]
+    sizes = [0, 1, 4, 5, 6, 9_000, 0, *([40] * 1000), 70_000, 0]
     texts = [" ".join(random.choice(vocabulary, size)) for size in sizes]
     assert_same_shingles(engine, texts, 5)
 

@@ -15,7 +15,8 @@ from dedup.errors import InputError
 LETTERS = "bcdfghklmnprstvz"
 APPEAL = ["Why we ask",
           "Dear readers, the {name} lives on what you give, and has no owner behind it.",
-          "Give {amount} a month now and {name} can go on sending reporters where nobody else goes.", "Not today, thanks"]
+          "Give {amount} a month now and {name} can go on sending reporters where nobody else goes.",
+          "Not today, thanks"]
 QUOTE = "“We shall not leave this valley before the last house has light again,” the engineer told the assembly."
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.shingles import POWER, STEP, fold, mix, shingle_hash, shingles, token_hash, tokens
+from dedup.shingles import POWER, STEP, _casefold, fold, mix, shingle_hash, shingles, token_hash, tokens
 
 # A sentence of each script, its number of tokens, and the same sentence as another newsroom might have typed it.
 SENTENCES = [
@@ -90,6 +90,19 @@ def test_tokens(text: str, expected: list[str]) -> None:
 @given(st.text())
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+@given(st.text())
+def test_the_short_way_of_case_folding_is_the_long_one(text: str) -> None:
+    long = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold())
+    assert _casefold(text) == unicodedata.normalize("NFKC", long.casefold())
+
+
+def test_the_short_way_for_every_code_point() -> None:
+    for point in range(0x20000):
+        text = f"ᾱ{chr(point)}\u0323x"
+        long = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold())
+        assert _casefold(text) == unicodedata.normalize("NFKC", long.casefold()), hex(point)
 
 
 @given(st.text(), st.text())

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dedup.article import Block
-from dedup.boilerplate.likeness import squeeze, words
+from dedup.boilerplate.likeness import letters, words
 
 PRESENT = 0.6  # share of a block's word trigrams found in a copy from which it stands there
 ABSENT = 0.25  # and up to which it does not; between the two nothing is said
@@ -25,9 +25,9 @@ class _Copy:
     places: dict[tuple[str, ...], list[int]]  # where each trigram stands
     lines: frozenset[bytes]  # letters of each block
 
-    def share(self, found: Sequence[str], letters: bytes) -> float:
+    def share(self, found: Sequence[str], squeezed: bytes) -> float:
         """How much of a block stands here, in [0, 1]."""
-        if letters in self.lines:
+        if squeezed in self.lines:
             return 1.0
         grams = _grams(found)
         return sum(gram in self.places for gram in grams) / len(grams) if grams else 0.0
@@ -42,14 +42,14 @@ def evidence(blocks: Sequence[Block], source: str | None,
     Sources that are not known (None) are not known to differ, so such copies protect nothing. A copy with the same
     words throughout says nothing at all, whatever its source; several such copies count as one.
     """
-    letters = [squeeze(block.text) for block in blocks]
+    squeezed = letters(blocks)
     found = [words(block.text) for block in blocks]
-    others = _others(b"".join(letters), source, copies)
+    others = _others(b"".join(squeezed), source, copies)
     if not others:
         return {}
-    shares = [[copy.share(some, own) if own else 0.0 for some, own in zip(found, letters)] for copy in others]
+    shares = [[copy.share(some, own) if own else 0.0 for some, own in zip(found, squeezed)] for copy in others]
     said: dict[int, str] = {}
-    for place, own in enumerate(letters):
+    for place, own in enumerate(squeezed):
         if not own:
             continue
         if any(copy.foreign and share[place] >= PRESENT for copy, share in zip(others, shares)):
@@ -65,10 +65,10 @@ def _others(own: bytes, source: str | None, copies: Sequence[tuple[Sequence[Bloc
     """The copies that differ from the article and from one another."""
     distinct: dict[bytes, tuple[Sequence[Block], bool]] = {}
     for blocks, other in copies:
-        letters = b"".join(squeeze(block.text) for block in blocks)
-        if letters and letters != own:
+        squeezed = b"".join(letters(blocks))
+        if squeezed and squeezed != own:
             foreign = source is not None and other is not None and other != source
-            distinct[letters] = (blocks, foreign or distinct.get(letters, (blocks, False))[1])
+            distinct[squeezed] = (blocks, foreign or distinct.get(squeezed, (blocks, False))[1])
     return [_copy(blocks, foreign) for blocks, foreign in distinct.values()]
 
 
@@ -77,7 +77,7 @@ def _copy(blocks: Sequence[Block], foreign: bool) -> _Copy:
     places: dict[tuple[str, ...], list[int]] = {}
     for at in range(len(row) - _N + 1):
         places.setdefault(tuple(row[at:at + _N]), []).append(at)
-    return _Copy(foreign, places, frozenset(squeeze(block.text) for block in blocks))
+    return _Copy(foreign, places, frozenset(letters(blocks)))
 
 
 def _grams(row: Sequence[str]) -> list[tuple[str, ...]]:

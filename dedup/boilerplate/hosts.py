@@ -1,33 +1,32 @@
-"""How many *independent* articles a block stands in, and whether they have nothing in common but it.
+"""How many *independent* articles a block stands in.
 
 A paragraph in two copies of one article looks frequent. So what two hosts share around the block, and at their edges,
 is taken off both; they are evidence only if enough is left of each and the rest of one is not the rest of the other.
 """
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
-from statistics import fmean
+
+import numpy as np
 
 from dedup import blocks
-from dedup.boilerplate.likeness import containment, grams, words
+from dedup.boilerplate.likeness import mix, numbers, words
 
-ENOUGH = 40  # tokens left of a host, or as many as the run has where that is shorter
+ENOUGH = 40  # words left of a host, or as many as the run has where that is shorter
 DEPENDENT = 0.5  # containment of the rests from which two hosts are one
 DISTINCT = 0.2  # and below which they are two though each is less than what was taken off
 STRETCH = 1.5  # times its rest a run may be and still be believed to be no part of the article
-COMPONENTS = 12  # independent hosts after which counting stops
-_HOSTS = 200  # hosts looked at for one block
+COMPONENTS = 8  # independent hosts after which counting stops
+MOST = 200  # hosts looked at for one block
 _GAP_BLOCKS, _GAP_TOKENS = 2, 25  # what may stand between two blocks of one run: a headline, a name
-_TIE = 1.5  # times as often as elsewhere the words of a block may stand in the rest of its hosts
+_N = 3  # words of a shingle
+_LONG = 400  # words of a rest of which a sample of the shingles will do
 
 
 @dataclass(slots=True)
 class Host:
-    """One article: the class of each block (-1 for none), its tokens, and its words once they are needed."""
+    """One article: the class of each block (-1 for none), its words, counted, and read once they are needed."""
 
     number: int
     classes: Sequence[int]
@@ -35,6 +34,8 @@ class Host:
     text_of: Callable[[int], str]
     _texts: list[str] = field(default_factory=list)
     _words: list[list[str]] = field(default_factory=list)
+    _shingles: list[list[frozenset[int]]] = field(default_factory=list)
+    _rests: dict[tuple[frozenset[int], bool], frozenset[int]] = field(default_factory=dict)
 
     @property
     def texts(self) -> list[str]:
@@ -50,9 +51,31 @@ class Host:
             self._words = [words(text) for text in self.texts]
         return self._words
 
-    def rest(self, removed: frozenset[int]) -> list[list[str]]:
-        """The words of the blocks that are not removed."""
-        return [found for place, found in enumerate(self.words) if place not in removed]
+    def left(self, removed: frozenset[int]) -> int:
+        """How many words are left without some blocks."""
+        return sum(self.tokens) - sum(self.tokens[place] for place in removed)
+
+    def rest(self, removed: frozenset[int], sampled: bool) -> frozenset[int]:
+        """Hashes of the word shingles of the blocks that are not removed, or of a fixed eighth of them."""
+        if not self._shingles:
+            every = _shingles(self.words)
+            self._shingles = [[frozenset(some) for some in every],
+                              [frozenset(one for one in some if one % 8 == 0) for some in every]]
+        if (removed, sampled) not in self._rests:
+            kept = [some for place, some in enumerate(self._shingles[sampled]) if place not in removed]
+            self._rests[removed, sampled] = frozenset().union(*kept)
+        return self._rests[removed, sampled]
+
+
+def _shingles(rows: Sequence[Sequence[str]]) -> list[list[int]]:
+    """Hashes of the word shingles of each block; a shorter block is one shingle."""
+    ends = np.cumsum([len(row) for row in rows], dtype=np.int64).tolist()
+    flat = np.array(numbers([word for row in rows for word in row]) + [0] * (_N - 1), np.uint64)
+    found = flat[:len(flat) - _N + 1]
+    for at in range(1, _N):
+        found = mix(found) + flat[at:len(flat) - _N + 1 + at]
+    every = mix(found).tolist()
+    return [every[start:max(start + 1, end - _N + 1)] if end > start else [] for start, end in zip([0, *ends], ends)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +83,8 @@ class Verdict:
     """Two hosts of a block compared without what they share around it."""
 
     share: float  # how much of the smaller rest stands in the other
-    run: int  # tokens of what was taken off
-    rest: int  # tokens left of the one of which less is left
+    run: int  # words of what was taken off
+    rest: int  # words left of the one of which less is left
 
     @property
     def dependent(self) -> bool:
@@ -80,120 +103,82 @@ class Verdict:
         return self.strict or enough and self.share < DISTINCT
 
 
-def compare(left: Host, right: Host, cls: int) -> Verdict:
-    """The remainder test for two hosts of a class."""
-    shared = (set(left.classes) & set(right.classes)) - {-1}
-    sides = []
-    run = 0
-    for host in (left, right):
-        groups = _groups(host, shared)
-        last = len(host.classes) - 1
-        gone: set[int] = set()
-        for group in groups:
-            edge = _light(host, range(group[0])) or _light(host, range(group[-1] + 1, last + 1))
-            if edge or any(host.classes[place] == cls for place in group):
-                gone.update(range(group[0], group[-1] + 1))
-        run = max(run, sum(host.tokens[place] for place in gone if host.classes[place] in shared))
-        sides.append(frozenset(gone))
-    rests = [sum(tokens for place, tokens in enumerate(host.tokens) if place not in gone)
-             for host, gone in zip((left, right), sides)]
-    rest = min(rests)
+class Hosts:
+    """The remainder test, remembered: most blocks that two articles share stand at the same edges."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[int, int], tuple[list[range], frozenset[int], list[range], frozenset[int]]] = {}
+        self._verdicts: dict[tuple[int, int, frozenset[int], frozenset[int]], Verdict] = {}
+
+    def compare(self, left: Host, right: Host, cls: int) -> Verdict:
+        """The remainder test for two hosts of a class."""
+        pair = left.number, right.number
+        if pair not in self._groups:
+            shared = (set(left.classes) & set(right.classes)) - {-1}
+            self._groups[pair] = (*_groups(left, shared), *_groups(right, shared))
+        inner_left, edge_left, inner_right, edge_right = self._groups[pair]
+        gone = _with(left, cls, inner_left, edge_left), _with(right, cls, inner_right, edge_right)
+        if (*pair, *gone) not in self._verdicts:
+            self._verdicts[(*pair, *gone)] = _verdict(left, right, *gone)
+        return self._verdicts[(*pair, *gone)]
+
+    def independent(self, hosts: Sequence[Host], cls: int) -> list[Host]:
+        """Mutually independent hosts of a class, at most `COMPONENTS`; [] when no two are.
+
+        Hosts come longest first, so that those of which much is left are the yardstick. A host that depends on two
+        counted ones makes them one; a host of which too little is left says nothing.
+        """
+        found: list[list[Host]] = []
+        strict = False
+        for host in hosts[:MOST]:
+            verdicts = [[self.compare(member, host, cls) for member in component[:3]] for component in found]
+            joined = [at for at, some in enumerate(verdicts) if any(verdict.dependent for verdict in some)]
+            if joined:
+                first = found[joined[0]]
+                for at in reversed(joined[1:]):
+                    first.extend(found.pop(at))
+                first.append(host)
+            elif all(verdict.independent for some in verdicts for verdict in some[:1]):
+                strict = strict or any(verdict.strict for some in verdicts for verdict in some)
+                found.append([host])
+                if len(found) == COMPONENTS:
+                    break
+        # without one pair of which more is left than it shares, two could be copies under different wrappings
+        return [component[0] for component in found] if len(found) > (1 if strict else 2) else []
+
+
+def _verdict(left: Host, right: Host, left_gone: frozenset[int], right_gone: frozenset[int]) -> Verdict:
+    run = max(sum(host.tokens[place] for place in gone) for host, gone in ((left, left_gone), (right, right_gone)))
+    rest = min(left.left(left_gone), right.left(right_gone))
     if rest < min(run, ENOUGH) or rest * STRETCH < run:
-        sides = [frozenset(), frozenset()]  # too little left to tell: are they copies as they stand?
-    first, second = (grams(host.rest(gone)) for host, gone in zip((left, right), sides))
-    return Verdict(containment(first, second), run, rest)
+        return Verdict(0.0, run, rest)  # too little left to tell
+    sampled = min(left.left(left_gone), right.left(right_gone)) > _LONG
+    first, second = left.rest(left_gone, sampled), right.rest(right_gone, sampled)
+    return Verdict(len(first & second) / (min(len(first), len(second)) or 1), run, rest)
 
 
-def _groups(host: Host, shared: set[int]) -> list[list[int]]:
-    """Runs of shared blocks, small gaps passed over; each group as the places of its shared blocks."""
-    groups: list[list[int]] = []
+def _with(host: Host, cls: int, inner: Sequence[range], edge: frozenset[int]) -> frozenset[int]:
+    """The places at the edges and of the inner runs that hold a class."""
+    return edge.union(*[run for run in inner if any(host.classes[place] == cls for place in run)])
+
+
+def _groups(host: Host, shared: set[int]) -> tuple[list[range], frozenset[int]]:
+    """Runs of shared blocks, small gaps passed over: those inside, and all places of those at an edge."""
+    runs: list[range] = []
     for place, cls in enumerate(host.classes):
-        if cls not in shared:
-            continue
-        if groups and _light(host, range(groups[-1][-1] + 1, place)):
-            groups[-1].append(place)
-        else:
-            groups.append([place])
-    return groups
+        if cls in shared:
+            if runs and _light(host, range(runs[-1].stop, place)):
+                runs[-1] = range(runs[-1].start, place + 1)
+            else:
+                runs.append(range(place, place + 1))
+    inner: list[range] = []
+    edge: list[range] = []
+    for run in runs:
+        at_edge = _light(host, range(run.start)) or _light(host, range(run.stop, len(host.classes)))
+        (edge if at_edge else inner).append(run)
+    return inner, frozenset(place for run in edge for place in run)
 
 
 def _light(host: Host, places: range) -> bool:
     tokens = [host.tokens[place] for place in places if host.tokens[place]]
     return len(tokens) <= _GAP_BLOCKS and sum(tokens) <= _GAP_TOKENS
-
-
-def independent(hosts: Sequence[Host], cls: int) -> list[Host]:
-    """Mutually independent hosts of a class, at most `COMPONENTS`; [] when no two are.
-
-    Hosts come longest first, so that those of which much is left are the yardstick. A host that depends on two counted
-    ones makes them one; a host of which too little is left says nothing.
-    """
-    found: list[list[Host]] = []
-    strict = False
-    for host in hosts[:_HOSTS]:
-        verdicts = [[compare(host, member, cls) for member in component[:3]] for component in found]
-        joined = [at for at, some in enumerate(verdicts) if any(verdict.dependent for verdict in some)]
-        if joined:
-            first = found[joined[0]]
-            for at in reversed(joined[1:]):
-                first.extend(found.pop(at))
-            first.append(host)
-        elif all(verdict.independent for some in verdicts for verdict in some[:1]):
-            strict = strict or any(verdict.strict for some in verdicts for verdict in some)
-            found.append([host])
-            if len(found) == COMPONENTS:
-                break
-    # without one pair of which more is left than it shares, two could be copies under different wrappings
-    return [component[0] for component in found] if len(found) > (1 if strict else 2) else []
-
-
-def diverse(members: Sequence[tuple[Host, frozenset[int]]], run: set[str], others: Sequence[set[str]]) -> bool:
-    """Whether hosts (each with the places of its recurrent blocks) have nothing in common but the run of words.
-
-    Background paragraphs stand in topically close articles and speak of what those speak of; appeals do not. So, as
-    far as there are `others`, articles of the same sources without the run (their words): the rests of the hosts must
-    be no more like each other than those are, and share no more words with the run. Always: the run shares no more
-    words with the rests of its hosts than a paragraph of one host does with the rest of another.
-    """
-    common: set[str] = set()
-    if len(others) >= 4:
-        counts = Counter(word for other in others for word in other)
-        common = {word for word, count in counts.items() if count > max(2, 0.2 * len(others))}
-    pieces = [[_telling(piece, common) for piece in host.rest(gone)] for host, gone in members]
-    rests = [set().union(*some) for some in pieces]
-    run = _telling(run, common)
-    if len(others) >= 4:
-        base = [_telling(other, common) for other in others]
-        spreads = sorted(_spread([base[at] for at in _draw(len(base), len(rests), turn)]) for turn in range(20))
-        if _spread(rests) > max(spreads[-2], 1.25 * fmean(spreads)) + 0.005:
-            return False
-        if _tie(run, rests) > _TIE * _tie(run, base) + 0.06:
-            return False
-    if len(run) < 3:
-        return len(others) >= 4  # too few words to say what it is about
-    usual = [_tie(piece, [rest for other, rest in enumerate(rests) if other != at])
-             for at, some in enumerate(pieces) for piece in some if len(piece) >= 3]
-    return bool(usual) and _tie(run, rests) <= 1.05 * fmean(usual) + 0.02
-
-
-def _telling(found: Iterable[str], common: set[str]) -> set[str]:
-    """Words that say what a text is about: long enough and not everywhere."""
-    return {word for word in found
-            if (len(word) > 3 or word > "\u0e00") and word not in common and not word.isdigit()}
-
-
-def _spread(sets: Sequence[set[str]]) -> float:
-    """Mean similarity of all pairs."""
-    scores = [len(a & b) / (min(len(a), len(b)) or 1) for a, b in combinations(sets, 2)]
-    return fmean(scores) if scores else 0.0
-
-
-def _tie(run: set[str], rests: Sequence[set[str]]) -> float:
-    """Mean share of the run's words that stand in a rest as well."""
-    return fmean(len(run & rest) / len(run) for rest in rests) if run and rests else 0.0
-
-
-def _draw(count: int, size: int, turn: int) -> list[int]:
-    """`size` different numbers below `count`, the same ones at every call."""
-    order = sorted(range(count), key=lambda at: hashlib.blake2b(f"{turn}.{at}".encode(), digest_size=8).digest())
-    return order[:size]

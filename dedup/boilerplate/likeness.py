@@ -10,119 +10,157 @@ import hashlib
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
+
+from dedup.article import Block
 from dedup.blocks import form
 
+Array = np.ndarray[Any, np.dtype[Any]]
+
 ALIKE = 0.6
-LONGEST = 250  # tokens; a longer block is an article in one line and is compared by its key only
+LONGEST = 250  # words; a longer block is an article in one line and is compared by its key only
 _KEYS = 4  # smallest trigram hashes by which blocks find each other
-_MASK = (1 << 64) - 1
 
 # Thai, Lao, Myanmar, Khmer, kana, Han: written without spaces, so a character is a word
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+")
-_TOKEN = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[\w'’@.-])+|[^\w\s]")
-_DROP = bytes(byte for byte in range(128) if not chr(byte).isalpha())
+_NO_SPACES = re.compile(f"[{_UNSPACED}]")
+_WORD = re.compile(r"\w+")
+_CHARACTER_OR_WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+")
+_DROP = bytes(byte for byte in range(128) if not chr(byte).isalpha() and byte != 10)
 _MARKUP = ("<", "](", "http", "www.")
-_SIGNS = re.compile(rb"\xe2[\x80-\x82].|\xc2.|\xef\xbb\xbf")  # U+0080-00BF, U+2000-20BF: quotes, dashes, money
+_LOWER = bytes(range(65)) + bytes(range(97, 123)) + bytes(range(91, 256))
+_HIGH = bytes(range(128, 256))
+_SIGNS = re.compile("[\u0080-\u00bf\u2000-\u203f\u2080-\u20bf]+")  # quotes, dashes, money: in UTF-8 C2, E2 80, E2 82
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
+_LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
+_MARKS = str.maketrans("", "", "*_`")
+_URL = re.compile(r"(?:https?://|www\.)\S+")
+_FIGURE = re.compile(r"\d[\d.,:]*")
+_CAPITAL = "A-Z\u00c0-\u00de\u0391-\u03ab\u0400-\u042f"
+# words in capitals that do not open a sentence
+_NAME = re.compile(rf"[{_CAPITAL}](?<=[a-z0-9,;)’'\u00df-\u00ff\u03b1-\u03ce\u0430-\u045f] [{_CAPITAL}])[\w'’.-]*"
+                   rf"(?: (?:(?:of|the|and|&|de|la|der|des) ){{0,2}}[{_CAPITAL}][\w'’.-]*)*")
+_ADDRESS = re.compile(r"\S*@\S+")
 
 
 def words(text: str) -> list[str]:
     """The words of a text in lower case; in scripts without spaces its characters."""
-    return _WORD.findall(text.casefold())
+    unspaced = not text.isascii() and _NO_SPACES.search(text)
+    return (_CHARACTER_OR_WORD if unspaced else _WORD).findall(text.casefold())
 
 
-def squeeze(text: str) -> bytes:
-    """What is left of a block for its key: its letters. Empty when it has none.
+def letters(blocks: Sequence[Block]) -> list[bytes]:
+    """What is left of each block for its key: its letters. Empty for one that has none.
 
     Equal for blocks of equal `blocks.form`, and for some more; cheap, as every block of a corpus passes here.
     """
+    text = "\n".join([block.text for block in blocks])
     if any(mark in text for mark in _MARKUP):
-        text = form(text)
-    if text.isascii():
-        return text.lower().encode().translate(None, _DROP)
-    if not unicodedata.is_normalized("NFKC", text):
-        text = unicodedata.normalize("NFKC", text)
-    return _SIGNS.sub(b"", text.lower().encode("utf-8", "surrogatepass").translate(None, _DROP))
+        text = "\n".join([form(block.text) if any(mark in block.text for mark in _MARKUP) else block.text
+                          for block in blocks])
+    squeezed = text.encode("utf-8", "surrogatepass").translate(_LOWER, _DROP)
+    if not squeezed.isascii():
+        plain = squeezed.translate(None, _HIGH)
+        quotes = 3 * (squeezed.count(b"\xe2\x80") + squeezed.count(b"\xe2\x82")) + 2 * squeezed.count(b"\xc2")
+        if len(squeezed) - len(plain) == quotes:  # most English text: nothing beyond ASCII but quotes and dashes
+            squeezed = plain
+        else:
+            text = unicodedata.normalize("NFKC", _SIGNS.sub("", text)).lower()
+            squeezed = text.encode("utf-8", "surrogatepass").translate(None, _DROP)
+    return squeezed.split(b"\n")[:len(blocks)]
 
 
-def key(letters: bytes) -> int:
-    """A 64-bit hash, the same in every process and on every machine."""
-    return int.from_bytes(hashlib.blake2b(letters, digest_size=8).digest(), "little")
+def key(squeezed: bytes) -> int:
+    """A 64-bit hash, the same in every process and on every machine; 0 for no letters."""
+    return int.from_bytes(hashlib.blake2b(squeezed, digest_size=8).digest(), "little") if squeezed else 0
 
 
 def length(text: str) -> int:
     """About how many words; characters where words are not spaced."""
     spaces = text.count(" ") + 1
-    return spaces if text.isascii() or len(text) < 12 * spaces else len(_WORD.findall(text))
+    return spaces if len(text) < 12 * spaces or text.isascii() else len(words(text))
+
+
+def scan_blocks(blocks: Sequence[Block]) -> tuple[Array, Array]:
+    """(keys uint64, tokens int32), one of each for every block; both 0 for a block without letters."""
+    found = letters(blocks)
+    keys = np.array([key(some) for some in found], np.uint64)
+    tokens = np.array([length(block.text) if some else 0 for block, some in zip(blocks, found)], np.int32)
+    return keys, tokens
 
 
 def template(text: str) -> list[str]:
-    """The words of a block with its names as one placeholder each.
+    """The words of a block with its names as one placeholder each and figures as 0.
 
-    A name is a run of words in capitals after the first word of a sentence. Where names would be half of the words or
-    more (headlines, German) nothing is replaced, as little would be left to compare.
+    A name is a run of words in capitals that do not open a sentence. Where names would be half of the words or more
+    (headlines, German) nothing is replaced, as little would be left to compare.
     """
-    plain: list[str] = []
-    named: list[str] = []
-    names, start = 0, True
-    for token in _TOKEN.findall(_figures(text)):
-        if not any(map(str.isalnum, token)):
-            start = start or token in ".!?:;\"“”«»•|–—"
-            continue
-        bare = token.strip(".'’-")
-        small = bare.casefold()
-        plain.append(small)
-        if (bare[:1].isupper() and not start) or "@" in token:
-            names += 1
-            if not named or named[-1] != "◇":
-                named.append("◇")
-        else:
-            named.append(small)
-        start = token[-1] == "."
-    return named if names * 2 < len(plain) and len(plain) - names >= 3 else plain
-
-
-def _figures(text: str) -> str:
-    return re.sub(r"[$€£¥₽₴₹]?\d[\d.,:]*\s?[$€£¥₽₴₹%]?", "0 ", re.sub(r"(?:https?://|www\.)\S+", "0", text))
-
-
-def features(text: str) -> tuple[frozenset[int], tuple[int, ...]]:
-    """(word bigrams of the template as hashes, the keys by which similar blocks are looked up).
-
-    Both empty where a block is too short (under three words) or too long to be compared fuzzily.
-    """
-    if not text or len(text) > LONGEST * 12:
-        return frozenset(), ()
-    hashes = [zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in template(_plain(text))]
-    if not 3 <= len(hashes) <= LONGEST:
-        return frozenset(), ()
-    padded = [1, *hashes, 2]
-    pairs = frozenset((a * 0x9E3779B97F4A7C15 + b) & _MASK for a, b in zip(padded, padded[1:]))
-    keys = {_mix(a * 0x9E3779B97F4A7C15 + b * 0xC2B2AE3D27D4EB4F + c)
-            for a, b, c in zip(padded, padded[1:], padded[2:])}
-    return pairs, tuple(sorted(keys)[:_KEYS])
-
-
-def _plain(text: str) -> str:
-    """The text without tags and Markdown marks, as `blocks.form` takes them off, in its own case."""
     if "<" in text:
-        text = re.sub(r"</?[A-Za-z][^<>]{0,200}>", "", text)
+        text = _TAG.sub("", text)
     if "](" in text:
-        text = re.sub(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)", r"\1", text)
+        text = _LINK.sub(r"\1", text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    return text.translate(_MARKS)
+    if any(mark in text for mark in "*_`"):
+        text = text.translate(_MARKS)
+    if "http" in text or "www." in text:
+        text = _URL.sub("0", text)
+    text = _FIGURE.sub("0", text)
+    plain = words(text)
+    named, names = _NAME.subn("xnamex", text)
+    if "@" in named:
+        named, more = _ADDRESS.subn("xnamex", named)
+        names += more
+    if not names:
+        return plain
+    rest = words(named)
+    kept = len(rest) - names
+    return rest if kept >= 3 and 2 * kept > len(plain) else plain
 
 
-_MARKS = str.maketrans("", "", "*_`~#>|\u00ad\u200b\u200c\u200d\u2060\ufeff")
+def numbers(found: Sequence[str]) -> list[int]:
+    """A 32-bit number for each word, the same in every process."""
+    return list(map(zlib.crc32, "\n".join(found).encode("utf-8", "surrogatepass").split(b"\n"))) if found else []
 
 
-def _mix(value: int) -> int:
-    value &= _MASK
-    value = ((value ^ (value >> 33)) * 0xFF51AFD7ED558CCD) & _MASK
-    return value ^ (value >> 33)
+def mix(values: Array) -> Array:
+    """Well spread hashes of 64-bit numbers."""
+    values = (values ^ (values >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    return values ^ (values >> np.uint64(33))
+
+
+class Features:
+    """Word features of blocks, worked out together: bigrams as hashes, and the keys by which similar blocks meet.
+
+    Both are empty where a block is too short (under three words) or too long to be compared fuzzily.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        rows = []
+        for text in texts:
+            found = template(text) if len(text) <= LONGEST * 12 else []
+            row = numbers(found)
+            rows.append([1, *row, 2] if 3 <= len(row) <= LONGEST else [])
+        self._ends = np.cumsum([len(row) for row in rows], dtype=np.int64)
+        flat = np.array([one for row in rows for one in row] + [0, 0], np.uint64)
+        self._pairs = mix(flat[:-1] * np.uint64(0x9E3779B97F4A7C15) + flat[1:])
+        self._triples = mix(self._pairs[:-1] ^ (flat[2:] * np.uint64(0xC2B2AE3D27D4EB4F)))
+
+    def pairs(self, at: int) -> frozenset[int]:
+        """The bigrams of a block."""
+        return frozenset(self._part(self._pairs, at, 1).tolist())
+
+    def keys(self, at: int) -> list[int]:
+        """The lookup keys of a block: its smallest trigrams."""
+        part = np.unique(self._part(self._triples, at, 2))
+        return part[:_KEYS].tolist()
+
+    def _part(self, row: Array, at: int, short: int) -> Array:
+        start = self._ends[at - 1] if at else 0
+        return row[start:max(start, self._ends[at] - short)]
 
 
 def similarity(left: frozenset[int], right: frozenset[int]) -> float:
@@ -131,20 +169,3 @@ def similarity(left: frozenset[int], right: frozenset[int]) -> float:
         return 0.0
     shared = len(left & right)
     return shared / (len(left) + len(right) - shared)
-
-
-def grams(pieces: Iterable[Sequence[str]], n: int = 3) -> set[tuple[str, ...]]:
-    """The word n-grams of pieces of one text, each piece by itself; a piece shorter than n is one gram."""
-    found: set[tuple[str, ...]] = set()
-    for piece in pieces:
-        if len(piece) < n:
-            if piece:
-                found.add(tuple(piece))
-        else:
-            found.update(zip(*(piece[at:] for at in range(n))))
-    return found
-
-
-def containment(left: set[tuple[str, ...]], right: set[tuple[str, ...]]) -> float:
-    """Share of the smaller set found in the larger; 0 where one is empty."""
-    return len(left & right) / min(len(left), len(right)) if left and right else 0.0

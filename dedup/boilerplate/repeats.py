@@ -1,34 +1,26 @@
 """Which blocks recur in independent articles: counted over a corpus in arrays, looked at closely where they recur."""
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
 from dedup import blocks as split
 from dedup.article import Block
-from dedup.boilerplate import hosts as evidence
-from dedup.boilerplate.hosts import Host
-from dedup.boilerplate.likeness import ALIKE, features, key, length, similarity, squeeze
-from dedup.boilerplate.table import Kind, Repeat, Repeats, at_edge, outermost
+from dedup.boilerplate.diversity import Diversity
+from dedup.boilerplate.hosts import MOST, Host, Hosts
+from dedup.boilerplate.likeness import ALIKE, Array, Features, letters, scan_blocks, similarity
+from dedup.boilerplate.sketch import SHORT, sketches
+from dedup.boilerplate.table import ALONE, Kind, Repeat, Repeats, at_edge, outermost
 
 __all__ = ["Repeat", "Repeats", "find", "scan_blocks"]
 
-Array = np.ndarray[Any, np.dtype[Any]]
 _SAMPLE = 96  # articles that stand for the corpus when hosts are compared with others
 _LEADERS = 24  # classes that may share one lookup key
 _CACHE = 2000  # articles whose words are kept
 _EXAMPLE = 240  # characters
-
-
-def scan_blocks(blocks: Sequence[Block]) -> tuple[Array, Array]:
-    """(keys uint64, tokens int32), one of each for every block; both 0 for a block without letters."""
-    letters = [squeeze(block.text) for block in blocks]
-    keys = np.fromiter((key(some) if some else 0 for some in letters), np.uint64, len(blocks))
-    tokens = np.fromiter((length(b.text) if some else 0 for b, some in zip(blocks, letters)), np.int32, len(blocks))
-    return keys, tokens
+_BATCH = 5000  # blocks that are worked out together
 
 
 def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | None], text_of: Callable[[int], str], *,
@@ -43,29 +35,48 @@ def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | N
     if len(corpus.members) < 2:
         return Repeats()
     classes = _classes(corpus)
+    test = Hosts()
     counted: dict[int, list[Host]] = {}
     for done, (cls, ranks) in enumerate(classes.hosts()):
         if progress and done % 256 == 0:
             progress(done, len(classes.keys))
-        if found := evidence.independent([classes.host(rank) for rank in ranks], cls):
+        if found := test.independent([classes.host(rank) for rank in ranks[:MOST]], cls):
             counted[cls] = found
-    solid = set(counted)
-    edges: dict[int, set[int]] = {}
-
-    def edge_of(host: Host) -> set[int]:
-        if host.number not in edges:
-            edges[host.number] = at_edge([cls in solid for cls in host.classes], host.tokens, host.texts)
-        return edges[host.number]
-
+    edge_of = _edges(set(counted))
+    diversity = Diversity(classes.host, edge_of, corpus.sources_of, corpus.sample, len(corpus.members))
     table = []
     for cls, members in counted.items():
         at = sum(any(host.classes[place] == cls for place in edge_of(host)) for host in members)
         edge = 2 * at > len(members)
-        diverse = edge and len(members) >= 5 and _diverse(corpus, classes, cls, members, edge_of)
-        names = corpus.sources_of(classes.ranks(cls))
-        source = next(iter(names)) if len(names) == 1 else None
-        table.append(classes.kind(cls, len(members), edge, diverse, source))
+        ranks = classes.ranks(cls)
+        diverse = edge and len(members) >= ALONE and diversity.of(members, _run(members, cls, edge_of), set(ranks))
+        names = {source for rank in ranks for source in corpus.sources_of(rank)}
+        table.append(classes.kind(cls, len(members), edge, diverse, names.pop() if len(names) == 1 else None))
     return Repeats(table)
+
+
+def _edges(solid: set[int]) -> Callable[[Host], frozenset[int]]:
+    """Which places of an article hold classes of independent hosts and lie at its edges."""
+    known: dict[int, frozenset[int]] = {}
+
+    def edge_of(host: Host) -> frozenset[int]:
+        if host.number not in known:
+            found = at_edge([cls in solid for cls in host.classes], host.tokens, host.texts)
+            known[host.number] = frozenset(found)
+        return known[host.number]
+
+    return edge_of
+
+
+def _run(members: Sequence[Host], cls: int, edge_of: Callable[[Host], frozenset[int]]) -> set[str]:
+    """The words of the run of recurrent blocks that holds a class, where it is shortest."""
+    runs: list[list[str]] = []
+    for host in members:
+        solid, at = edge_of(host), host.classes.index(cls)
+        low = next(place for place in range(at, -2, -1) if place - 1 not in solid)
+        high = next(place for place in range(at, len(host.classes) + 1) if place + 1 not in solid)
+        runs.append([word for row in host.words[low:high + 1] for word in row])
+    return set(min((len(run), run) for run in runs)[1])
 
 
 class _Corpus:
@@ -94,19 +105,15 @@ class _Corpus:
         index = starts + np.arange(self.offsets[-1])
         self.hashes, self.tokens = hashes[index], tokens[index]
         self.rank = np.repeat(np.arange(len(first)), self.sizes)
-        self._sample = np.argsort(digest[first], kind="stable")[:_SAMPLE].tolist()
+        self.sample = np.argsort(digest[first], kind="stable")[:_SAMPLE].tolist()
 
     def text(self, rank: int) -> str:
         """The text of an article."""
         return self.text_of(int(self.article[rank]))
 
-    def sample(self) -> list[int]:
-        """Articles that stand for all, picked by digest."""
-        return self._sample
-
-    def sources_of(self, ranks: Sequence[int]) -> set[str | None]:
-        """The sources of some articles and their exact copies."""
-        return {self.sources[number] for rank in ranks for number in self.members[rank]}
+    def sources_of(self, rank: int) -> list[str | None]:
+        """The sources of an article and its exact copies, in order."""
+        return sorted({self.sources[number] for number in self.members[rank]}, key=lambda source: source or "")
 
 
 class _Classes:
@@ -151,11 +158,13 @@ class _Classes:
     def kind(self, cls: int, count: int, edge: bool, diverse: bool, source: str | None) -> Kind:
         """The row of the table."""
         text = self.example(cls)
-        pairs, keys = features(text)
+        found = Features([text])
         some = self._order[self._starts[cls]:self._starts[cls + 1]]
         hashes = np.unique(self.corpus.hashes[some]).tolist()
         name = f"{self.keys[cls]:016x}"[:12]
-        return Kind(name, count, edge, diverse, source, text[:_EXAMPLE], tuple(hashes), tuple(sorted(pairs)), keys)
+        long = [some for some in letters([Block(0, len(text), text)]) if len(some) >= SHORT]
+        return Kind(name, count, edge, diverse, source, text[:_EXAMPLE], tuple(hashes), tuple(sorted(found.pairs(0))),
+                    tuple(found.keys(0)), tuple(sketches(long).ravel().tolist()))
 
 
 def _classes(corpus: _Corpus) -> _Classes:
@@ -201,47 +210,59 @@ def _leaders(corpus: _Corpus, spots: dict[int, tuple[int, int]], frequency: Arra
     by_rank: dict[int, list[int]] = {}
     for value, (rank, _) in spots.items():
         by_rank.setdefault(rank, []).append(value)
-    known: dict[int, tuple[frozenset[int], tuple[int, ...]]] = {}
-    for rank in sorted(by_rank):
-        found = split.split(corpus.text(rank))
-        for value in by_rank[rank]:
-            known[value] = features(found[spots[value][1]].text)
-    seen: dict[int, int] = {}
-    for _, keys in known.values():
-        for one in keys:
-            seen[one] = seen.get(one, 0) + 1
+    order = [value for rank in sorted(by_rank) for value in by_rank[rank]]
+    order = _worth_a_look(corpus, order, spots)
+    keys: dict[int, list[int]] = {}
+    feature: dict[int, tuple[Features, int]] = {}
+    for start in range(0, len(order), _BATCH):
+        batch = order[start:start + _BATCH]
+        features = Features([block.text for block in _blocks(corpus, batch, spots)])
+        for at, value in enumerate(batch):
+            keys[value] = features.keys(at)
+            feature[value] = features, at
+    seen = Counter(one for some in keys.values() for one in some)
+    shared = {value: [one for one in some if seen[one] > 1] for value, some in keys.items()}
+    meeting = [value for value, some in shared.items() if some]
+    pairs = {value: feature[value][0].pairs(feature[value][1]) for value in meeting}
     near: dict[int, list[int]] = {}
     leader: dict[int, int] = {}
-    for value in sorted(known, key=lambda value: (-int(frequency[value]), int(values[value]))):
-        pairs, keys = known[value]
-        keys = tuple(one for one in keys if seen[one] > 1)
-        rivals = {other for one in keys for other in near.get(one, ())}
-        best = max(((similarity(pairs, known[other][0]), -int(values[other]), other) for other in rivals), default=None)
+    for value in sorted(meeting, key=lambda value: (-int(frequency[value]), int(values[value]))):
+        rivals = {other for one in shared[value] for other in near.get(one, ())}
+        best = max(((similarity(pairs[value], pairs[other]), -int(values[other]), other) for other in rivals),
+                   default=None)
         if best and best[0] >= ALIKE:
             leader[value] = best[2]
             continue
-        for one in keys:
+        for one in shared[value]:
             if len(some := near.setdefault(one, [])) < _LEADERS:
                 some.append(value)
     return leader
 
 
-def _diverse(corpus: _Corpus, classes: _Classes, cls: int, members: Sequence[Host],
-             edge_of: Callable[[Host], set[int]]) -> bool:
-    """`hosts.diverse` against other articles of the same sources."""
-    holding = set(classes.ranks(cls))
-    named = corpus.sources_of([host.number for host in members])
-    others = [rank for rank in corpus.sample() if rank not in holding]
-    near = [rank for rank in others if corpus.sources_of([rank]) & named]
-    chosen = [classes.host(rank) for rank in (near if len(near) >= 8 else others)[:24]]
-    sets = [set().union(*host.rest(frozenset(edge_of(host)))) for host in chosen]
-    first = members[0]
-    solid = edge_of(first)
-    at = first.classes.index(cls)
-    low, high = at, at + 1
-    while low - 1 in solid:
-        low -= 1
-    while high in solid:
-        high += 1
-    run = set().union(*first.words[low:high])
-    return evidence.diverse([(host, frozenset(edge_of(host))) for host in members], run, sets)
+def _worth_a_look(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]]) -> list[int]:
+    """Block values that are short, or may be much like another one by their sketch."""
+    short, long, rows = [], [], []
+    for start in range(0, len(values), _BATCH):
+        batch = values[start:start + _BATCH]
+        squeezed = letters(_blocks(corpus, batch, spots))
+        short += [value for value, some in zip(batch, squeezed) if len(some) < SHORT]
+        longer = [(value, some) for value, some in zip(batch, squeezed) if len(some) >= SHORT]
+        long += [value for value, _ in longer]
+        rows.append(sketches([some for _, some in longer]))
+    met = np.zeros(len(long), bool)
+    for band in np.concatenate(rows).T if rows else ():
+        order = np.argsort(band, kind="stable")
+        same = np.flatnonzero(band[order][1:] == band[order][:-1])
+        met[order[same]] = met[order[same + 1]] = True
+    wanted = set(short).union(value for value, yes in zip(long, met) if yes)
+    return [value for value in values if value in wanted]
+
+
+def _blocks(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]]) -> list[Block]:
+    """A block of each value; values of one article stand together."""
+    found, last, blocks = [], -1, list[Block]()
+    for rank, place in map(spots.__getitem__, values):
+        if rank != last:
+            last, blocks = rank, split.split(corpus.text(rank))
+        found.append(blocks[place])
+    return found

@@ -22,6 +22,7 @@ from dedup.errors import ConfigError, MissingExtra
 ENGINES = {
     "datasketch": "dedup.engines.datasketch_",
     "numpy": "dedup.engines.numpy_",
+    "numba": "dedup.engines.numba_",
 }
 
 Hashes = npt.NDArray[np.uint64]

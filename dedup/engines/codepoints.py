@@ -67,3 +67,6 @@ def _seconds() -> frozenset[str]:
     jamo = {*map(chr, range(0x1161, 0x1176)), *map(chr, range(0x11A8, 0x11C3))}  # composed by rule (Unicode 3.12)
     pairs = (unicodedata.decomposition(chr(codepoint)).split() for codepoint in range(0x3100))
     return frozenset(jamo | {chr(int(pair[1], 16)) for pair in pairs if len(pair) == 2 and pair[0][0] != "<"})
+
+
+learn(np.arange(0x80, dtype=np.uint32))

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from datasketch import MinHash, MinHashLSH
 
 from dedup import lsh, shingles
 from dedup.minhash import SCHEME, as_datasketch, low32
@@ -22,6 +21,8 @@ def sign(
     hashes: npt.NDArray[np.uint64], offsets: npt.NDArray[np.int64], num_perm: int, seed: int
 ) -> npt.NDArray[np.uint32]:
     """The MinHash of each article, uint32 [n, num_perm]."""
+    from datasketch import MinHash
+
     sets = [hashes[start:end].tolist() for start, end in zip(offsets, offsets[1:])]
     minhashes = MinHash.bulk(sets, num_perm=num_perm, seed=seed, scheme=SCHEME, hashfunc=low32)
     return np.array([one.hashvalues for one in minhashes], dtype=np.uint32).reshape(len(sets), num_perm)
@@ -31,6 +32,8 @@ def candidates(
     signatures: npt.NDArray[np.uint32], bands: int, rows: int, *, keys: npt.NDArray[np.uint64], cap: int = lsh.CAP
 ) -> tuple[npt.NDArray[np.int64], int]:
     """Pairs that share a bucket of a MinHashLSH, and how many buckets were too full to pair all with all."""
+    from datasketch import MinHashLSH
+
     numbers, copies = lsh.distinct(signatures, keys)
     pairs = {(left, right) for left, right in copies.tolist()}
     index = MinHashLSH(num_perm=signatures.shape[1], params=(bands, rows))

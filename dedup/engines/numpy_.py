@@ -21,7 +21,7 @@ _SHIFT = np.uint64(33)
 def shingle(texts: Sequence[str], ngram: int) -> tuple[Hashes, Ints]:
     """Sorted distinct shingle hashes of each text: flat array and offsets."""
     parts, sizes = [], [np.zeros(1, dtype=np.int64)]
-    for batch in _batches(texts):
+    for batch in batches(texts, _BATCH):
         values, starts = _shingles(*_tokens(*_lookup(batch)), ngram)
         for start, end in zip(starts[:-1].tolist(), starts[1:].tolist()):
             values[start:end].sort()
@@ -34,11 +34,12 @@ def shingle(texts: Sequence[str], ngram: int) -> tuple[Hashes, Ints]:
     return np.concatenate([np.zeros(0, dtype=np.uint64), *parts]), np.cumsum(np.concatenate(sizes))
 
 
-def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+def batches(texts: Sequence[str], length: int) -> Iterator[list[str]]:
+    """The texts in lists of about this many code points; a longer text alone."""
     batch: list[str] = []
     size = 0
     for text in texts:
-        if batch and size + len(text) > _BATCH:
+        if batch and size + len(text) > length:
             yield batch
             batch, size = [], 0
         batch.append(text)
@@ -214,7 +215,7 @@ def candidates(
     """
     count = max(len(signatures), 1)
     numbers, copies = lsh.distinct(signatures, keys)
-    codes = _encoded(copies, count)
+    codes = encoded(copies, count)
     capped = 0
     for band in range(bands):
         members, starts, sizes = buckets(band_hashes(signatures[numbers, band * rows:(band + 1) * rows]), numbers)
@@ -223,13 +224,13 @@ def candidates(
             same = starts[sizes == size]
             if size > cap:
                 capped += len(same)
-                found += [_encoded(lsh.crowded_pairs(members[start:start + size], keys), count) for start in same]
+                found += [encoded(lsh.crowded_pairs(members[start:start + size], keys), count) for start in same]
                 continue
             left, right = np.triu_indices(size, 1)
             step = max(1, (1 << 22) // len(left))
             for at in range(0, len(same), step):
                 several = members[same[at:at + step, None] + np.arange(size)]
-                found.append(_encoded(np.column_stack([several[:, left].ravel(), several[:, right].ravel()]), count))
+                found.append(encoded(np.column_stack([several[:, left].ravel(), several[:, right].ravel()]), count))
         codes = np.unique(np.concatenate(found))
     return np.column_stack([codes // count, codes % count]), capped
 
@@ -244,7 +245,7 @@ def buckets(band_keys: Hashes, numbers: Ints) -> tuple[Ints, Ints, Ints]:
     return numbers[order], starts[several], (ends - starts)[several]
 
 
-def _encoded(pairs: Ints, count: int) -> Ints:
+def encoded(pairs: Ints, count: int) -> Ints:
     """One number for each pair, in the order of pairs."""
     return np.minimum(pairs[:, 0], pairs[:, 1]) * count + np.maximum(pairs[:, 0], pairs[:, 1])
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 ZSTD_WINDOW = 1 << 27  # bytes; what zstd itself grants without --long=31
 
 
+class StreamError(InputError):
+    """Nothing more can be read of a file."""
+
+
 def opened(source: Source, limits: Limits) -> BinaryIO:
     """A buffered stream of a source's decompressed bytes, for the caller to close; fails by OSError or InputError."""
     raw = source.open()
@@ -29,7 +33,11 @@ def opened(source: Source, limits: Limits) -> BinaryIO:
 def whole(source: Source, limits: Limits) -> bytes:
     """All of a source that is one article. Raises OSError or InputError."""
     with opened(source, limits) as stream:
-        data = stream.read(limits.article + 1)
+        # to ask for much is to reserve much
+        step = 1 << 16 if source.compression else os.fstat(stream.fileno()).st_size + 1
+        data = stream.read(min(step, limits.article + 1))
+        while len(data) <= limits.article and (more := stream.read(min(1 << 20, limits.article + 1 - len(data)))):
+            data += more
     if len(data) > limits.article:
         raise too_long("it", limits.article)
     return data
@@ -61,15 +69,15 @@ class _Guarded(io.RawIOBase):
         try:
             data = self.stream.read(len(view))
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise InputError(f"damaged compressed data: {error}") from None
+            raise StreamError(f"damaged compressed data: {error}") from None
         except OSError:
             raise
         except Exception as error:  # zstandard.ZstdError, which cannot be named without the library
-            raise InputError(f"damaged compressed data: {error}") from None
+            raise StreamError(f"damaged compressed data: {error}") from None
         self.count += len(data)
         if self.count > self.most:
-            raise InputError(f"it grows to more than {self.limits.ratio} times its size (a decompression bomb?); "
-                             "decompress it yourself if you trust it")
+            raise StreamError(f"it grows to more than {self.limits.ratio} times its size (a decompression bomb?); "
+                              "decompress it yourself if you trust it")
         view[:len(data)] = data
         return len(data)
 

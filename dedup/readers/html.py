@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from collections import Counter
 from collections.abc import Iterator
-from html.parser import HTMLParser
+from html import unescape
 from typing import TYPE_CHECKING
 
 from dedup import dates
@@ -36,6 +37,11 @@ _CLOSED_BY_NEXT = {
     "p": _BLOCKS - {"br"}, "li": {"li"}, "dt": {"dt", "dd"}, "dd": {"dt", "dd"}, "td": {"td", "th", "tr"},
     "th": {"td", "th", "tr"}, "tr": {"tr"}, "option": {"option"}}
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)(?![\w-])", re.I)
+_NAME = re.compile(r"<(/?)([A-Za-z][^\s/>]{0,100})")
+_ATTRIBUTE = re.compile(r"[\s/]*(>|[^\s/>][^\s/>=]*)(?:\s*(=)\s*)?")
+_BARE = re.compile(r"[^\s>]*")
+_HUGE_NUMBER = re.compile(r"&#\d{8,};?")
+_RAW = {tag: re.compile(f"</{tag}(?=[\\s/>])", re.I) for tag in "iframe script style textarea title".split()}
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 _TITLES = ("og:title", "twitter:title")
 _DATES = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.created", "pubdate", "publishdate",
@@ -88,23 +94,27 @@ def _trafilatura(page: str) -> str | None:
         return None
 
 
-class _Page(HTMLParser):
+class _Page:
     """Collects a page's lines, and which of them stand inside its only article or main element."""
 
     def __init__(self, page: str, keep_hidden: bool = False) -> None:
-        super().__init__(convert_charrefs=True)
         self.page, self.keep_hidden = page, keep_hidden
         self.meta: dict[str, str] = {}
         self.address: str | None = None
         self.title = ""
         self.lang: str | None = None
-        self.lines: list[tuple[str, int]] = []  # text, number of the outermost article around it (0: none)
+        self.lines: list[tuple[str, int]] = []  # text, how many articles are open around it
         self.pieces: list[str] = []
         self.open: list[tuple[str, bool]] = []  # element, whether it hides what is inside
+        self.counts: Counter[str] = Counter()  # of the open elements
         self.hiding = self.preformatted = self.inside = self.regions = 0
-        self.in_title = False
-        self.feed(page)
-        self.close()
+        for kind, name, values in tokens(page):
+            if kind == "text":
+                self.data(name)
+            elif kind == "start":
+                self.start(name, values)
+            else:
+                self.end(name)
         self.end_line()
 
     def text(self) -> str:
@@ -116,8 +126,7 @@ class _Page(HTMLParser):
             return _Page(self.page, keep_hidden=True).text()  # a page that scripts reveal, or an element never closed
         return "\n".join(lines)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in reversed(attrs)}
+    def start(self, tag: str, values: dict[str, str]) -> None:
         self.note(tag, values)
         if self.open and tag in _CLOSED_BY_NEXT.get(self.open[-1][0], ()):
             self.close_element(len(self.open) - 1)
@@ -130,41 +139,35 @@ class _Page(HTMLParser):
         else:
             hides = tag in _UNREAD or tag not in ("html", "body", "main", "article") and _is_hidden(values)
         self.open.append((tag, hides))
+        self.counts[tag] += 1
         self.hiding += hides
         self.preformatted += tag == "pre"
         if tag in ("article", "main"):
             self.regions += not self.inside
             self.inside += 1
-        self.in_title = tag == "title" and not self.title and not self.hiding
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag in ("svg", "math", "iframe", "object") and self.open and self.open[-1][0] == tag:
-            self.close_element(len(self.open) - 1)
-
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         if tag in _BLOCKS:
             self.end_line()
-        for at in range(len(self.open) - 1, max(-1, len(self.open) - 200), -1):
-            if self.open[at][0] == tag:
-                self.close_element(at)
-                break
+        if self.counts[tag]:
+            at = len(self.open) - 1
+            while self.open[at][0] != tag:
+                at -= 1
+            self.close_element(at)
 
-    def handle_data(self, data: str) -> None:
-        if self.in_title:
-            self.title += data
+    def data(self, text: str) -> None:
+        if self.counts["title"] and not self.hiding:
+            self.title = self.title or _SPACES.sub(" ", text).strip()
         elif not self.hiding:
-            self.pieces.append(data)
+            self.pieces.append(text)
 
     def close_element(self, at: int) -> None:
         """Closes an open element and everything still open inside it."""
         for tag, hides in self.open[at:]:
+            self.counts[tag] -= 1
             self.hiding -= hides
             self.preformatted -= tag == "pre"
             self.inside -= tag in ("article", "main")
-            if tag == "title":
-                self.in_title = False
-                self.title = _SPACES.sub(" ", self.title).strip()
         del self.open[at:]
 
     def end_line(self) -> None:
@@ -190,6 +193,73 @@ class _Page(HTMLParser):
             self.lang = self.lang or values["lang"].strip()[:20]
         elif tag == "time" and values.get("datetime"):
             self.meta.setdefault("date", values["datetime"])
+
+
+def tokens(page: str) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """("text", text, {}), ("start", tag, attributes) and ("end", tag, {}) in order, as browsers cut a page.
+
+    Not html.parser of the standard library: its time is quadratic in the length of pages that leave things unclosed.
+    """
+    at, end = 0, len(page)
+    unclosed: set[str] = set()  # quotation marks of which none follows any more
+    while at < end:
+        mark = page.find("<", at)
+        mark = end if mark < 0 else mark
+        if mark > at:
+            yield "text", _unescaped(page[at:mark]), {}
+        at = mark
+        if at >= end:
+            return
+        if found := _NAME.match(page, at):
+            tag = found.group(2).lower()
+            at, values = _attributes(page, found.end(), unclosed)
+            if at < 0:
+                return  # the page breaks off inside a tag
+            yield ("end" if found.group(1) else "start"), tag, values
+            if page[at - 2] == "/" and tag in ("svg", "math"):
+                yield "end", tag, {}
+            elif tag in _RAW and not found.group(1):
+                close = _RAW[tag].search(page, at)
+                close_at = close.start() if close else end
+                if close_at > at and tag == "title":
+                    yield "text", _unescaped(page[at:close_at]), {}
+                at = close_at
+        elif page.startswith("<!--", at):
+            at = page.find("-->", at + 2)
+            at = end if at < 0 else at + 3
+        elif page.startswith(("<!", "<?", "</"), at):
+            at = page.find(">", at)
+            at = end if at < 0 else at + 1
+        else:
+            yield "text", "<", {}
+            at += 1
+
+
+def _attributes(page: str, at: int, unclosed: set[str]) -> tuple[int, dict[str, str]]:
+    """Where a tag ends (after its >; -1: nowhere) and its attributes, of one that stands twice the first."""
+    values: dict[str, str] = {}
+    while found := _ATTRIBUTE.match(page, at):
+        at = found.end()
+        if found.group(1) == ">":
+            return at, values
+        value = ""
+        if found.group(2):
+            quote = page[at:at + 1]
+            close = page.find(quote, at + 1) if quote in ("'", '"') and quote not in unclosed else -1
+            if close >= 0:
+                value, at = page[at + 1:close], close + 1
+            else:
+                if quote in ("'", '"'):
+                    unclosed.add(quote)
+                bare = _BARE.match(page, at)
+                value, at = (bare.group(), bare.end()) if bare else ("", at)
+        if len(values) < 100:
+            values.setdefault(found.group(1).lower(), _unescaped(value))
+    return -1, values
+
+
+def _unescaped(text: str) -> str:
+    return unescape(_HUGE_NUMBER.sub("\ufffd", text)) if "&" in text else text
 
 
 def _is_hidden(values: dict[str, str]) -> bool:

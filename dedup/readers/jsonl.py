@@ -68,38 +68,41 @@ def _articles(
     loads = parser(options.limits.depth)
     most = options.limits.article
     while left is None or left > 0:
-        try:
-            line = stream.readline(most + 1)
-        except InputError as error:
-            yield Unreadable(path, f"{error}; what comes after line {number - 1} is not read", number)
-            return
-        if not line:
-            return
-        if left is not None:
-            left -= len(line)
-        if number == 1 and line.startswith(_BOM):
-            line = line[len(_BOM):]
         record = None
         try:
-            if len(line) > most and not line.endswith(b"\n"):
-                left = _skip_line(stream, left)
+            line = stream.readline(most + 1)
+            if not line:
+                return
+            size = len(line)
+            if size > most and not line.endswith(b"\n"):
+                size += _skip_line(stream)
+                line = b""
+            if left is not None:
+                left -= size
+            if not line:
                 raise too_long("the record", most)
-            if not line.isspace() and line:
+            if number == 1 and line.startswith(_BOM):
+                line = line[len(_BOM):]
+            if line and not line.isspace():
                 record = loads(line)
                 yield fields.article(record, path, number, options)
+        except compression.StreamError as error:
+            yield Unreadable(path, f"{error}; nothing is read from line {number} on", number)
+            return
         except InputError as error:
             own = fields.own_id(fields.get(record, options.id_field)) if record else ""
             yield Unreadable(path, str(error), number, own or None)
         number += 1
 
 
-def _skip_line(stream: BinaryIO, left: int | None) -> int | None:
+def _skip_line(stream: BinaryIO) -> int:
+    """Passes over the rest of a line and returns its length in bytes."""
+    size = 0
     while rest := stream.readline(_CHUNK):
-        if left is not None:
-            left -= len(rest)
+        size += len(rest)
         if rest.endswith(b"\n"):
             break
-    return left
+    return size
 
 
 def parser(depth: int = 100) -> Callable[[bytes], dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from dedup.article import Result
 from dedup.reporters import text as text_report
-from dedup.reporters.output import RenderOptions, TextStream, errors, findings, sentence
+from dedup.reporters.output import RenderOptions, TextStream, error_place, errors, findings, local, sentence
 from dedup.terminal import plain
 
 
@@ -15,11 +15,12 @@ def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
     """Write the report to `out`."""
     with TextStream(out) as text:
         for finding in findings(result, options.changed):
-            entry = result.entries[finding.article]
-            text.write(_command("warning", sentence(result, finding), file=entry.path, line=entry.line or 1,
+            entry = local(result.entries[finding.article], options)
+            text.write(_command("warning", sentence(result, finding, options), file=entry.path, line=entry.line or 1,
                                 title="Duplicate article"))
         for error in errors(result):
-            text.write(_command("error", error.error, file=error.path, line=error.line or 1, title="Unreadable input"))
+            entry = error_place(error, options)
+            text.write(_command("error", error.error, file=entry.path, line=entry.line or 1, title="Unreadable input"))
         text.write(_command("notice", text_report.summary(result), title="dedup"))
 
 

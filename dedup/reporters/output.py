@@ -11,10 +11,11 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
-from dedup.article import Boilerplate, Cluster, Entry, Member, Result, Unreadable
+from dedup import terminal
+from dedup.article import Boilerplate, Cluster, Entry, Member, Result, Span, Unreadable, cut
 
 
 _UNFIT = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -71,9 +72,21 @@ def place(path: str, line: int | None) -> str:
     return path if line is None else f"{path}:{line}"
 
 
-def file_name(path: str, options: RenderOptions) -> bytes:
-    """The file of a path as shown, as the file system has it."""
-    path = options.files.get(path, path)
+def heading(text: str, removed: Sequence[Span]) -> str:
+    """The first line of an article that is not boilerplate, "" where there is none."""
+    kept = cut(text, removed) or text
+    return next((terminal.line(words.strip("#*= ")) for words in kept.splitlines() if words.strip("#*= ")), "")
+
+
+def local(entry: Entry, options: RenderOptions) -> Entry:
+    """The entry with its path as seen from the working folder, as services expect it; absolute if it is elsewhere."""
+    path = options.files.get(entry.path, entry.path)
+    here = os.path.join(os.getcwd(), "")
+    return replace(entry, path=path.removeprefix(here).replace(os.sep, "/"))
+
+
+def file_name(path: str) -> bytes:
+    """A path as the file system has it."""
     try:
         return os.fsencode(path)
     except UnicodeEncodeError:  # no path from a disk, but whatever was given comes out
@@ -121,6 +134,11 @@ def errors(result: Result) -> list[Unreadable]:
     return sorted(result.errors, key=lambda error: (error.path, error.line or 0, error.error))
 
 
+def error_place(error: Unreadable, options: RenderOptions) -> Entry:
+    """Where an unreadable input stands, as `local`."""
+    return local(Entry("", error.path, error.line), options)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One duplicate to tell somebody about: `article` is the newcomer, `other` what was there (or is kept)."""
@@ -145,9 +163,9 @@ def findings(result: Result, changed: Collection[int] | None) -> Iterator[Findin
                 yield Finding(cluster.canonical, there.article, True, there, cluster)
 
 
-def sentence(result: Result, finding: Finding) -> str:
+def sentence(result: Result, finding: Finding, options: RenderOptions) -> str:
     """One line on a finding, for the person who brought the newcomer."""
-    other = name(result.entries[finding.other])
+    other = name(local(result.entries[finding.other], options))
     if finding.kept:
         return f"Duplicate of {other}, which it would replace: {finding.cluster.reason}"
     return f"{kinship(finding.member)} of {other}, which is kept: {finding.cluster.reason}"
@@ -176,8 +194,8 @@ def alike(member: Member) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in percent, rounded down, so that 100% means all of it."""
-    return f"{int(share * 100 + 1e-9)}%"
+    """A share in percent; 100% means all of it."""
+    return "100%" if share >= 1 else f"{min(round(share * 100), 99)}%"
 
 
 def fingerprint(left: str, right: str) -> str:

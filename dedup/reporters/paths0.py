@@ -20,4 +20,4 @@ def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
     paths -= {entry.path for article, entry in enumerate(result.entries) if article not in dropped}
     paths -= {error.path for error in result.errors} | {STDIN}
     for path in sorted(paths):
-        out.write(file_name(path, options) + b"\0")
+        out.write(file_name(options.files.get(path, path)) + b"\0")

@@ -10,9 +10,9 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from dedup import __version__
-from dedup.article import Result
-from dedup.reporters.output import (Finding, RenderOptions, TextStream, dumps, errors, file_name, findings,
-                                    fingerprint, kinship, name, score)
+from dedup.article import Entry, Result
+from dedup.reporters.output import (Finding, RenderOptions, TextStream, dumps, error_place, errors, file_name,
+                                    findings, fingerprint, kinship, local, name, score)
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 RULE = {
@@ -20,7 +20,7 @@ RULE = {
     "name": "DuplicateArticle",
     "shortDescription": {"text": "Near-duplicate article"},
     "fullDescription": {"text": "Apart from boilerplate, the text is that of another article of the collection."},
-    "help": {"text": "Remove one of the two, or accept the pair with --update-baseline."},
+    "help": {"text": "Remove one of the two, or keep both if they are meant to stand side by side."},
     "defaultConfiguration": {"level": "warning"},
     "properties": {"tags": ["duplicate"], "precision": "high"},
 }
@@ -30,7 +30,7 @@ def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
     """Write the report to `out`, one result a line."""
     driver = {"name": "dedup", "semanticVersion": __version__, "rules": [RULE]}
     unread = [{"level": "error", "message": _message(error.error),
-               "locations": [_location(error.path, error.line, options)]} for error in errors(result)]
+               "locations": [_location(error_place(error, options))]} for error in errors(result)]
     invocation = {"executionSuccessful": not unread, "toolExecutionNotifications": unread}
     with TextStream(out) as text:
         text.write(f'{{"$schema": {dumps(SCHEMA)}, "version": "2.1.0", "runs": [{{\n')
@@ -44,15 +44,15 @@ def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
 
 
 def _result(result: Result, finding: Finding, options: RenderOptions) -> dict[str, Any]:
-    newcomer, other = result.entries[finding.article], result.entries[finding.other]
+    newcomer, other = (local(result.entries[article], options) for article in (finding.article, finding.other))
     link = f"[{_escaped(name(other))}](1)"
     message = f"Duplicate of {link}, which it would replace" if finding.kept else f"{kinship(finding.member)} of {link}"
     member = finding.member
     return {
         "ruleId": RULE["id"], "ruleIndex": 0, "level": "warning", "message": {"text": message},
-        "locations": [_location(newcomer.path, newcomer.line, options)],
+        "locations": [_location(newcomer)],
         "relatedLocations": [{"id": 1, "message": {"text": "already there" if finding.kept else "kept"},
-                              **_location(other.path, other.line, options)}],
+                              **_location(other)}],
         "partialFingerprints": {
             "duplicatePair/v1": fingerprint(result.text_of(finding.article), result.text_of(finding.other))},
         "properties": {"id": newcomer.id, "duplicateOf": other.id, "cluster": finding.cluster.number,
@@ -61,14 +61,14 @@ def _result(result: Result, finding: Finding, options: RenderOptions) -> dict[st
     }
 
 
-def _location(path: str, line: int | None, options: RenderOptions) -> dict[str, Any]:
-    return {"physicalLocation": {"artifactLocation": {"uri": _uri(path, options)},
-                                 "region": {"startLine": line or 1}}}
+def _location(entry: Entry) -> dict[str, Any]:
+    return {"physicalLocation": {"artifactLocation": {"uri": _uri(entry.path)},
+                                 "region": {"startLine": entry.line or 1}}}
 
 
-def _uri(path: str, options: RenderOptions) -> str:
+def _uri(path: str) -> str:
     """A relative path as a relative URI reference, an absolute one as a file URI, byte for byte."""
-    quoted = quote(file_name(path, options).replace(os.sep.encode(), b"/"))
+    quoted = quote(file_name(path))
     return f"file://{quoted}" if os.path.isabs(path) else quoted
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from dedup.article import Cluster, Member, Result, cut
-from dedup.reporters.output import (RenderOptions, TextStream, alike, boilerplate_rows, errors, name, place)
+from dedup.article import Cluster, Member, Result
+from dedup.reporters.output import (RenderOptions, TextStream, alike, boilerplate_rows, errors, heading, name, place)
 from dedup.terminal import fit, line, paint, plain, width
 
 CLUSTERS, COPIES, ROWS = 20, 8, 12  # how many are shown without -v
@@ -71,7 +71,7 @@ def _clusters(result: Result, options: RenderOptions) -> Iterator[str]:
 
 def _cluster(result: Result, cluster: Cluster, options: RenderOptions) -> Iterator[str]:
     number = f"{cluster.number:>3}  "
-    headline = _headline(result, cluster.canonical)
+    headline = heading(result.text_of(cluster.canonical), result.removed_of(cluster.canonical))
     room = max(options.width, 40) - len(number) - 2
     yield number + paint(f"“{fit(headline, room)}”" if headline else "(no text)", "bold", options.color)
     copies = [member for member in cluster.members if member.article != cluster.canonical]
@@ -109,13 +109,6 @@ def _details(result: Result, member: Member) -> str:
         parts.append(f"containment {member.containment:.4f}")
     parts += [line(value) for value in (entry.source, entry.date, member.reason) if value]
     return ", ".join(parts)
-
-
-def _headline(result: Result, article: int) -> str:
-    """The first line of an article that is not boilerplate."""
-    text = result.text_of(article)
-    kept = cut(text, result.removed_of(article)) or text
-    return next((line(words.strip("#*= ")) for words in kept.splitlines() if words.strip("#*= ")), "")
 
 
 def _boilerplate(result: Result, options: RenderOptions) -> Iterator[str]:

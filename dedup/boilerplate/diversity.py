@@ -1,0 +1,132 @@
+"""Whether the hosts of a block have anything else in common.
+
+Background paragraphs stand under topically close articles and speak of what those speak of; appeals do not. In the
+manner of a permutation test: hosts are compared with other articles of the same sources and of about their length.
+"""
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations, starmap
+from statistics import fmean
+
+from dedup.boilerplate.hosts import Host
+
+_OTHERS = 8  # articles without the block that are enough to compare its hosts with
+_COMMON = 0.15  # share of articles from which a word says nothing
+_TURNS = 20
+_NOISE = 0.02
+_WINDOW = 40
+
+
+class Diversity:
+    """`of` a run and its hosts, against a corpus.
+
+    `host_of` gives an article by rank (longest first), `edge_of` the places of its recurrent blocks, `sources_of` its
+    sources, in order; `sample`: ranks that stand for the corpus; `count`: how many there are.
+    """
+
+    def __init__(self, host_of: Callable[[int], Host], edge_of: Callable[[Host], frozenset[int]],
+                 sources_of: Callable[[int], Sequence[str | None]], sample: Sequence[int], count: int) -> None:
+        self._host_of, self._edge_of, self._sources_of, self._count = host_of, edge_of, sources_of, count
+        self._by_source: dict[str | None, list[int]] = {}
+        for rank in range(count):
+            for source in sources_of(rank):
+                self._by_source.setdefault(source, []).append(rank)
+        self._pieces: dict[int, list[frozenset[str]]] = {}
+        self._known: dict[tuple[tuple[int, ...], frozenset[str]], bool] = {}
+        self._common: set[str] = set()
+        seen = Counter(word for rank in sample for word in frozenset().union(*self._parts(rank)))
+        self._common = {word for word, hits in seen.items() if hits > _COMMON * len(sample) and len(sample) > _OTHERS}
+        self._pieces.clear()
+
+    def of(self, members: Sequence[Host], run: Iterable[str], holding: set[int]) -> bool:
+        """Whether the rests of the members have no more in common, with each other and with the run, than others have.
+
+        `holding`: ranks of all articles with the run; `run`: its words.
+        """
+        ranks, told = [host.number for host in members], frozenset(run)
+        known = tuple(ranks), told
+        if known not in self._known:  # the blocks of one run stand in the same hosts
+            self._known[known] = self._of(ranks, _telling(told) - self._common, holding)
+        return self._known[known]
+
+    def _of(self, ranks: Sequence[int], told: frozenset[str], holding: set[int]) -> bool:
+        parts = [self._parts(rank) for rank in ranks]
+        rests = [frozenset().union(*some) for some in parts]
+        others = self._others(ranks, holding)
+        if len(others) >= _OTHERS:
+            base = [frozenset().union(*self._parts(rank)) for rank in others]
+            spreads = _spreads(base, len(rests))
+            if _spread(rests) > max(spreads[-2], 1.25 * fmean(spreads)) + _NOISE / 2:
+                return False
+            if told and _tie(told, rests) > 1.5 * _tie(told, base) + 2 * _NOISE:
+                return False
+        if len(told) < 3:
+            return len(others) >= _OTHERS  # too few words to say what it is about
+        usual = [_tie(piece, rests[:at] + rests[at + 1:])
+                 for at, some in enumerate(parts) for piece in some if len(piece) >= 3]
+        return bool(usual) and _tie(told, rests) <= 1.05 * fmean(usual) + _NOISE
+
+    def _parts(self, rank: int) -> list[frozenset[str]]:
+        """The telling words of each block of an article that is not recurrent at its edge."""
+        if rank not in self._pieces:
+            host = self._host_of(rank)
+            gone = self._edge_of(host)
+            self._pieces[rank] = [_telling(row) - self._common
+                                  for place, row in enumerate(host.words) if place not in gone]
+        return self._pieces[rank]
+
+    def _others(self, ranks: Sequence[int], holding: set[int]) -> list[int]:
+        """For each member two articles of about its length without the run, of its source if there are such."""
+        chosen: set[int] = set()
+        for rank in ranks:
+            for source in self._sources_of(rank):
+                chosen.update(_near(self._by_source[source], rank, holding | chosen))
+        if len(chosen) < _OTHERS:
+            for rank in ranks:
+                chosen.update(_near(range(self._count), rank, holding | chosen))
+        return sorted(chosen)
+
+
+def _near(pool: Sequence[int], rank: int, taken: set[int]) -> list[int]:
+    """The two numbers in an ordered pool that are closest to a rank and free."""
+    at = bisect_left(pool, rank)
+    places = range(max(0, at - _WINDOW), min(len(pool), at + _WINDOW))
+    free = [place for place in places if pool[place] not in taken]
+    return [pool[place] for place in sorted(free, key=lambda place: (abs(place - at), place))[:2]]
+
+
+def _telling(found: Iterable[str]) -> frozenset[str]:
+    """Words that can say what a text is about: of four letters or more, or of an unspaced script."""
+    return frozenset(word for word in found if (len(word) > 3 or word > "\u0e00") and not word.isdigit())
+
+
+def _alike(left: frozenset[str], right: frozenset[str]) -> float:
+    """Shared words as a share of the smaller set."""
+    return len(left & right) / (min(len(left), len(right)) or 1)
+
+
+def _spread(sets: Sequence[frozenset[str]]) -> float:
+    """Mean similarity of all pairs."""
+    return sum(starmap(_alike, combinations(sets, 2))) / (len(sets) * (len(sets) - 1) / 2)
+
+
+def _spreads(sets: Sequence[frozenset[str]], size: int) -> list[float]:
+    """The spread of `size` of the sets, drawn again and again, in ascending order."""
+    alike = {(at, to): _alike(sets[at], sets[to]) for at, to in combinations(range(len(sets)), 2)}
+    draws = [sorted(_draw(len(sets), size, turn)) for turn in range(_TURNS)]
+    return sorted(fmean(alike[pair] for pair in combinations(drawn, 2)) for drawn in draws)
+
+
+def _tie(run: frozenset[str], rests: Sequence[frozenset[str]]) -> float:
+    """Mean share of a run's words that stand in a rest as well."""
+    return sum(len(run & rest) for rest in rests) / len(rests) / len(run) if run and rests else 0.0
+
+
+def _draw(count: int, size: int, turn: int) -> list[int]:
+    """`size` different numbers below `count`, the same ones at every call."""
+    order = sorted(range(count), key=lambda at: hashlib.blake2b(f"{turn}.{at}".encode(), digest_size=8).digest())
+    return order[:size]

@@ -1,0 +1,289 @@
+"""The engine of the [fast] extra: kernels compiled once by numba and cached, free of the GIL.
+
+A kernel reads UTF-8 and folds through the same table of code points as the numpy engine; a text that does not fold
+character by character is folded by `shingles.fold` and read again.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit, uint32, uint64
+
+from dedup import lsh, minhash, shingles
+from dedup.engines import codepoints, numpy_
+
+Hashes = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
+
+_BATCH = 1 << 20  # code points turned into shingles at a time
+_POWER, _STEP = np.uint64(shingles.POWER), np.uint64(shingles.STEP)
+_MIX1, _MIX2 = (np.uint64(factor) for factor in shingles.MIX)
+_S33 = np.uint64(33)
+_ONE, _NOTHING = np.uint64(1), np.uint64(0)
+_FOLDED, _WORD, _UNSPACED, _MARK, _DROPPED, _BOUND, _UNKNOWN = (np.uint32(flag) for flag in (
+    codepoints.FOLDED, codepoints.WORD, codepoints.UNSPACED, codepoints.MARK, codepoints.DROPPED, codepoints.BOUND,
+    codepoints.UNKNOWN,
+))
+_SCRIPTS = np.uint32(codepoints.LATIN | codepoints.CYRILLIC | codepoints.GREEK)
+_LEARN, _FOLD = -1, -2  # what the kernel needs before it can read a text
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _mix(value):  # type: ignore[no-untyped-def]
+    value = (value ^ (value >> _S33)) * _MIX1
+    value = (value ^ (value >> _S33)) * _MIX2
+    return value ^ (value >> _S33)
+
+
+@njit(cache=True, nogil=True)
+def _read(text, at, end, table, folded, tokens):  # type: ignore[no-untyped-def]
+    """Token hashes of the UTF-8 text[at:end] into `tokens`: their number, or _LEARN or _FOLD."""
+    count = 0
+    value, power = _NOTHING, _ONE
+    before, script = uint32(0), uint32(0)
+    while at < end:
+        byte = uint32(text[at])
+        if byte < 0x80:
+            entry = table[byte]
+            at += 1
+        elif byte < 0xE0:
+            entry = table[(byte & uint32(0x1F)) << uint32(6) | uint32(text[at + 1]) & uint32(0x3F)]
+            at += 2
+        elif byte < 0xF0:
+            entry = table[(byte & uint32(0x0F)) << uint32(12) | (uint32(text[at + 1]) & uint32(0x3F)) << uint32(6)
+                          | uint32(text[at + 2]) & uint32(0x3F)]
+            at += 3
+        else:
+            entry = table[(byte & uint32(0x07)) << uint32(18) | (uint32(text[at + 1]) & uint32(0x3F)) << uint32(12)
+                          | (uint32(text[at + 2]) & uint32(0x3F)) << uint32(6) | uint32(text[at + 3]) & uint32(0x3F)]
+            at += 4
+        if entry & (_UNKNOWN | _BOUND | _DROPPED):
+            if entry & _UNKNOWN:
+                return _LEARN
+            if entry & _DROPPED:
+                continue
+            if not folded:
+                return _FOLD
+        here = entry & _SCRIPTS
+        if here != script:
+            if here and script and not folded:
+                return _FOLD
+            script = here
+        now = entry & (_WORD | _UNSPACED)
+        if entry & _MARK:
+            now = before
+        elif before and (now != _WORD or before != _WORD):
+            tokens[count] = _mix(value)
+            count += 1
+            value, power = _NOTHING, _ONE
+        if now:
+            value += uint64(entry & _FOLDED) * power
+            power *= _POWER
+        before = now
+    if before:
+        tokens[count] = _mix(value)
+        count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _roll(tokens, count, ngram, out):  # type: ignore[no-untyped-def]
+    """The shingles of `count` tokens, in text order, into `out`: their number."""
+    if count == 0:
+        return 0
+    size = min(ngram, count)
+    for at in range(count - size + 1):
+        value = tokens[at]
+        for further in range(1, size):
+            value = value * _STEP + tokens[at + further]
+        out[at] = _mix(value)
+    return count - size + 1
+
+
+@njit(cache=True, nogil=True)
+def _sort_distinct(values, count, places, out, start):  # type: ignore[no-untyped-def]
+    """The distinct ones of values[:count], in order, into out[start:]: their number.
+
+    Hashes are spread evenly: dealt out by their top bits into about `count` buckets, each is almost in its place.
+    """
+    bits = 4
+    while count >> bits:
+        bits += 1
+    shift = uint64(64 - bits)
+    for bucket in range((1 << bits) + 1):
+        places[bucket] = 0
+    for at in range(count):
+        places[(values[at] >> shift) + _ONE] += 1
+    for bucket in range(1 << bits):
+        places[bucket + 1] += places[bucket]
+    for at in range(count):
+        bucket = values[at] >> shift
+        out[start + places[bucket]] = values[at]
+        places[bucket] += 1
+    kept = start
+    for at in range(start, start + count):
+        value = out[at]
+        place = kept
+        while place > start and out[place - 1] > value:
+            place -= 1
+        if place == start or out[place - 1] != value:
+            for moved in range(kept, place, -1):
+                out[moved] = out[moved - 1]
+            out[place] = value
+            kept += 1
+    return kept - start
+
+
+@njit(cache=True, nogil=True)
+def _shingle(text, bounds, table, folded, ngram, out, sizes):  # type: ignore[no-untyped-def]
+    """Shingles of each text[bounds[i]:bounds[i + 1]] into `out`, one after the other: their total number.
+
+    sizes[i] is their number for each text, or _LEARN or _FOLD.
+    """
+    longest = 16
+    for number in range(len(sizes)):
+        longest = max(longest, bounds[number + 1] - bounds[number])
+    tokens, rolled = np.empty(longest, np.uint64), np.empty(longest, np.uint64)
+    places = np.empty(2 * longest + 1, np.int64)
+    total = 0
+    for number in range(len(sizes)):
+        count = _read(text, bounds[number], bounds[number + 1], table, folded, tokens)
+        if count > 0:
+            count = _sort_distinct(rolled, _roll(tokens, count, ngram, rolled), places, out, total)
+            total += count
+        sizes[number] = count
+    return total
+
+
+def shingle(texts: Sequence[str], ngram: int) -> tuple[Hashes, Ints]:
+    """Sorted distinct shingle hashes of each text: flat array and offsets."""
+    parts = [_shingle_batch(batch, ngram) for batch in numpy_.batches(texts, _BATCH)]
+    hashes = np.concatenate([np.zeros(0, dtype=np.uint64), *(part[0] for part in parts)])
+    return hashes, np.cumsum(np.concatenate([np.zeros(1, dtype=np.int64), *(part[1] for part in parts)]))
+
+
+def _shingle_batch(texts: Sequence[str], ngram: int, folded: bool = False) -> tuple[Hashes, Ints]:
+    """Hashes, and how many each text has."""
+    encoded = [_utf8(text) for text in texts]
+    bounds = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+    out, sizes = np.empty(bounds[-1], dtype=np.uint64), np.empty(len(texts), dtype=np.int64)
+    data = np.frombuffer(b"".join([*encoded, b"\0"]), dtype=np.uint8)  # no empty buffer
+    total = _shingle(data, bounds, codepoints.TABLE, folded, ngram, out, sizes)
+    unread = np.flatnonzero(sizes < 0)
+    if not len(unread):
+        return out[:total].copy(), sizes
+    states = sizes[unread]
+    sizes[unread] = 0
+    parts = np.split(out[:total], np.cumsum(sizes)[:-1])
+    for number, state in zip(unread.tolist(), states.tolist()):
+        text = texts[number] if state == _LEARN else shingles.fold(texts[number])
+        if state == _LEARN:
+            codepoints.learn(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32))
+        parts[number], sizes[number:number + 1] = _shingle_batch([text], ngram, folded or state == _FOLD)
+    return np.concatenate(parts), sizes
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()  # twice as fast as with an error handler
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+@njit(cache=True, nogil=True)
+def _sign(hashes, offsets, factors, summands, out):  # type: ignore[no-untyped-def]
+    longest = 0
+    for number in range(len(out)):
+        longest = max(longest, offsets[number + 1] - offsets[number])
+    values = np.empty(longest, np.uint32)
+    for number in range(len(out)):
+        start = offsets[number]
+        count = offsets[number + 1] - start
+        for at in range(count):
+            value = uint32(hashes[start + at])
+            value = uint32((value ^ (value >> uint32(16))) * uint32(0x85EBCA6B))
+            value = uint32((value ^ (value >> uint32(13))) * uint32(0xC2B2AE35))
+            values[at] = value ^ (value >> uint32(16))
+        for row in range(len(factors)):  # the inner loop runs in vector registers
+            factor, summand, least = factors[row], summands[row], uint32(0xFFFFFFFF)
+            for at in range(count):
+                least = min(least, uint32(factor * values[at] + summand))
+            out[number, row] = least
+
+
+def sign(hashes: Hashes, offsets: Ints, num_perm: int, seed: int) -> npt.NDArray[np.uint32]:
+    """The MinHash of each article, uint32 [n, num_perm]."""
+    result = np.empty((len(offsets) - 1, num_perm), dtype=np.uint32)
+    factors, summands = minhash.permutations(num_perm, seed)
+    _sign(hashes, offsets, factors, summands, result)
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _band(signatures, numbers, first, rows, out):  # type: ignore[no-untyped-def]
+    """`numpy_.band_hashes` of the columns from `first` of those articles."""
+    for at in range(len(numbers)):
+        value = _NOTHING
+        for column in range(first, first + rows):
+            value = (value ^ uint64(signatures[numbers[at], column])) * _STEP
+            value ^= value >> _S33
+        out[at] = _mix(value)
+
+
+@njit(cache=True, nogil=True)
+def _pair(members, starts, sizes, cap, count, out):  # type: ignore[no-untyped-def]
+    """The codes (left · count + right) of all pairs of the buckets up to the cap into `out`."""
+    total = 0
+    for bucket in range(len(starts)):
+        if sizes[bucket] <= cap:
+            start, end = starts[bucket], starts[bucket] + sizes[bucket]
+            for one in range(start, end):
+                for other in range(one + 1, end):
+                    left, right = members[one], members[other]
+                    out[total] = min(left, right) * count + max(left, right)
+                    total += 1
+
+
+def candidates(
+    signatures: npt.NDArray[np.uint32], bands: int, rows: int, *, keys: Hashes, cap: int = lsh.CAP
+) -> tuple[Ints, int]:
+    """Pairs that share the key of a band, and how many buckets were too full to pair all with all."""
+    count = max(len(signatures), 1)
+    numbers, copies = lsh.distinct(signatures, keys)
+    codes = numpy_.encoded(copies, count)
+    capped = 0
+    band_keys = np.empty(len(numbers), dtype=np.uint64)
+    for band in range(bands):
+        _band(signatures, numbers, band * rows, rows, band_keys)
+        members, starts, sizes = numpy_.buckets(band_keys, numbers)
+        crowded = np.flatnonzero(sizes > cap).tolist()
+        capped += len(crowded)
+        calm = sizes[sizes <= cap]
+        found = np.empty(int((calm * (calm - 1)).sum()) // 2, dtype=np.int64)
+        _pair(members, starts, sizes, cap, count, found)
+        more = [lsh.crowded_pairs(members[starts[at]:starts[at] + sizes[at]], keys) for at in crowded]
+        codes = np.unique(np.concatenate([codes, found, *(numpy_.encoded(pairs, count) for pairs in more)]))
+    return np.column_stack([codes // count, codes % count]), capped
+
+
+@njit(cache=True, nogil=True)
+def _overlaps(hashes, offsets, pairs, out):  # type: ignore[no-untyped-def]
+    for number in range(len(pairs)):
+        left, right = offsets[pairs[number, 0]], offsets[pairs[number, 1]]
+        left_end, right_end = offsets[pairs[number, 0] + 1], offsets[pairs[number, 1] + 1]
+        shared = 0
+        while left < left_end and right < right_end:
+            one, other = hashes[left], hashes[right]
+            shared += one == other
+            left += one <= other
+            right += other <= one
+        out[number] = shared
+
+
+def overlaps(hashes: Hashes, offsets: Ints, pairs: Ints) -> Ints:
+    """How many shingles the two of each pair share, int64 [m]."""
+    result = np.empty(len(pairs), dtype=np.int64)
+    _overlaps(hashes, offsets, pairs, result)
+    return result

@@ -1,0 +1,264 @@
+"""The command line kept to its contract, on small folders of real files."""
+import gzip
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from dedup.cli import CHOICES, FORMATS, main
+from dedup.engines import ENGINES
+from dedup.reporters import REPORTERS
+
+STORY = """Harbour board approves new ferry pier after two-year dispute
+
+The harbour board of Lindvik voted eight to three on Tuesday to build a second ferry pier on the north quay, ending a
+dispute that had split the town since the spring of the year before last.
+
+"We have heard every argument twice," board chair Signe Aaltonen said after the vote. "Now we will pour concrete."
+
+Opponents, among them the owners of four fish smokehouses on the quay, had warned that the pier would cut off the morning
+light and the lorries alike. The board answered with a delivery lane and a lower roof.
+
+Work is to begin in March and to last fourteen months, at a cost that the board puts at nine million kroner.
+"""
+OTHER = """Night trains return to the valley line
+
+From December a sleeper will again run up the valley, eleven years after the last one was withdrawn for want of
+passengers, the railway said on Monday.
+
+The train will leave the capital at ten in the evening and reach the upper stations before breakfast. Tickets go on sale
+next week; the cheapest berth costs about as much as a night in a hostel.
+
+Residents who had campaigned for the service said they would meet the first train with a brass band.
+"""
+EDITED = STORY.replace("eight to three", "eight votes to three").replace("ending a\ndispute", "which ends a\ndispute")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    there = tmp_path / "news"
+    there.mkdir()
+    (there / "a.txt").write_text(STORY)
+    (there / "b.md").write_text(EDITED)
+    (there / "c.txt").write_text(OTHER)
+    return there
+
+
+def run(capfd, *arguments):
+    status = main([str(argument) for argument in arguments])
+    out, err = capfd.readouterr()
+    return status, out, err
+
+
+def annotated(capfd, *arguments):
+    status, out, _ = run(capfd, "scan", *arguments, "--annotate", "-", "-q")
+    return status, [json.loads(line) for line in out.splitlines()]
+
+
+def test_a_report_names_copies_and_counts(folder, capfd):
+    status, out, err = run(capfd, "scan", folder)
+    assert status == 0
+    assert "a.txt" in out and "b.md" in out
+    assert "3 articles: 2 unique, 1 copy in 1 cluster" in out
+
+
+def test_json_report_has_the_fields_of_the_contract(folder, capfd):
+    status, out, _ = run(capfd, "scan", folder, "--format", "json")
+    report = json.loads(out)
+    assert list(report) == ["version", "settings", "summary", "clusters", "boilerplate", "errors"]
+    assert report["summary"] == {"articles": 3, "unique": 2, "clusters": 1, "duplicates": 1, "unreadable": 0,
+                                 "characters_removed": report["summary"]["characters_removed"]}
+    [cluster] = report["clusters"]
+    assert list(cluster) == ["cluster", "canonical", "reason", "members"]
+    assert cluster["members"][0]["id"] == cluster["canonical"]
+    assert list(cluster["members"][1]) == ["id", "path", "line", "relation", "match", "similarity", "containment"]
+
+
+def test_annotate_has_every_article_in_input_order_with_its_decision(folder, capfd):
+    status, rows = annotated(capfd, folder)
+    assert [row["id"] for row in rows] == ["a.txt", "b.md", "c.txt"]
+    decisions = [row["dedup"] for row in rows]
+    assert [set(decision) for decision in decisions] == 3 * [{
+        "cluster", "canonical", "kept", "relation", "match", "similarity", "containment", "reason", "removed"}]
+    assert decisions[0]["cluster"] == decisions[1]["cluster"] == 1 and decisions[2]["cluster"] is None
+    dropped = next(decision for decision in decisions if not decision["kept"])
+    assert dropped["relation"] == "edited" and dropped["match"] == "jaccard" and .7 <= dropped["similarity"] < 1
+    assert decisions[2]["kept"] and decisions[2]["relation"] is None and decisions[2]["similarity"] is None
+
+
+def test_input_fields_stay_and_an_old_decision_is_replaced(tmp_path, capfd):
+    source = tmp_path / "x.jsonl"
+    source.write_text(json.dumps({"id": 7, "text": OTHER, "tags": ["rail"], "dedup": "old"}) + "\n")
+    _, [row] = annotated(capfd, source)
+    assert row["id"] == 7 and row["tags"] == ["rail"] and row["dedup"]["kept"] is True and row["path"] == "x.jsonl"
+
+
+def test_records_without_id_are_numbered_and_colliding_ids_are_places(tmp_path, capfd):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "part.jsonl").write_text("".join(
+            json.dumps(record) + "\n" for record in ({"id": "1", "text": f"{name} {OTHER}"}, {"text": f"{name} {STORY}"})))
+    status, out, err = run(capfd, "scan", tmp_path, "--format", "json")
+    ids = sorted(member["id"] for cluster in json.loads(out)["clusters"] for member in cluster["members"])
+    assert ids == ["one/part.jsonl#1", "one/part.jsonl#2", "two/part.jsonl#1", "two/part.jsonl#2"]
+    assert err.count("PATH#N") + err.count("share") >= 1, "one warning"
+
+
+def test_check_exits_1_with_duplicates_and_0_without(folder, capfd):
+    assert run(capfd, "scan", folder, "--check", "-q")[0] == 1
+    (folder / "b.md").unlink()
+    assert run(capfd, "scan", folder, "--check", "-q")[0] == 0
+
+
+def test_bad_inputs_are_one_line_each_the_rest_runs_and_the_status_is_2(folder, capfd):
+    (folder / "empty.txt").write_bytes(b"")
+    (folder / "binary.txt").write_bytes(bytes(range(256)) * 20)
+    (folder / "bad.jsonl").write_text('{"text": "x y z"}\n{"text": \n{"no text": 1}\n')
+    (folder / "loop.txt").symlink_to("loop.txt")
+    status, out, err = run(capfd, "scan", folder, "--check", "--format", "json")
+    report = json.loads(out)
+    assert status == 2 and report["summary"]["articles"] == 4 and report["summary"]["clusters"] == 1
+    places = {(error["path"], error["line"]) for error in report["errors"]}
+    assert places == {("empty.txt", None), ("binary.txt", None), ("bad.jsonl", 2), ("bad.jsonl", 3), ("loop.txt", None)}
+    assert len([line for line in err.splitlines() if "Traceback" in line]) == 0
+    assert run(capfd, "scan", folder, "--check", "-q", "--errors", "warn")[0] == 1
+
+
+def test_a_missing_path_is_an_error_and_the_rest_still_runs(folder, capfd):
+    status, out, err = run(capfd, "scan", folder, folder / "nowhere")
+    assert status == 2 and "nowhere" in err and "1 copy in 1 cluster" in out
+
+
+@pytest.mark.parametrize("arguments", [
+    ["scan"], ["scan", "x", "--threshold", "2"], ["scan", "x", "--keep", "nicest"], ["scan", "x", "-o", "-", "--annotate", "-"],
+    ["strip", "a", "b"], ["scan", "x", "--no-such-flag"], ["scan", "x", "--format", "xml"]])
+def test_usage_errors_exit_2_with_one_clear_line(arguments, capfd):
+    status, out, err = run(capfd, *arguments)
+    assert status == 2 and not out and "rror" in err and "Traceback" not in err
+
+
+def test_output_holds_canonical_versions_only_and_is_not_read_again(folder, capfd):
+    out = folder / "clean"
+    assert run(capfd, "scan", folder, "-o", out, "-q")[0] == 0
+    names = sorted(os.listdir(out))
+    assert names == ["a.txt", "c.txt", "dedup-manifest.jsonl"] or names == ["b.md", "c.txt", "dedup-manifest.jsonl"]
+    first = {name: (out / name).read_bytes() for name in names}
+    assert run(capfd, "scan", folder, "-o", out, "-q")[0] == 2, "not without --overwrite"
+    assert run(capfd, "scan", folder, "-o", out, "-q", "--overwrite")[0] == 0
+    assert {name: (out / name).read_bytes() for name in sorted(os.listdir(out))} == first
+    rows = [json.loads(line) for line in first["dedup-manifest.jsonl"].splitlines()]
+    assert {row["id"] for row in rows} == {"a.txt", "b.md", "c.txt"}
+
+
+def test_inputs_are_never_touched(folder, capfd, tmp_path):
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    run(capfd, "scan", folder, "-o", tmp_path / "out.jsonl", "--annotate", tmp_path / "all.jsonl", "--report", tmp_path / "r.txt")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_paths0_lists_files_of_dropped_copies(folder, capfd):
+    _, out, _ = run(capfd, "scan", folder, "--format", "paths0")
+    [dropped] = [path for path in out.split("\0") if path]
+    assert os.path.basename(dropped) in ("a.txt", "b.md") and os.path.exists(dropped)
+
+
+def test_overrides_are_obeyed(folder, capfd, tmp_path):
+    wishes = tmp_path / "wishes.tsv"
+    wishes.write_text("different\ta.txt\tb.md\nsame\ta.txt\tc.txt\n")
+    _, rows = annotated(capfd, folder, "--overrides", wishes)
+    clusters = {row["id"]: row["dedup"]["cluster"] for row in rows}
+    assert clusters["a.txt"] == clusters["c.txt"] == 1 and clusters["b.md"] is None
+    assert {row["dedup"]["match"] for row in rows if not row["dedup"]["kept"]} == {"override"}
+    wishes.write_text("same\ta.txt\tno-such-id\n")
+    assert run(capfd, "scan", folder, "--overrides", wishes)[0] == 2
+
+
+def test_against_a_reference_corpus(folder, capfd, tmp_path):
+    reference = tmp_path / "reference"
+    reference.mkdir()
+    (reference / "a.txt").write_text(STORY)
+    (reference / "twin.txt").write_text(STORY)
+    (reference / "nobody.txt").write_text(OTHER.replace("valley", "mountain").replace("e", "i"))
+    status, out, _ = run(capfd, "scan", folder, "--against", reference, "--format", "json")
+    report = json.loads(out)
+    assert report["summary"]["articles"] == 3 and report["summary"]["duplicates"] == 2 and report["summary"]["unique"] == 1
+    _, rows = annotated(capfd, folder, "--against", reference)
+    assert [row["id"] for row in rows] == ["a.txt", "b.md", "c.txt"]
+    for row in rows[:2]:
+        assert row["dedup"]["kept"] is False and row["dedup"]["canonical_in"] == "reference"
+    assert rows[2]["dedup"]["kept"] is True and "canonical_in" not in rows[2]["dedup"]
+    run(capfd, "scan", folder, "--against", reference, "-o", tmp_path / "out", "-q")
+    assert sorted(os.listdir(tmp_path / "out")) == ["c.txt", "dedup-manifest.jsonl"]
+
+
+def test_stdin_and_files0(folder, capfd):
+    script = f"import sys; from dedup.cli import main; raise SystemExit(main(['scan', '-', '--format', 'json']))"
+    records = "".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in (("x", STORY), ("y", EDITED)))
+    done = subprocess.run([sys.executable, "-c", script], input=records.encode(), capture_output=True)
+    assert json.loads(done.stdout)["summary"]["duplicates"] == 1
+    listing = folder / "list"
+    listing.write_bytes(b"\0".join(str(folder / name).encode() for name in ("a.txt", "b.md")))
+    status, out, _ = run(capfd, "scan", "--files0-from", listing, "--format", "json")
+    assert json.loads(out)["summary"] | {"characters_removed": 0} == {
+        "articles": 2, "unique": 1, "clusters": 1, "duplicates": 1, "unreadable": 0, "characters_removed": 0}
+
+
+def test_a_closed_pipe_is_silent(folder):
+    done = subprocess.run(["bash", "-c", f"{sys.executable} -m dedup scan '{folder}' --annotate - -q | true; echo ${{PIPESTATUS[0]}}"],
+                          capture_output=True, text=True)
+    assert done.stdout == "0\n" and done.stderr == ""
+
+
+@pytest.mark.parametrize("variant", [["--jobs", "2"], ["--engine", "datasketch"], ["--engine", "numba"], ["--format", "json"]])
+def test_same_bytes_whatever_the_order_workers_engine_and_hash_seed(folder, tmp_path, variant):
+    if "numba" in variant:
+        pytest.importorskip("numba")
+    for number in range(6):
+        (folder / f"n{number}.txt").write_text(STORY.replace("Lindvik", f"Town{number}") if number % 2 else OTHER + f"Note {number}.\n")
+
+    def output(seed, paths, arguments):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        return subprocess.run([sys.executable, "-m", "dedup", "scan", *paths, "--format", "json", "--isolated", *arguments],
+                              env=environment, capture_output=True, check=True, cwd=folder).stdout
+
+    names = sorted(os.listdir(folder))
+    assert output("0", names, []) == output("1", names[::-1], variant)
+
+
+def test_gzip_and_folders_mix(folder, capfd):
+    with gzip.open(folder / "d.jsonl.gz", "wt") as out:
+        out.write(json.dumps({"id": "zipped", "text": STORY}) + "\n")
+    _, rows = annotated(capfd, folder)
+    assert {row["id"]: row["dedup"]["cluster"] for row in rows} == {"a.txt": 1, "b.md": 1, "c.txt": None, "zipped": 1}
+
+
+def test_flags_offer_what_there_is():
+    assert FORMATS == tuple(REPORTERS)
+    assert CHOICES["engine"] == ("auto", *ENGINES)
+
+
+def test_strip_reads_stdin_and_files_and_says_what_would_change(tmp_path, capfd):
+    text = STORY + "\nShare this article\n\nSubscribe to our newsletter\n"
+    page = tmp_path / "p.txt"
+    page.write_text(text)
+    assert run(capfd, "strip", page) == (0, STORY + "\n", "") or run(capfd, "strip", page)[1].rstrip() == STORY.rstrip()
+    status, out, _ = run(capfd, "strip", "--check", "--diff", page)
+    assert status == 1 and "-Share this article" in out
+    assert run(capfd, "strip", "--explain", page)[1].count("strip") >= 2
+    (tmp_path / "q.txt").write_text(STORY)
+    assert run(capfd, "strip", "--check", tmp_path / "q.txt")[0] == 0
+
+
+def test_config_shows_where_values_come_from(tmp_path, capfd, monkeypatch):
+    (tmp_path / "pyproject.toml").write_text('[tool.dedup]\nthreshold = 0.6\nkeep = "latest"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DEDUP_NGRAM", "4")
+    status, out, _ = run(capfd, "config", "show", "--recall", ".9")
+    rows = {line.split()[0]: line.split()[1:] for line in out.splitlines()}
+    assert rows["threshold"] == ["0.6", str(tmp_path / "pyproject.toml")] and rows["keep"][0] == "latest"
+    assert rows["ngram"] == ["4", "$DEDUP_NGRAM"] and rows["recall"] == ["0.9", "--recall"]
+    (tmp_path / "pyproject.toml").write_text("[tool.dedup]\ntreshold = 0.6\n")
+    status, out, err = run(capfd, "config", "show")
+    assert status == 2 and "did you mean 'threshold'" in err
