@@ -226,8 +226,8 @@ def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
         return
-    ahead = [at for at in _before(items, cues, first) if not items[at].form.prose
-             or at < first - NEAR and items[at].form.words < LONG]
+    begun = next((at for at in range(first) if _paragraph(items[at], cues[at])), first)
+    ahead = [at for at in _before(items, cues, first) if at < begun or cues[at] >= 2]
     for index in [*ahead, *_after(items, cues, last)]:
         if outer > inner and items[index].form.prose:
             continue  # which of the two is the article is not plain
@@ -238,24 +238,34 @@ def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
             _add(items[index], "page frame", 2)
 
 
+def _paragraph(item: Item, cue: int, words: int = 20) -> bool:
+    """Running text that speaks of the matter, not to the reader."""
+    return item.form.prose and item.form.words >= words and cue < 2 and not item.address
+
+
 def _before(items: Sequence[Item], cues: Sequence[int], first: int) -> range:
-    """What stands before the title of a raw page."""
-    title = next((at for at in range(first - 1, -1, -1) if items[at].form.title), None)
-    if title is None:
-        title = first
-        while title > max(0, first - 5) and cues[title - 1] < 2:
-            title -= 1
+    """What stands before the title of a raw page: up to its last furniture."""
+    title = next((at for at in range(first - 1, -1, -1) if items[at].form.title), first)
+    while title > 0 and cues[title - 1] < 2:
+        title -= 1
     return range(title)
 
 
 def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
-    """What stands after the body of a raw page: from the first furniture on, paragraphs only from a plain cue on."""
+    """What stands after the body of a raw page: from the first furniture on, paragraphs only from a plain cue on.
+
+    Paragraphs close to the body stay when they are long or follow one another: the article goes on after an insertion.
+    """
+    def prose(at: int) -> bool:
+        return last < at < len(items) and _paragraph(items[at], cues[at], 12)
+
     found, opened, plain = [], False, False
     for at in range(last + 1, len(items)):
-        opened = opened or cues[at] >= 2
+        opened = opened or cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + 5])
         plain = plain or cues[at] >= STRONG
-        long = items[at].form.prose and items[at].form.words >= LONG and not items[at].address
-        if plain and not (long and at <= last + NEAR) or opened and not items[at].form.prose:
+        resumes = prose(at) and at <= last + NEAR and (
+            items[at].form.words >= LONG or prose(at - 1) or prose(at + 1))
+        if plain and not resumes or opened and not items[at].form.prose:
             found.append(at)
     return found
 
