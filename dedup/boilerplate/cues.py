@@ -24,7 +24,7 @@ ANCHORS = ("line", "start", "end", "phrase")
 EXTENTS = ("line", "heading-only", "label+continuation", "until-heading", "to-end")
 POSITIONS = ("any", "head", "tail")
 UNBOUNDED = ("ar", "zh")  # a phrase may begin inside a word: there are no spaces, or articles are joined to it
-PREFIX = 4
+PREFIX, SHORTEST = 4, 3  # characters of a word's beginning that the gate looks at, at most and at least
 FEW = 1500  # lines that a pattern may stand for to be kept as a list of them
 FORMAT = 1  # of the index
 WIDEST = 80  # the widest repeat a pattern may have: with no repeat inside a repeat, matching is linear
@@ -167,7 +167,8 @@ def pack(rules: RuleSet) -> str:
 
 
 def _unpack(code: str, made: Mapping[str, Any]) -> Language:
-    rules = tuple(Rule(*values[:8], tuple(values[8]), tuple(values[9]), frozenset(values[10])) for values in made["rules"])
+    rules = tuple(Rule(*[*values[:8], tuple(values[8]), tuple(values[9]), frozenset(values[10])])
+                  for values in made["rules"])
     return Language(code, rules, frozenset(made["second"]), frozenset(made["first"]))
 
 
@@ -286,13 +287,13 @@ class _Words:
 
     def worth(self) -> tuple[bool, int, int]:
         shortest = min(map(len, self.words))
-        return self.sure and shortest >= PREFIX, shortest, -len(self.words)
+        return self.sure and shortest >= SHORTEST, shortest, -len(self.words)
 
 
 def required(pattern: str, bounded: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(literals, gate) of a pattern. One of the literals stands in whatever it matches; () when nothing is certain.
 
-    The gate holds the beginnings, PREFIX characters long, of the words that start with a literal; () when a match may
+    The gate holds the beginnings, PREFIX characters at most, of the words that start with a literal; () when a match may
     come without such a word. `bounded`: a match begins where a word does.
     """
     found, _ = _required(parser.parse(pattern), bounded or None)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from dedup.article import Block
-from dedup.boilerplate.cues import PREFIX, Rule, RuleSet
+from dedup.boilerplate.cues import PREFIX, SHORTEST, Rule, RuleSet
 from dedup.boilerplate.form import WINDOW, Form, fold, measure
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
@@ -86,6 +86,7 @@ class Lexicon:
                              for block in blocks)
         folded = fold(text)
         starts = set(_STARTS.findall(folded))
+        starts.update([start[:SHORTEST] for start in starts])
         found = []
         for rule in self.rules:
             if rule.lines or rule.gate and starts.isdisjoint(rule.gate):
@@ -165,7 +166,7 @@ def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
     code = (lang or "").lower().replace("_", "-").split("-")[0]
     if code in known and code != "any":
         return _ordered({code, "en", "any"}, known)
-    sample = text[:3000]
+    sample = text[:2000]
     letters = sum(map(str.isalpha, sample))
     for script, pattern in _SCRIPTS.items():
         if not sample.isascii() and len(pattern.findall(sample)) > .3 * letters:

@@ -39,6 +39,8 @@ def score(items: Sequence[Item]) -> None:
     _sections(items, cues, first, last)
     _frame(items, cues, first, last)
     _threads(items, cues)
+    if items[0].kind == "related" and not items[0].form.bullet:
+        items[0].context.append(("headline", -STRIP))  # "Watch: …" is what headlines say, too
     for index, item in enumerate(items):
         _content(item, min(index, len(items) - 1 - index) < OUTERMOST)
 
