@@ -17,7 +17,8 @@ LINE = 80  # characters up to which a block may be one of the listed lines
 HUGE = 100_000
 SEEN = 2000
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
-_SCRIPTS = {"ar": re.compile("[\u0600-\u06ff]"), "zh": re.compile("[\u3400-\u9fff]"), "ru": re.compile("[\u0400-\u04ff]")}
+_SCRIPTS = {"ar": re.compile("[\u0600-\u06ff]"), "zh": re.compile("[\u3400-\u9fff]"),
+            "ru": re.compile("[\u0400-\u04ff]")}
 _LATIN = ("de", "en", "es", "fr", "it", "pl", "pt")
 _CYRILLIC = ("ru", "uk")
 _TOKEN = re.compile(r"\w+")
@@ -158,7 +159,7 @@ def lexicon(rules: RuleSet, text: str, lang: str | None, off: frozenset[str]) ->
 
 
 def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
-    """The codes of the rule files that judge a text: given language, else script, else stop words, else all of the script.
+    """The rule files that judge a text: by the given language, else script, else stop words, else all of the script.
 
     English and what is the same everywhere go with every language: sites of all languages carry English furniture.
     """

@@ -1,7 +1,7 @@
 """What the surroundings of a block say: the body of the page, menus, sections of links, comment threads, appeals.
 
-The body is the stretch of blocks with the greatest sum of prose minus furniture (body text extraction, Finn et al. 2001,
-on blocks instead of tags).
+The body is the stretch of blocks with the greatest sum of prose minus furniture (body text extraction, Finn et al.
+2001, on blocks instead of tags).
 """
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def score(items: Sequence[Item]) -> None:
         return
     first, last = body(items, cues)
     _edges(items, cues, first, last)
+    _alone(items, last)
     _neighbours(items, cues)
     _appeals(items, cues)
     _menus(items, cues, first, last)
@@ -46,7 +47,7 @@ def score(items: Sequence[Item]) -> None:
 
 
 def body(items: Sequence[Item], cues: Sequence[int]) -> tuple[int, int]:
-    """First and last item of the stretch with the most prose and the least furniture; (0, -1) when there is no prose."""
+    """First and last item of the stretch with the most prose and the least furniture; (0, -1) without any prose."""
     best, place, total, start = 0.0, (0, -1), 0.0, 0
     for index, value in enumerate(_values(items, cues)):
         if total <= 0:
@@ -106,6 +107,20 @@ def _edges(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
             _add(item, item.alone, 2 if item.alone == "alone-edge" else 1, "consensus")
 
 
+def _alone(items: Sequence[Item], last: int) -> None:
+    """Three or more lines that are no sentences, after the body, in no other copy: a list of links."""
+    run: list[Item] = []
+    for item in [*items[max(0, last + 1):], None]:
+        if item and item.alone == "alone-edge" and not item.form.prose and not item.form.full:
+            run.append(item)
+            continue
+        if len(run) >= 3:
+            for one in run:
+                _add(one, "lines of one copy", STRIP, "consensus")
+                one.kinds = one.kinds or "leftover"
+        run = []
+
+
 def _neighbours(items: Sequence[Item], cues: Sequence[int]) -> None:
     for index, item in enumerate(items):
         if cues[index] and not item.form.prose:
@@ -137,8 +152,8 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
         before = sum(item.form.words for item in items[:index] if item.form.prose)
         after = sum(item.form.words for item in items[end + 1:] if item.form.prose)
         size = sum(items[at].form.words for at in run)
-        if len(rules) >= 2 and total >= 9 and addressed * 2 >= len(run) and before >= 40 and size < 1.2 * (before + after) \
-                and (after == 0 or len(rules) >= 3):
+        asked = len(rules) >= (3 if after else 2) and total >= 9 and addressed * 2 >= len(run)
+        if asked and before >= 40 and size < 1.2 * (before + after):
             for at in run:
                 _add(items[at], "appeal", 8)
                 items[at].kinds = items[at].kinds or "donation"
@@ -178,8 +193,8 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
             follows = items[index + 1] if index + 1 < len(items) else None
             if follows and item.kind == "source-url" and any(rule.kind == "source-url" for rule in follows.hits):
                 _add(follows, "continues a label", STRIP)
-            elif follows and not item.form.terminal and not cues[index + 1] and follows.form.heading and follows.form.short:
-                if not item.form.normal.endswith(("?", '"')):
+            elif follows and not item.form.terminal and not cues[index + 1] and follows.form.heading:
+                if follows.form.short and not item.form.normal.endswith(("?", '"')):
                     _add(follows, "continues a label", STRIP)
                     follows.kinds = item.kind
         elif extent == "until-heading":
@@ -189,7 +204,9 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
                 form = items[end].form
                 if bullets and not form.bullet:
                     break
-                if form.prose or form.heading or form.words > 25 or cues[end] >= STRONG or form.full and not form.bullet:
+                if form.prose or form.heading or form.words > 25 or cues[end] >= STRONG:
+                    break
+                if form.full and not form.bullet:
                     break
                 end += 1
             listed = items[index + 1:end]
@@ -202,7 +219,7 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
 
 
 def _threads(items: Sequence[Item], cues: Sequence[int]) -> None:
-    """Comment threads: from the line that opens one, or the first that is signed and dated like a comment, to the end."""
+    """Comment threads: from the line that opens one, or the first signed and dated like a comment, to the end."""
     kinds = [{rule.kind for rule in item.hits} for item in items]
     marks = [bool(kind & {"comments", "comment-form", "comment-meta"}) for kind in kinds]
     prose = 0

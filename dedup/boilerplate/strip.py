@@ -1,8 +1,8 @@
 """Adding the evidence up: what every block of a text scores, what is masked for matching and what is stripped.
 
-Points are given for cues, form, neighbours, repetition and consensus, and taken away for content. From MASK on a block is
-left out of matching, from STRIP on it leaves the text. Judging goes on until a pass removes nothing more, so that what is
-left is judged clean whenever it is judged again.
+Points are given for cues, form, neighbours, repetition and consensus, and taken away for content. From MASK on a block
+is left out of matching, from STRIP on it leaves the text. Judging goes on until a pass removes nothing more, so that
+what is left is judged clean whenever it is judged again.
 """
 from __future__ import annotations
 
