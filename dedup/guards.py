@@ -23,8 +23,7 @@ _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 NAME, FIGURE = 1, 2
 _PROSE = 10  # tokens that make a line prose rather than a menu entry
 _CHANGED = 0.4  # share of the names and figures in shared passages that may be others
-_COVER = 0.6  # share of the smaller article's prose that shared passages must cover
-_WHOLE = 0.9  # ... from which on it matters neither where they stand nor what else the larger article says
+_WHOLE = 0.9  # share of the smaller article's prose from which on it does not matter where in the larger one it stands
 _LEAD = 100  # tokens of the beginning
 _OPENING = 0.3  # share of the beginning of both articles that must be shared: copies keep the top of a story
 MOST = 0.6  # share of a digest that no single story in it reaches
@@ -167,11 +166,17 @@ def edition(left: Form, right: Form) -> str | None:
 
 
 def background(evidence: Evidence) -> str | None:
-    """Only a part is common: a background passage, a long quotation, boilerplate nobody recognised."""
+    """Only a part is common: a background passage, a long quotation, boilerplate nobody recognised.
+
+    Copies keep the top of a story; what a follow-up takes over stands below a top of its own. So the less of the smaller
+    article is shared, the more of both beginnings must be.
+    """
     small, large = evidence.small, evidence.large
-    if small.cover < _COVER or large.cover < _PART and small.cover < _WHOLE:
+    if small.cover >= _WHOLE:
+        return None
+    if large.cover < _PART or small.cover + (small.lead + large.lead) / 4 < 1:
         return f"shared passages cover only {small.cover:.0%} and {large.cover:.0%} of the two"
-    if small.cover < _WHOLE and min(small.lead, large.lead) < _OPENING:
+    if min(small.lead, large.lead) < _OPENING:
         return f"shared passages cover {small.cover:.0%} of the smaller article, but not the beginning of both"
     return None
 
