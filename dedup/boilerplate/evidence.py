@@ -4,8 +4,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
+
+import numpy as np
 
 from dedup.article import Block
 from dedup.boilerplate.cues import PREFIX, Rule, RuleSet
@@ -14,6 +16,9 @@ from dedup.boilerplate.form import WINDOW, Form, fold, measure
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
+GRAM = 4  # characters of a literal that are looked up before the literal is searched for
+ANY = 1 << 16  # the mark that every text has
+_FACTORS = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F)
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
 _SCRIPTS = {"ar": re.compile("[\u0600-\u06ff]"), "zh": re.compile("[\u3400-\u9fff]"), "ru": re.compile("[\u0400-\u04ff]")}
 _LATIN = ("de", "en", "es", "fr", "it", "pl", "pt")
@@ -77,17 +82,36 @@ class Lexicon:
     seen: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
     forms: dict[str, tuple[Form, int]] = field(default_factory=dict, compare=False)
 
+    @cached_property
+    def _literals(self) -> tuple[list[tuple[int, str]], np.ndarray]:
+        """All (number of the rule, literal), and the marks of each literal's first and last GRAM characters [2, n]."""
+        found = [(number, literal) for number, rule in enumerate(self.rules) if not rule.lines for literal in rule.literals]
+        ends = [(literal[:GRAM], literal[-GRAM:]) for _, literal in found]
+        return found, np.array([[_marks(end)[0] if len(end) == GRAM else ANY for end in pair] for pair in ends],
+                               np.intp).reshape(-1, 2).T
+
     def active(self, text: str) -> Active:
         """The rules that may match in a text, each with its literals that the text holds (none: it has no literals)."""
         folded = fold(text)
-        starts = set(_STARTS.findall(folded))
+        present = np.zeros(ANY + 1, bool)
+        present[_marks(folded)] = True
+        present[ANY] = True
+        literals, marks = self._literals
+        held: dict[int, list[str]] = {}
+        for at in np.flatnonzero(present[marks[0]] & present[marks[1]]).tolist():  # few: the rest cannot be in the text
+            number, literal = literals[at]
+            if literal in folded:
+                held.setdefault(number, []).append(literal)
+        starts: set[str] | None = None
         found = []
-        for rule in self.rules:
-            if rule.lines or rule.gate and starts.isdisjoint(rule.gate):
+        for number, rule in enumerate(self.rules):
+            if rule.lines or rule.literals and number not in held:
                 continue
-            literals = tuple(literal for literal in rule.literals if literal in folded)
-            if literals or not rule.literals:
-                found.append((rule, literals))
+            if rule.gate:
+                starts = set(_STARTS.findall(folded)) if starts is None else starts
+                if starts.isdisjoint(rule.gate):
+                    continue
+            found.append((rule, tuple(held.get(number, ()))))
         return found
 
     def cues(self, text: str, active: Active) -> tuple[Rule, ...]:
@@ -101,7 +125,7 @@ class Lexicon:
 
     def _cues(self, text: str, active: Active) -> tuple[Rule, ...]:
         folded = fold(text if len(text) <= 2 * WINDOW else text[:WINDOW] + " " + text[-WINDOW:])
-        hopeful = [rule for rule, literals in active if not literals or any(literal in folded for literal in literals)]
+        hopeful = [rule for rule, literals in active if not literals or any(map(folded.__contains__, literals))]
         if not hopeful and len(text) > LINE:
             return ()
         form, _ = self.form(text)
@@ -124,6 +148,15 @@ class Lexicon:
             if len(text) <= CACHED:
                 _keep(self.forms, text, known)
         return known
+
+
+def _marks(text: str) -> np.ndarray:
+    """A 16-bit mark of every GRAM characters in a row."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    grams = points[GRAM - 1:].copy()
+    for at in range(GRAM - 1):
+        grams += points[at:len(points) - GRAM + 1 + at] * np.uint32(_FACTORS[at])
+    return (grams * np.uint32(_FACTORS[-1])) >> np.uint32(16)
 
 
 def _keep(cache: dict[str, Any], key: str, value: Any) -> None:
@@ -161,9 +194,9 @@ def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
     if code in known and code != "any":
         return _ordered({code, "en", "any"}, known)
     sample = text[:3000]
-    letters = sum(map(str.isalpha, sample))
+    letters = 0 if sample.isascii() else sum(map(str.isalpha, sample))
     for script, pattern in _SCRIPTS.items():
-        if not sample.isascii() and len(pattern.findall(sample)) > .3 * letters:
+        if letters and len(pattern.findall(sample)) > .3 * letters:
             found = set(_CYRILLIC) if script == "ru" else {script}
             return _ordered({*found, "en", "any"}, known)
     tokens = frozenset(_TOKEN.findall(sample.casefold()))

@@ -17,6 +17,7 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '
                          "\u00a0": " ", "\u202f": " ", "\u00ad": None, "\u200b": None, "\ufeff": None, "\u200e": None,
                          "\u200f": None, "*": None, "_": " ", "`": None, "ё": "е", "：": ":", "，": ",", "？": "?", "！": "!", "（": "(", "）": ")", "｜": "|", "、": ",", "،": ",",
                          "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None, **dict.fromkeys(map(chr, range(0x64b, 0x653)))})
+_VARIED = frozenset(map(chr, _QUOTES))
 _EDGE = "¿¡ \t#>|•·-+:›‹→←▸▶►▼▾↓↑…¶=~/\\✉☰×⋅○●■◆★☆"
 _DECOR = _EDGE + ".,;!。！，؛،"
 _BULLET = re.compile(r"\s*(?:[*+•·▪◦‣-]|\d{1,3}[.)])\s")
@@ -61,7 +62,16 @@ class Form:
 
 def fold(text: str) -> str:
     """Quotes, dashes and letters that vary made plain, casefolded; markup and spaces as they are."""
-    return (text if text.isascii() else text.translate(_QUOTES)).casefold()
+    return (text if text.isascii() else _plain(text)).casefold()
+
+
+def _plain(text: str) -> str:
+    """text.translate(_QUOTES), which looks at every character; most texts have few of them."""
+    if text.isascii():
+        return text.translate(_QUOTES)
+    for character in _VARIED.intersection(text):
+        text = text.replace(character, _QUOTES[ord(character)] or "")
+    return text
 
 
 def normal(text: str) -> str:
@@ -74,7 +84,7 @@ def normal(text: str) -> str:
         text = _LINK.sub(r"\1", text)
     if "<" in text:
         text = _TAG.sub("", text)
-    return _SPACE.sub(" ", text.translate(_QUOTES)).strip(_DECOR).casefold()
+    return _SPACE.sub(" ", _plain(text)).strip(_DECOR).casefold()
 
 
 def measure(text: str) -> Form:
@@ -94,7 +104,8 @@ def measure(text: str) -> Form:
         if unspaced:
             words += int(unspaced * size / len(head)) // 2
     tail = text[-8:]
+    digits = len(_DIGIT.findall(head))
     return Form(line, words, _TERMINAL.search(tail) is not None,
                 _FULL.search(tail) is not None, len(_SENTENCE.findall(head)),
                 _HEADING.match(head) is not None, text.startswith("# "), _BULLET.match(head) is not None, link,
-                _QUOTED.search(head) is not None, _PRICE.search(head) is not None, len(_DIGIT.findall(head)))
+                _QUOTED.search(head) is not None, digits > 0 and _PRICE.search(head) is not None, digits)
