@@ -200,7 +200,10 @@ def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
             found = set(_CYRILLIC) if script == "ru" else {script}
             return _ordered({*found, "en", "any"}, known)
     tokens = frozenset(_TOKEN.findall(sample.casefold()))
-    counts = {candidate: len(tokens & stopwords(candidate)) for candidate in _LATIN}
+    counts = dict.fromkeys(_LATIN, 0)
+    for candidates in filter(None, map(_speakers().get, tokens)):
+        for candidate in candidates:
+            counts[candidate] += 1
     best = max(counts.values())
     likely = set(_LATIN) if best < 5 else {candidate for candidate in _LATIN if counts[candidate] > .6 * best}
     return _ordered({*likely, "en", "any"}, known)
@@ -216,6 +219,13 @@ def stopwords(code: str) -> frozenset[str]:
     from stop_words import safe_get_stop_words
 
     return frozenset(word.casefold() for word in safe_get_stop_words(code))
+
+
+@lru_cache(maxsize=None)
+def _speakers() -> dict[str, tuple[str, ...]]:
+    """Every stop word of the Latin languages, with those that have it."""
+    return {word: tuple(code for code in _LATIN if word in stopwords(code))
+            for word in frozenset().union(*map(stopwords, _LATIN))}
 
 
 def items_of(text: str, blocks: Sequence[Block], words: Lexicon, active: Active) -> list[Item]:
