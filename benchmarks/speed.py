@@ -129,8 +129,9 @@ def main() -> None:
             clusters = labels(tool, out[tool], ids)
             articles, recall = found(clusters, pairs)
             copies = agreement(clusters, planted) if planted is not None else (float("nan"), float("nan"))
-            rows.append({"tool": tool, "cores": OURS.get(tool, ("", 1))[1] or len(os.sched_getaffinity(0)), "seconds": wall,
-                         "cpu_seconds": cpu, "articles_per_second": len(ids) / wall, "peak_mb": memory,
+            cores = OURS.get(tool, ("", 1))[1] or os.cpu_count()
+            rows.append({"tool": tool, "cores": cores, "seconds": wall, "cpu_seconds": cpu,
+                         "articles_per_second": len(ids) / wall, "peak_mb": memory,
                          "precision": agreement(clusters, connected)[0], "recall_articles": articles,
                          "recall_pairs": recall, "planted_precision": copies[0], "planted_recall": copies[1]})
     print(f"\n{'':63}{'exact Jaccard':>23}{'planted copies':>18}\n{'tool':24}{'cores':>6}{'seconds':>9}{'CPU s':>8}"
