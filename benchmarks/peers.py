@@ -102,6 +102,12 @@ def datatrove(path: str, threshold: float) -> list[int]:
         def word_tokenize(self, text: str) -> list[str]:
             return text.split()
 
+        def sent_tokenize(self, text: str) -> list[str]:
+            return [text]
+
+        def span_tokenize(self, text: str) -> list[tuple[int, int]]:
+            return [(0, len(text))]
+
     word_tokenizers.load_word_tokenizer = lambda language: Spaces()  # its English one needs a model to be downloaded
     from datatrove.pipeline.dedup import minhash as module
     module.load_word_tokenizer = word_tokenizers.load_word_tokenizer
