@@ -83,7 +83,7 @@ def explain(
     raw, masked = (Scores(float(jaccard[at]), float(share[at]), int(sizes[2 * at]), int(sizes[2 * at + 1]))
                    for at in (0, 1))
     one, other = Form(masked_left), Form(masked_right)
-    match, reason = decide(one, other, masked.similarity, masked.containment, threshold, containment)
+    match, reason, _ = decide(one, other, masked.similarity, masked.containment, threshold, containment)
     evidence = Evidence(one, other)
     short = min(len(one.tokens), len(other.tokens)) < SHORT
     against_jaccard = objection(evidence, contained=False) if masked.similarity else None

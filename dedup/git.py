@@ -3,21 +3,20 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple
 
 from dedup.errors import ConfigError, InputError
 from dedup.sources import Source, kind, shown
 
 REGULAR = ("100644", "100755")  # what holds an article: no link, no submodule
-LFS = b"version https://git-lfs.github.com/spec/"
-POINTER = 1024  # bytes; git-lfs's own limit for a pointer
+POINTER = "a Git LFS pointer: the text is not in git"
+_LFS = b"version https://git-lfs.github.com/spec/"
+_POINTER_BYTES = 1024  # git-lfs's own limit for a pointer
 _TYPICAL = 4096  # bytes of an article, where the size is not asked for
 
 
@@ -115,10 +114,6 @@ class Repository:
         """Whether a tree is (still) here."""
         return _run(self.top, "cat-file", "-e", tree).returncode == 0
 
-    def pointers(self, paths: Iterable[bytes]) -> Mapping[bytes, int]:
-        """How many articles are kept elsewhere, by kind of pointer file: `.dvc` files among the paths."""
-        return {b".dvc": sum(path.endswith(b".dvc") for path in paths)}
-
 
 def _records(data: bytes) -> Iterator[bytes]:
     return iter(data.split(b"\0")[:-1])
@@ -182,8 +177,10 @@ class Blob(Source):
     blob: str = field(default="", kw_only=True)
 
     def open(self) -> BinaryIO:
-        """The bytes of the blob, never those of the file. Raises OSError."""
+        """The bytes of the blob, never those of the file. Raises OSError, and InputError for a pointer to elsewhere."""
         data = _blobs(self.real, os.getpid()).read(self.blob)  # each worker talks to a git of its own
+        if len(data) <= _POINTER_BYTES and data.startswith(_LFS):
+            raise InputError(POINTER)
         if not self.compression:
             return io.BytesIO(data)
         file = tempfile.TemporaryFile()  # decompression asks for the size of a real file
@@ -205,7 +202,3 @@ def source(top: str, path: bytes, blob: str) -> Blob | None:
     where = shown(name)
     return Blob(where, top, where, format, compression, blob=blob)
 
-
-def is_pointer(data: bytes) -> bool:
-    """Whether a blob only says where git-lfs keeps the content."""
-    return len(data) <= POINTER and data.startswith(LFS)

@@ -6,6 +6,7 @@ never makes a copy; it only takes one back.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +27,10 @@ _COVER = 0.6  # share of the smaller article's prose that shared passages must c
 _WHOLE = 0.9  # ... from which on it matters neither where they stand nor what else the larger article says
 _LEAD = 100  # tokens of the beginning
 _OPENING = 0.3  # share of the beginning of both articles that must be shared: copies keep the top of a story
+MOST = 0.6  # share of a digest that no single story in it reaches
+_TOP = 0.8  # share of a story's beginning that must stand in a digest
+_STORY = 40  # tokens of it
+_APART = 0.2  # overlap, in the smaller one, up to which two passages are separate
 _PART = 0.4  # share of the larger article's prose that must be shared
 
 
@@ -138,11 +143,16 @@ class Evidence:
         total = sum(map(np.count_nonzero, inside))
         return sum(map(np.count_nonzero, other)) / max(total, 1), total
 
+    @property
+    def part(self) -> bool:
+        """Whether the larger article holds the beginning and a good deal of the smaller one, among other things."""
+        return self.small.lead >= _TOP and self.small.cover >= _PART and self.large.cover < MOST
 
-def template(evidence: Evidence) -> str | None:
+
+def template(evidence: Evidence, limit: float = _CHANGED) -> str | None:
     """The same sentences about something else: scores, weather, earnings, the announcement of every week."""
     changed, total = evidence.changed
-    if total >= 4 and changed > _CHANGED:
+    if total >= 4 and changed > limit:
         return f"{changed:.0%} of the names and figures in the shared passages are others"
     return None
 
@@ -166,6 +176,20 @@ def background(evidence: Evidence) -> str | None:
     return None
 
 
-def objection(evidence: Evidence, *, contained: bool) -> str | None:
-    """Why the two are no copies after all, or None. `contained`: their Jaccard alone does not make them copies."""
-    return evidence.edition or template(evidence) or (background(evidence) if contained else None)
+def digest(places: Sequence[Side]) -> bool:
+    """Whether an article is made of several others: `places` are its sides of the pairs with those it holds.
+
+    Two of them stand in separate places of it, and none makes up most of it (abridged copies of one article overlap).
+    """
+    shared = [place.shared & place.form.prose for place in places]
+    sizes = [int(np.count_nonzero(mask)) for mask in shared]
+    return any(np.count_nonzero(shared[one] & shared[other]) < _APART * min(sizes[one], sizes[other])
+               for one in range(len(shared)) for other in range(one) if min(sizes[one], sizes[other]) >= _STORY)
+
+
+def objection(evidence: Evidence, *, contained: bool, changed: float = _CHANGED) -> str | None:
+    """Why the two are no copies after all, or None.
+
+    contained: their Jaccard alone does not make them copies. changed: share of names and figures that may be others.
+    """
+    return evidence.edition or template(evidence, changed) or (background(evidence) if contained else None)

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup import postings, sealing
+from dedup import postings
 from dedup.article import Span
 from dedup.boilerplate.repeats import Repeats
 from dedup.boilerplate.table import Kind
@@ -44,6 +44,7 @@ CREATE INDEX articles_digest ON articles (digest);
 CREATE TABLE bands (first INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE samples (first INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE files (number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, errors TEXT);
+CREATE INDEX files_unread ON files (number) WHERE errors IS NULL;
 CREATE TABLE contents (file INTEGER, place INTEGER, line INTEGER, article INTEGER, own TEXT, source TEXT, date TEXT,
                        url TEXT, PRIMARY KEY (file, place)) WITHOUT ROWID;
 CREATE INDEX contents_article ON contents (article);
@@ -88,6 +89,10 @@ class Index:
                 raise Damaged("it is a database, but no index of ours")
             self.empty = not tables
 
+    def is_empty(self) -> bool:
+        """Whether it holds nothing yet, not even a spec."""
+        return not self.db.execute("SELECT 1 FROM sqlite_master").fetchone()
+
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
         """Turns what SQLite says into an error that names the file and the way out."""
@@ -112,7 +117,10 @@ class Index:
 
     @contextlib.contextmanager
     def transaction(self, *, write: bool = True) -> Iterator[None]:
-        """All that is done inside is done at once, or not at all; what is read belongs to one state."""
+        """All that is done inside is done at once, or not at all; what is read belongs to one state. One may hold another."""
+        if self.db.in_transaction:
+            yield
+            return
         with self._told():
             self.db.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
@@ -300,19 +308,20 @@ class Snapshot(Repeats):
 class _Kinds(Sequence[Kind]):
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
-        self.count = int(db.execute("SELECT count(*) FROM kinds").fetchone()[0])
+        self.total = int(db.execute("SELECT count(*) FROM kinds").fetchone()[0])
         self.read: dict[int, Kind] = {}
 
     def __len__(self) -> int:
-        return self.count
+        return self.total
 
     def __getitem__(self, number: Any) -> Any:
-        if not 0 <= number < self.count:
+        if not 0 <= number < self.total:
             raise IndexError(number)
         if number not in self.read:
             row = self.db.execute("SELECT data FROM kinds WHERE number = ?", (number,)).fetchone()
-            data = json.loads(unseal(row[0], number))
-            self.read[number] = Kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
+            data: dict[str, Any] = json.loads(unseal(row[0], number))
+            fields = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+            self.read[number] = Kind(**fields)
         return self.read[number]
 
 
@@ -349,5 +358,5 @@ def _facts(data: bytes, digest: int) -> tuple[int, int, list[tuple[int, int]], l
     data = unseal(data, digest)
     size, length, count = struct.unpack_from("<qqI", data)
     masks = np.frombuffer(data, "<i8", 2 * count, 20).reshape(-1, 2).tolist()
-    spans = [Span(*place, tuple(evidence)) for *place, evidence in json.loads(data[20 + 16 * count:])]
+    spans = [Span(start, end, kind, rule, tuple(evidence)) for start, end, kind, rule, evidence in json.loads(data[20 + 16 * count:])]
     return size, length, [(start, end) for start, end in masks], spans

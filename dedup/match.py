@@ -146,7 +146,7 @@ def _twins(corpus: Corpus, found: Features, apart: set[int]) -> dict[int, list[i
 
 
 def _mask(found: Features, number: int) -> np.ndarray:
-    return found.masks.places[found.masks.offsets[number]:found.masks.offsets[number + 1]]
+    return found.masks.places_of(number)
 
 
 def _shingles(corpus: Corpus, found: Features, docs: np.ndarray, recipe: Recipe, jobs: int,

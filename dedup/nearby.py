@@ -15,7 +15,7 @@ import numpy as np
 from dedup import contained, corpus, engines, lsh, match, postings, verify
 from dedup.article import Article
 from dedup.errors import InputError
-from dedup.features import Features, Recipe
+from dedup.features import Recipe
 from dedup.index import Index, signed, unsigned
 from dedup.sealing import unseal
 from dedup.sources import shown
@@ -58,7 +58,7 @@ class Neighbourhood:
         found, edges, judged = dict(names), dict[tuple[Name, Name], None](), set[tuple[Name, Name]]()
         while names:
             pairs = [pair for name in names for other in self.candidates(name)
-                     if (pair := (min(name, other), max(name, other))) not in judged]  # type: ignore[type-var]
+                     if (pair := (min(name, other), max(name, other))) not in judged]
             judged.update(pairs)
             good = self.verified(list(dict.fromkeys(pairs)))
             edges.update(dict.fromkeys(good))
@@ -182,10 +182,5 @@ class Neighbourhood:
         verifier = verify.Verifier(hashes, offsets, texts.__getitem__, threshold=self.limits.threshold,
                                    containment=self.limits.containment)
         local = np.sort(np.array([(number[one], number[other]) for one, other in pairs], np.int64), axis=1)
-        judged = verifier.pairs(local, engine.overlaps(hashes, offsets, local))
-        good = {(pair.left, pair.right) for pair in judged}
+        good = {pair for pair in verifier.hopeful(local, engine.overlaps(hashes, offsets, local)) if verifier(*pair)}
         return [pair for pair, (left, right) in zip(pairs, local.tolist()) if (left, right) in good]
-
-    def features(self, numbers: list[int]) -> Features:
-        """The features of articles by their numbers in the index."""
-        return self.index.features(numbers)

@@ -4,7 +4,6 @@ The only module that knows the order, and the last to see `Settings`: stages get
 """
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

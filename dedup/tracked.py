@@ -15,9 +15,6 @@ from dedup.errors import InputError
 from dedup.index import Index
 from dedup.sources import shown
 
-IGNORE = ".dedupignore"
-LFS = "a Git LFS pointer: its text is not here"
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -78,14 +75,17 @@ class Tracked:
     def file(self, path: bytes, blob: str) -> int | None:
         """The number of a content, new or known; None where no reader knows files of such a name."""
         source = git.source(self.repository.top, path, blob)
-        if source is None and os.path.basename(path) != os.fsencode(IGNORE):
+        if source is None:
             return None
-        name = f"{source.format}{source.compression}:{blob}" if source else f"ignore:{blob}"
+        name = f"{source.format}{source.compression}:{blob}"
         row = self.db.execute("SELECT number FROM files WHERE name = ?", (name,)).fetchone()
         if row is None:
-            row = self.db.execute("INSERT INTO files (name, errors) VALUES (?, ?) RETURNING number",
-                                  (name, None if source else "[]")).fetchone()
+            row = self.db.execute("INSERT INTO files (name) VALUES (?) RETURNING number", (name,)).fetchone()
         return int(row[0])
+
+    def is_unread(self, file: int) -> bool:
+        """Whether nothing is known of a content."""
+        return bool(self.db.execute("SELECT errors IS NULL FROM files WHERE number = ?", (file,)).fetchone()[0])
 
     def unread(self) -> dict[int, git.Blob]:
         """The files that stand somewhere and were never read, each at one place."""
@@ -145,12 +145,6 @@ class Tracked:
         if len(found) <= place.number:
             raise InputError(f"{shown(os.fsdecode(place.path))}: its content is not in the repository any more")
         return found
-
-    def count(self) -> int:
-        """How many files are tracked now."""
-        base, = self.db.execute("SELECT count(*) FROM tracked WHERE path NOT IN (SELECT path FROM overlay)").fetchone()
-        more, = self.db.execute("SELECT count(*) FROM overlay WHERE file IS NOT NULL").fetchone()
-        return int(base + more)
 
     # --- ids ----------------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ MASK, STRIP = 4, 6
 OPENS = ("until-heading", "to-end")
 NEAR = 15  # items before the body among which a paragraph may be its standfirst
 LONG = 35  # words of a paragraph that is no teaser
-FRAME = 6  # different lines of furniture around the body that make a page raw
+FRAME = 5  # different lines of furniture around the body that make a page raw
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
 
@@ -91,7 +91,7 @@ def _add(item: Item, what: str, points: int, evidence: str = "form") -> None:
 def _edges(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
     for index, item in enumerate(items):
         outside = index < first or index > last
-        if cues[index] and not item.form.prose:
+        if cues[index] and not item.form.prose and item.kind != "donation":  # a salutation opens letters, too
             if item.form.words <= 4 and item.form.short:
                 _add(item, "short", 1)
             if outside:
@@ -222,11 +222,13 @@ def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
     marked = {items[at].form.normal for at in outside if cues[at] >= 2 and not items[at].form.prose}
     inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
-    if len(marked) < FRAME or inner < 60 or outer > inner:
+    if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
         return
     ahead = [at for at in _before(items, cues, first) if not items[at].form.prose
              or at < first - NEAR and items[at].form.words < LONG]
     for index in [*ahead, *_after(items, cues, last)]:
+        if outer > inner and items[index].form.prose:
+            continue  # which of the two is the article is not plain
         _add(items[index], "page frame", STRIP)
         items[index].kinds = items[index].kinds or "frame"
     for index in range(first, last + 1):

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -11,26 +10,17 @@ from dedup import blocks as split
 from dedup.article import Block
 from dedup.boilerplate.diversity import Diversity
 from dedup.boilerplate.hosts import MOST, Host, Hosts
-from dedup.boilerplate.likeness import ALIKE, Features, key, length, letters, similarity
+from dedup.boilerplate.likeness import ALIKE, Array, Features, letters, scan_blocks, similarity
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.boilerplate.table import ALONE, Kind, Repeat, Repeats, at_edge, outermost
 
 __all__ = ["Repeat", "Repeats", "find", "scan_blocks"]
 
-Array = np.ndarray[Any, np.dtype[Any]]
 _SAMPLE = 96  # articles that stand for the corpus when hosts are compared with others
 _LEADERS = 24  # classes that may share one lookup key
 _CACHE = 2000  # articles whose words are kept
 _EXAMPLE = 240  # characters
 _BATCH = 5000  # blocks that are worked out together
-
-
-def scan_blocks(blocks: Sequence[Block]) -> tuple[Array, Array]:
-    """(keys uint64, tokens int32), one of each for every block; both 0 for a block without letters."""
-    found = letters(blocks)
-    keys = np.array([key(some) for some in found], np.uint64)
-    tokens = np.array([length(block.text) if some else 0 for block, some in zip(blocks, found)], np.int32)
-    return keys, tokens
 
 
 def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | None], text_of: Callable[[int], str], *,
@@ -223,17 +213,17 @@ def _leaders(corpus: _Corpus, spots: dict[int, tuple[int, int]], frequency: Arra
     order = [value for rank in sorted(by_rank) for value in by_rank[rank]]
     order = _worth_a_look(corpus, order, spots)
     keys: dict[int, list[int]] = {}
-    seen: Counter[int] = Counter()
+    feature: dict[int, tuple[Features, int]] = {}
     for start in range(0, len(order), _BATCH):
         batch = order[start:start + _BATCH]
         features = Features([block.text for block in _blocks(corpus, batch, spots)])
         for at, value in enumerate(batch):
             keys[value] = features.keys(at)
-            seen.update(keys[value])
+            feature[value] = features, at
+    seen = Counter(one for some in keys.values() for one in some)
     shared = {value: [one for one in some if seen[one] > 1] for value, some in keys.items()}
     meeting = [value for value, some in shared.items() if some]
-    features = Features([block.text for block in _blocks(corpus, meeting, spots)])
-    pairs = {value: features.pairs(at) for at, value in enumerate(meeting)}
+    pairs = {value: feature[value][0].pairs(feature[value][1]) for value in meeting}
     near: dict[int, list[int]] = {}
     leader: dict[int, int] = {}
     for value in sorted(meeting, key=lambda value: (-int(frequency[value]), int(values[value]))):

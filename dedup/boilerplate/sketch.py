@@ -6,17 +6,18 @@ for all blocks at once in numpy: it only says where a closer look is worth its c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from dedup.boilerplate.likeness import Array
 
 SHORT = 128  # letters; shorter blocks are not sketched, looking at them is as cheap
 BANDS = 8  # of two minima each
 _WINDOW = 16
 _DENSE = 256  # letters up to which every window counts, beyond one in four does
 _A, _B, _C, _D, _E = (np.uint32(odd) for odd in (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x2C1B3C6D))
+_TURNS = ((np.arange(2 * BANDS, dtype=np.uint64) * 2 + 1) * np.uint64(0x9E3779B1)).astype(np.uint32)[:, None]
+_BAND = np.arange(BANDS, dtype=np.uint64)[:, None] * np.uint64(0x9E3779B97F4A7C15)
 
 
 def sketches(squeezed: Sequence[bytes]) -> Array:
@@ -34,19 +35,16 @@ def sketches(squeezed: Sequence[bytes]) -> Array:
     windows *= _E
     # a window that runs into the next block counts for neither; of long blocks a sample does
     valid = np.ones(len(windows), bool)
-    for shift in range(1, _WINDOW):
-        valid[starts[1:] - shift] = False
+    valid[(starts[1:, None] - np.arange(1, _WINDOW)).ravel()] = False
     sampled = (windows & np.uint32(3 << 29)) == 0
     valid &= sampled | np.repeat(sizes <= _DENSE, sizes)[:len(windows)]
-    kept = windows[valid]
-    firsts = np.concatenate([[0], np.cumsum(valid)])[starts]
-    empty = np.diff(np.append(firsts, len(kept))) == 0
-    minima = np.empty((2 * BANDS, len(squeezed)), np.uint32)
-    for turn in range(2 * BANDS):
-        mixed = kept * np.uint32((0x9E3779B1 * (2 * turn + 1)) & 0xFFFFFFFF)
-        mixed ^= mixed >> np.uint32(13)
-        minima[turn] = np.minimum.reduceat(np.append(mixed, np.uint32(0xFFFFFFFF)), firsts)
-    bands = minima[0::2].astype(np.uint64) << np.uint64(32) | minima[1::2].astype(np.uint64)
-    bands ^= np.arange(BANDS, dtype=np.uint64)[:, None] * np.uint64(0x9E3779B97F4A7C15)
-    bands[:, empty] = 0
+    kept = np.append(windows[valid], np.uint32(0))
+    counts = np.add.reduceat(valid, starts, dtype=np.int64)
+    firsts = np.cumsum(counts) - counts
+    mixed = kept * _TURNS
+    mixed ^= mixed >> np.uint32(13)
+    mixed[:, -1] = 0xFFFFFFFF
+    minima = np.minimum.reduceat(mixed, firsts, axis=1).astype(np.uint64)
+    bands = (minima[0::2] << np.uint64(32) | minima[1::2]) ^ _BAND
+    bands[:, counts == 0] = 0
     return bands.T.copy()

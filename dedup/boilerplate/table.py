@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import itemgetter
 
 from dedup.article import Block
-from dedup.boilerplate.likeness import ALIKE, Features, key, length, letters, similarity
+from dedup.boilerplate.likeness import ALIKE, Features, letters, scan_blocks, similarity
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.errors import InputError
 
@@ -98,7 +98,7 @@ class Repeats:
     @cached_property
     def _near(self) -> dict[int, list[tuple[Kind, frozenset[int]]]]:
         found: dict[int, list[tuple[Kind, frozenset[int]]]] = {}
-        for kind in self.kinds:
+        for kind in filter(_varied, self.kinds):
             pairs = frozenset(kind.pairs)
             for value in kind.keys:
                 found.setdefault(value, []).append((kind, pairs))
@@ -106,35 +106,42 @@ class Repeats:
 
     @cached_property
     def _bands(self) -> frozenset[int]:
-        return frozenset(band for kind in self.kinds for band in kind.bands)
+        return frozenset(band for kind in filter(_varied, self.kinds) for band in kind.bands)
 
-    def evidence(self, blocks: Sequence[Block], source: str | None = None) -> dict[int, Repeat]:
-        """For each recurrent block (by place in `blocks`) what is known of it; others are left out."""
-        if not self.kinds:
+    def evidence(self, blocks: Sequence[Block], source: str | None = None, *,
+                 scan: tuple[Sequence[int], Sequence[int]] | None = None) -> dict[int, Repeat]:
+        """For each recurrent block (by place in `blocks`) what is known of it; others are left out.
+
+        `scan`: what `scan_blocks` said of the blocks, if it is at hand.
+        """
+        if not self.kinds or not blocks:
             return {}
-        squeezed = letters(blocks)
-        tokens = [length(block.text) if some else 0 for block, some in zip(blocks, squeezed)]
-        found = {place: kind for place, some in enumerate(squeezed) if some and (kind := self._exact.get(key(some)))}
-        places = outermost([place in found for place in range(len(blocks))], tokens)
-        sides = places[:_FIRST] + places[_FIRST:][-_FIRST:]
-        if near := self._like(blocks, squeezed, sides):  # only then may the next ones be of a kind, too
-            found |= near | self._like(blocks, squeezed, [place for place in places if place not in sides])
+        hashes, tokens = (list(map(int, row)) for row in scan or scan_blocks(blocks))
+        found = {place: kind for place, one in enumerate(hashes) if one and (kind := self._exact.get(one))}
+        if self._near:
+            places = outermost([place in found for place in range(len(blocks))], tokens)
+            sides = places[:_FIRST] + places[_FIRST:][-_FIRST:]
+            if near := self._like(blocks, sides):  # only then may the next ones be of a kind, too
+                found |= near | self._like(blocks, [place for place in places if place not in sides])
+        if not found:
+            return {}
         edges = at_edge([place in found for place in range(len(blocks))], tokens, [block.text for block in blocks])
         heavy = sum(tokens[place] for place in found if place in edges) > _SHARE * sum(tokens)
         return {place: _repeat(found[place], place in edges, heavy, source) for place in sorted(found)}
 
-    def _like(self, blocks: Sequence[Block], squeezed: Sequence[bytes], places: Sequence[int]) -> dict[int, Kind]:
+    def _like(self, blocks: Sequence[Block], places: Sequence[int]) -> dict[int, Kind]:
         """The kinds of some blocks that are much like those of the table."""
-        long = [place for place in places if len(squeezed[place]) >= SHORT]
-        far = {place for place, bands in zip(long, sketches([squeezed[place] for place in long]).tolist())
-               if self._bands.isdisjoint(bands)}
-        places = [place for place in places if place not in far]
+        squeezed = dict(zip(places, letters([blocks[place] for place in places])))
+        long = [place for place in places if len(squeezed[place]) >= SHORT] if self._bands else []
+        near = {place for place, bands in zip(long, sketches([squeezed[place] for place in long]).tolist())
+                if not self._bands.isdisjoint(bands)}
+        places = [place for place in places if len(squeezed[place]) < SHORT or place in near]
         features = Features([blocks[place].text for place in places])
         found = {}
         for at, place in enumerate(places):
-            if near := [some for one in features.keys(at) for some in self._near.get(one, ())]:
+            if known := [some for one in features.keys(at) for some in self._near.get(one, ())]:
                 pairs = features.pairs(at)
-                scored = ((similarity(pairs, other), kind.key, kind) for kind, other in near)
+                scored = ((similarity(pairs, other), kind.key, kind) for kind, other in known)
                 score, _, kind = max(scored, key=itemgetter(0, 1))
                 if score >= ALIKE:
                     found[place] = kind
@@ -157,6 +164,11 @@ class Repeats:
                         for kind in read["kinds"]])
         except (ValueError, TypeError, KeyError) as error:
             raise InputError(f"no block table: {error}") from error
+
+
+def _varied(kind: Kind) -> bool:
+    """Whether a block is known in more than one wording, so that there may be others."""
+    return len(kind.hashes) > 1
 
 
 def _repeat(kind: Kind, edge: bool, heavy: bool, source: str | None) -> Repeat:
