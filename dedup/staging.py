@@ -55,8 +55,8 @@ def file(path: Path) -> Iterator[BinaryIO]:
 def folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
     """A folder to write into, which must end with a manifest in it; its files are in `path` once the block ends well.
 
-    A folder that is not empty is only changed if it holds a manifest of ours and `overwrite` is set: then the files that
-    the old manifest lists go, the new ones come, any other file stays. Raises OutputError.
+    A folder that is not empty is only changed if it holds a manifest of ours and `overwrite` is set: then the files
+    that the old manifest lists go, the new ones come, any other file stays. Raises OutputError.
     """
     with _told(path):
         if path.exists() and not path.is_dir():
