@@ -33,15 +33,17 @@ SEEDS = {
     "a.wet.gz": (FORMATS / "warcio.wet.gz").read_bytes(),
 }
 PIECES = st.binary(max_size=12) | st.sampled_from([
-    b"\0", b"\xff", b"\xfe\xff", b"\xef\xbb\xbf", b"\r", b"\n\n", b'"', b"'", b"<", b"<!--", b"&#", b"]]>", b"{", b"[[[[",
-    b"\\u", b"\\ud800", b"---\n", b"\xc3", b"\xe2\x80\xa8", b"999999999999999999999", b"NaN", b"\x1f\x8b", b"WARC/1.0\r\n",
-    b"\r\n\r\n", b"Content-Length: -1\r\n", b",,,,", b"<script>", b"</", b"charset=utf-7", b"\x1b[2J", b"PAR1"])
+    b"\0", b"\xff", b"\xfe\xff", b"\xef\xbb\xbf", b"\r", b"\n\n", b'"', b"'", b"<", b"<!--", b"&#", b"]]>", b"{",
+    b"[[[[", b"\\u", b"\\ud800", b"---\n", b"\xc3", b"\xe2\x80\xa8", b"999999999999999999999", b"NaN", b"\x1f\x8b",
+    b"WARC/1.0\r\n", b"\r\n\r\n", b"Content-Length: -1\r\n", b",,,,", b"<script>", b"</", b"charset=utf-7",
+    b"\x1b[2J", b"PAR1"])
 
 
 @pytest.mark.parametrize("name", SEEDS)
 @settings(max_examples=int(os.environ.get("DEDUP_FUZZ", 25)), deadline=None,
           suppress_health_check=list(HealthCheck))
-@given(edits=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 30), PIECES, st.integers(1, 40)), min_size=1, max_size=6))
+@given(edits=st.lists(
+    st.tuples(st.floats(0, 1), st.integers(0, 30), PIECES, st.integers(1, 40)), min_size=1, max_size=6))
 def test_a_damaged_file_is_articles_and_errors(name, edits):
     data = bytearray(SEEDS[name])
     for where, gone, piece, times in edits:
