@@ -320,7 +320,7 @@ class _Kinds(Sequence[Kind]):
         if number not in self.read:
             row = self.db.execute("SELECT data FROM kinds WHERE number = ?", (number,)).fetchone()
             data: dict[str, Any] = json.loads(unseal(row[0], number))
-            fields = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+            fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
             self.read[number] = Kind(**fields)
         return self.read[number]
 
