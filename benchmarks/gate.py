@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe qui ro su ta ve wi xo yu za bre cla dro fle gri plo stra tri ven mar".split()
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PRE_COMMIT", "DEDUP_"))}
 ENVIRONMENT |= {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "A",
                 "GIT_COMMITTER_EMAIL": "a@example.org", "GIT_CONFIG_GLOBAL": os.devnull, "PYTHONPATH": str(Path(__file__).parent.parent)}
@@ -39,7 +40,7 @@ class Press:
         self.appeals = [f"Subscribe to the {self.name()} newsletter and support our work: {self.sentence(18)}" for _ in range(20)]
 
     def name(self) -> str:
-        return str(self.rng.choice(self.words[500:])).title()
+        return str(self.words[self.rng.integers(500, len(self.words))]).title()
 
     def sentence(self, words: int) -> str:
         return " ".join(self.words[np.searchsorted(self.share, self.rng.random(words))]).capitalize() + "."
