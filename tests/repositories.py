@@ -12,7 +12,7 @@ from dedup.reporters import json_
 from dedup.reporters.output import RenderOptions
 from dedup.settings import Settings
 
-SETTINGS = Settings(jobs=1, engine="numpy")
+SETTINGS = Settings(jobs=1, engine="numpy", boilerplate="mask")  # what is removed decides nothing here
 PEOPLE = "Adler Brandt Castel Dorn Ebner Falk Gruber Hensel Imhof Jansen Keller Lorenz".split()
 PLACES = "Ousel Brant Tamsin Carrow Sallow Verran Linton Marsk Orlow Penrith Quarn Rudd".split()
 THINGS = "the ferry, the old mill, the harbour wall, a school bus, the winter market, the reservoir, a tram line".split(", ")

@@ -19,10 +19,12 @@ from dedup.boilerplate.repeats import Repeats
 from dedup.errors import DedupError
 from dedup.index import Index, Refused
 from dedup.sealing import Damaged, seal, unseal
+from dedup.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 KILLS = int(os.environ.get("DEDUP_KILLS", "6"))
-SPEC = gate.spec(repo.SETTINGS)
+SETTINGS = Settings(jobs=1, engine="numpy")
+SPEC = gate.spec(SETTINGS)
 
 
 def corpus(folder: Path, articles: int, seed: int = 1) -> Path:
@@ -38,7 +40,7 @@ def corpus(folder: Path, articles: int, seed: int = 1) -> Path:
 
 def scan(folder: Path, index: Index | None = None) -> bytes:
     found, failed = sources.find([folder])
-    return repo.rendered(pipeline.scan(found, repo.SETTINGS, failed=failed, index=index))
+    return repo.rendered(pipeline.scan(found, SETTINGS, failed=failed, index=index))
 
 
 @pytest.fixture
@@ -101,14 +103,14 @@ def test_an_index_built_otherwise_is_refused_with_the_reason(tmp_path, change, w
     with gate.opened(tmp_path / "x", SPEC):
         pass
     with pytest.raises(Refused, match=word):
-        with gate.opened(tmp_path / "x", gate.spec(replace(repo.SETTINGS, **change))):
+        with gate.opened(tmp_path / "x", gate.spec(replace(SETTINGS, **change))):
             pass
 
 
 def test_settings_that_rows_do_not_depend_on_are_not_refused(tmp_path):
     with gate.opened(tmp_path / "x", SPEC):
         pass
-    with gate.opened(tmp_path / "x", gate.spec(replace(repo.SETTINGS, containment=0.9, keep=("earliest",), jobs=3))):
+    with gate.opened(tmp_path / "x", gate.spec(replace(SETTINGS, containment=0.9, keep=("earliest",), jobs=3))):
         pass
 
 
@@ -217,7 +219,7 @@ def test_a_reader_is_not_disturbed_by_a_writer(tmp_path, dedup):
 
 def update(file: Path, folder: Path) -> None:
     """What a hook does to the index, and more: most of the file is written anew."""
-    with gate.opened(file, SPEC) as index:
+    with gate.opened(file, gate.spec(repo.SETTINGS)) as index:
         repo.ask(folder, index)
         with index.transaction():
             index.put("merged", -1)
@@ -234,7 +236,7 @@ def test_an_update_killed_at_any_moment_leaves_a_whole_index_and_the_same_verdic
     story.commit()
     file, rng = tmp_path / "x", random.Random(3)
     whole, killed = 0.3, 0
-    with gate.opened(file, SPEC) as index:
+    with gate.opened(file, gate.spec(repo.SETTINGS)) as index:
         repo.ask(folder, index)
         snapshot = Repeats.from_bytes(index.snapshot.to_bytes())
     for _ in range(KILLS):
@@ -254,7 +256,7 @@ def test_an_update_killed_at_any_moment_leaves_a_whole_index_and_the_same_verdic
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             killed += 1
-        with gate.opened(file, SPEC) as index:
+        with gate.opened(file, gate.spec(repo.SETTINGS)) as index:
             index.info()  # raises when it is damaged
             answer = repo.ask(folder, index)
             names = {path.decode() for path, _ in gate.git.Repository.find(str(folder)).changes("HEAD", None)}
@@ -269,7 +271,7 @@ def test_a_snapshot_that_another_process_froze_first_is_kept(tmp_path):
     with gate.opened(tmp_path / "x", SPEC) as index:
         other = Repeats()
         found, _ = sources.find([folder])
-        ready = pipeline.prepare(found, repo.SETTINGS, None, 1, pipeline.silent)
+        ready = pipeline.prepare(found, SETTINGS, None, 1, pipeline.silent)
         with index.transaction():
             index.freeze(other)
         before = index.snapshot_id
