@@ -72,7 +72,8 @@ class Settings:
 
     threshold: float = _setting(0.7, _number(float, 0.05, 1), "Jaccard similarity from which two articles are copies")
     containment: float = _setting(
-        0.8, _number(float, 0.05, 1.1), "share of the smaller article found in the larger from which it is a copy; 1.1: off")
+        0.25, _number(float, 0.05, 1.1),
+        "share of the smaller article found in the larger from which it is a copy, unless a guard objects; 1.1: off")
     recall: float = _setting(
         0.98, _number(float, 0.5, 0.999999), "probability that a pair exactly at the threshold becomes a candidate")
     ngram: int = _setting(5, _number(int, 1, 50), "words in a shingle")
