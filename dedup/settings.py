@@ -6,7 +6,6 @@ Precedence: command-line flags, then `DEDUP_*` in the environment, then `[tool.d
 from __future__ import annotations
 
 import configparser
-import difflib
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -119,6 +118,8 @@ def parse(name: str, value: Any, origin: str) -> Any:
 
 def unknown(name: str, origin: str) -> ConfigError:
     """The error for a key that is no setting, with the nearest one that is."""
+    import difflib
+
     near = difflib.get_close_matches(name.replace("-", "_"), NAMES, 1)
     hint = f"; did you mean {near[0].replace('_', '-')!r}?" if near else f"; known: {', '.join(NAMES).replace('_', '-')}"
     return ConfigError(f"{origin}: unknown setting {name!r}{hint}")
