@@ -90,7 +90,8 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     corpus = Corpus(chunks, names, references=references, keep_alive=folder)
     recipe = recipe_of(settings, len(corpus))
     frozen = index is not None and index.snapshot_id is not None
-    table = frozen_repeats(index, Path(folder.name)) if frozen else find_repeats(corpus, chunks, recipe, Path(folder.name), progress)
+    spot = Path(folder.name)
+    table = frozen_repeats(index, spot) if frozen else find_repeats(corpus, chunks, recipe, spot, progress)
     own = [""] * len(entries)
     for number, entry in zip(corpus.order.tolist(), entries):
         own[number] = entry.id

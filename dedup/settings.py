@@ -80,7 +80,8 @@ class Settings:
     num_perm: int = _setting(128, _number(int, 16, 1024), "permutations in a signature")
     seed: int = _setting(1, _number(int, 0, 2**32 - 1), "seed of the permutations")
     boilerplate: str = _setting(
-        "strip", _choice("strip", "mask", "off"), "strip: ignore and remove it; mask: only ignore it when comparing; off: neither")
+        "strip", _choice("strip", "mask", "off"),
+        "strip: ignore and remove it; mask: only ignore it when comparing; off: neither")
     rules: tuple[str, ...] = _setting((), _words, "file of further boilerplate rules (may be repeated)", "FILE")
     disable: tuple[str, ...] = _setting((), _words, "boilerplate rules or classes switched off", "ID,…")
     lang: str = _setting("", _text, "language of all articles instead of the detected one", "CODE")
