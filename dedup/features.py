@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from dedup import blocks, contained, engines
+from dedup.article import Span
 from dedup.boilerplate import cues, repeats, strip
 from dedup.spans import SpanTable, masked_text, reorder
 
@@ -62,7 +63,7 @@ def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence
             table: repeats.Repeats | None) -> Features:
     """Mask → shingle → sign of a batch of articles; `table` is the corpus's repetition, frozen."""
     masks: list[tuple[tuple[int, int], ...]] = []
-    removed = []
+    removed: list[tuple[Span, ...]] = []
     for text, source, lang in zip(texts, sources, langs):
         if recipe.boilerplate == "off":
             masks.append(())

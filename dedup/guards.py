@@ -22,9 +22,10 @@ _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 NAME, FIGURE = 1, 2
 _PROSE = 10  # tokens that make a line prose rather than a menu entry
-_CHANGED = 0.4  # share of the names and figures in shared passages that may be others
-_COVER = 0.6  # share of the smaller article's prose that shared passages must cover
-_WHOLE = 0.9  # ... from which on it matters neither where they stand nor what else the larger article says
+_CHANGED = 0.5  # share of the names and figures in shared passages that may be others
+_SOME = 0.25  # ... if so many changed ones stand to a token: an updated story has few figures to a page
+_DENSE = 0.065
+_WHOLE = 0.9  # share of the smaller article from which on it does not matter where in the larger one it stands
 _LEAD = 100  # tokens of the beginning
 _OPENING = 0.3  # share of the beginning of both articles that must be shared: copies keep the top of a story
 MOST = 0.6  # share of a digest that no single story in it reaches
@@ -46,8 +47,13 @@ class Form:
         letters = set(folded)
         if any(kind(letter) not in (SEPARATOR, WORD) for letter in letters):
             return [tokens(line) for line in folded.split("\n")]
-        blank = {ord(letter): " " for letter in letters if kind(letter) == SEPARATOR and letter != "\n"}
-        return [line.split() for line in folded.translate(blank).split("\n")]
+        blank = [letter for letter in letters if kind(letter) == SEPARATOR and letter != "\n"]
+        if folded.isascii():
+            folded = folded.translate(dict.fromkeys(map(ord, blank), " "))
+        else:  # translate would look up every character
+            for letter in blank:
+                folded = folded.replace(letter, " ")
+        return [line.split() for line in folded.split("\n")]
 
     @cached_property
     def tokens(self) -> list[str]:
@@ -136,12 +142,16 @@ class Evidence:
                     covered([(run.right, run.right + run.length) for run in runs], form.sequence.size))
 
     @cached_property
-    def changed(self) -> tuple[float, int]:
-        """(share of the names and figures in shared passages that are others, how many there are in both articles)."""
+    def changed(self) -> tuple[float, int, float]:
+        """Of the names and figures in shared passages: (share that are others, how many there are, changed ones a token).
+
+        Both articles together.
+        """
         inside = [side.form.kinds[side.shared] for side in (self.small, self.large)]
         other = [side.form.kinds[side.shared & ~side.equal] for side in (self.small, self.large)]
         total = sum(map(np.count_nonzero, inside))
-        return sum(map(np.count_nonzero, other)) / max(total, 1), total
+        changed = sum(map(np.count_nonzero, other))
+        return changed / max(total, 1), total, changed / max(sum(map(len, inside)), 1)
 
     @property
     def part(self) -> bool:
@@ -151,8 +161,8 @@ class Evidence:
 
 def template(evidence: Evidence, limit: float = _CHANGED) -> str | None:
     """The same sentences about something else: scores, weather, earnings, the announcement of every week."""
-    changed, total = evidence.changed
-    if total >= 4 and changed > limit:
+    changed, total, density = evidence.changed
+    if total >= 4 and (changed > limit or changed > _SOME and density > _DENSE):
         return f"{changed:.0%} of the names and figures in the shared passages are others"
     return None
 
@@ -167,12 +177,18 @@ def edition(left: Form, right: Form) -> str | None:
 
 
 def background(evidence: Evidence) -> str | None:
-    """Only a part is common: a background passage, a long quotation, boilerplate nobody recognised."""
+    """Only a part is common: a background passage, a long quotation, boilerplate nobody recognised.
+
+    Copies keep the top of a story; what a follow-up takes over stands below a top of its own. So the less of the smaller
+    article is shared, the more of both beginnings must be.
+    """
     small, large = evidence.small, evidence.large
-    if small.cover < _COVER or large.cover < _PART and small.cover < _WHOLE:
+    if small.cover >= _WHOLE:
+        return None
+    if large.cover < _PART or small.cover + (small.lead + large.lead) / 4 < 1:
         return f"shared passages cover only {small.cover:.0%} and {large.cover:.0%} of the two"
-    if small.cover < _WHOLE and min(small.lead, large.lead) < _OPENING:
-        return f"shared passages cover {small.cover:.0%} of the smaller article, but not the beginning of both"
+    if min(small.lead, large.lead) < _OPENING:
+        return f"shared passages cover {small.cover:.0%} of the smaller one, but not the beginning of both"
     return None
 
 

@@ -6,7 +6,6 @@ Precedence: command-line flags, then `DEDUP_*` in the environment, then `[tool.d
 from __future__ import annotations
 
 import configparser
-import difflib
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -73,7 +72,8 @@ class Settings:
 
     threshold: float = _setting(0.7, _number(float, 0.05, 1), "Jaccard similarity from which two articles are copies")
     containment: float = _setting(
-        0.8, _number(float, 0.05, 1.1), "share of the smaller article found in the larger from which it is a copy; 1.1: off")
+        0.25, _number(float, 0.05, 1.1),
+        "share of the smaller article found in the larger from which it is a copy, unless a guard objects; 1.1: off")
     recall: float = _setting(
         0.98, _number(float, 0.5, 0.999999), "probability that a pair exactly at the threshold becomes a candidate")
     ngram: int = _setting(5, _number(int, 1, 50), "words in a shingle")
@@ -118,6 +118,8 @@ def parse(name: str, value: Any, origin: str) -> Any:
 
 def unknown(name: str, origin: str) -> ConfigError:
     """The error for a key that is no setting, with the nearest one that is."""
+    import difflib
+
     near = difflib.get_close_matches(name.replace("-", "_"), NAMES, 1)
     hint = f"; did you mean {near[0].replace('_', '-')!r}?" if near else f"; known: {', '.join(NAMES).replace('_', '-')}"
     return ConfigError(f"{origin}: unknown setting {name!r}{hint}")

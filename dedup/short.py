@@ -6,7 +6,8 @@ from collections.abc import Sequence
 SHORT = 50  # tokens below which an article is short
 ALIKE = 0.8  # edit similarity of their tokens from which two short articles are copies
 PART = 0.6  # containment that a short article needs at least: its few shingles are easily shared
-CHANGED = 0.2  # share of its names and figures that may be others
+_CHANGED = 0.2  # share of its names and figures that may be others
+_FULL = 30  # tokens from which on that holds: one figure is all the news in a single line
 
 
 def similarity(left: Sequence[str], right: Sequence[str]) -> float:
@@ -14,3 +15,8 @@ def similarity(left: Sequence[str], right: Sequence[str]) -> float:
     from rapidfuzz.distance import Indel
 
     return float(Indel.normalized_similarity(left, right))
+
+
+def slots(tokens: int) -> float:
+    """Share of the names and figures of a short article of so many tokens that may be others in a copy."""
+    return _CHANGED * min(1.0, tokens / _FULL)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dedup.article import Pair
 from dedup.guards import MOST, Evidence, Form, digest, edition, objection, template
-from dedup.short import ALIKE, CHANGED, PART, SHORT, similarity
+from dedup.short import ALIKE, PART, SHORT, similarity, slots
 
 _PARTS = 24  # contained articles that are looked at to tell a digest
 _FORMS = 4096  # articles whose forms are kept at hand
@@ -125,7 +125,7 @@ def decide(left: Form, right: Form, jaccard: float, share: float, threshold: flo
         return Verdict(None, "no words to compare")
     evidence = Evidence(left, right)
     if min(len(left.tokens), len(right.tokens)) < SHORT:
-        against = objection(evidence, contained=False, changed=CHANGED)
+        against = objection(evidence, contained=False, changed=slots(len(evidence.small.shared)))
         if against:
             return Verdict(None, against, evidence)
         alike = similarity(left.tokens, right.tokens)

@@ -194,7 +194,7 @@ def test_against_a_reference_corpus(folder, capfd, tmp_path):
 
 
 def test_stdin_and_files0(folder, capfd):
-    script = f"import sys; from dedup.cli import main; raise SystemExit(main(['scan', '-', '--format', 'json']))"
+    script = "import sys; from dedup.cli import main; raise SystemExit(main(['scan', '-', '--format', 'json']))"
     records = "".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in (("x", STORY), ("y", EDITED)))
     done = subprocess.run([sys.executable, "-c", script], input=records.encode(), capture_output=True)
     assert json.loads(done.stdout)["summary"]["duplicates"] == 1

@@ -1,0 +1,55 @@
+"""What a careful reader would call the same article, edited, is a copy; the same event written anew is not."""
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dedup import contained, engines
+from dedup.guards import Form
+from dedup.verify import Verifier, decide
+
+CASES = sorted((Path(__file__).parent / "cases" / "pairs").glob("*.txt"))
+THRESHOLD, CONTAINMENT = 0.7, 0.25
+
+
+def verifier(texts):
+    hashes, offsets = engines.load("numpy").shingle(texts, 5)
+    return Verifier(hashes, offsets, texts.__getitem__, threshold=THRESHOLD, containment=CONTAINMENT)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_case(case):
+    texts = [text.strip() for text in case.read_text("utf-8").split("=====\n")]
+    judge = verifier(texts)
+    found, back = judge(0, 1), judge(1, 0)
+    assert found == back, "the verdict depends on the order"
+    why = decide(*map(Form, texts), *judge.scores(0, 1), THRESHOLD, CONTAINMENT).reason
+    assert (found is not None) == case.stem.startswith("copy"), why
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.stem.startswith("copy")], ids=lambda case: case.stem)
+def test_copies_become_candidates(case):
+    texts = [text.strip() for text in case.read_text("utf-8").split("=====\n")]
+    hashes, offsets = engines.load("numpy").shingle(texts, 5)
+    pairs, _ = contained.candidates(*contained.sample(hashes, offsets), threshold=CONTAINMENT)
+    assert pairs.tolist() == [[0, 1]]
+
+
+def test_an_article_is_a_copy_of_itself_unless_it_is_empty():
+    texts = [text.strip() for case in CASES for text in case.read_text("utf-8").split("=====\n")]
+    judge = verifier(texts + texts)
+    for number in range(len(texts)):
+        assert judge(number, number + len(texts)).match == "exact"
+
+
+def test_a_digest_is_no_copy_of_what_it_holds():
+    stories = [case.read_text("utf-8").split("=====\n")[0] for case in CASES if "same-appeal" in case.stem
+               or "same-event" in case.stem or "earnings" in case.stem]
+    digest = "The day in brief\n\n" + "\n\n".join(stories)
+    texts = [*stories, digest]
+    judge = verifier(texts)
+    pairs = np.array([(number, len(stories)) for number in range(len(stories))])
+    overlaps = engines.load("numpy").overlaps(judge.hashes, judge.offsets, pairs)
+    hopeful = judge.hopeful(pairs, overlaps)
+    assert len(hopeful) == len(stories)
+    assert not any(judge(*pair) for pair in hopeful)
