@@ -75,7 +75,8 @@ def test_a_bad_row_is_one_error_and_the_rest_is_read(tmp_path, data, before, why
 
 
 @pytest.mark.parametrize("data, why", [
-    (b"", "no first row"), (b"\n\n", "no first row"), (b"title,body\na,b\n", "no column 'text'; it has 'title', 'body'"),
+    (b"", "no first row"),
+    (b"\n\n", "no first row"), (b"title,body\na,b\n", "no column 'text'; it has 'title', 'body'"),
     (b"te\0xt,\n", "NUL")])
 def test_a_file_that_is_no_table_of_articles(tmp_path, data, why):
     assert [why in item.error for item in one(put(tmp_path, "a.csv", data))] == [True]
