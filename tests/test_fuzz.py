@@ -40,7 +40,7 @@ PIECES = st.binary(max_size=12) | st.sampled_from([
 
 
 @pytest.mark.parametrize("name", SEEDS)
-@settings(max_examples=int(os.environ.get("DEDUP_FUZZ", 25)), deadline=None,
+@settings(max_examples=int(os.environ.get("DEDUP_FUZZ", 8)), deadline=None,
           suppress_health_check=list(HealthCheck))
 @given(edits=st.lists(
     st.tuples(st.floats(0, 1), st.integers(0, 30), PIECES, st.integers(1, 40)), min_size=1, max_size=6))
