@@ -222,7 +222,7 @@ def digest(places: Sequence[Side]) -> bool:
 def overlapping(one: Side, other: Side) -> bool:
     """Whether two passages of one article have more than an edge in common."""
     common = np.count_nonzero(one.shared & other.shared & one.form.prose)
-    return common >= _APART * min(one.story, other.story)
+    return bool(common >= _APART * min(one.story, other.story))
 
 
 def objection(evidence: Evidence, *, contained: bool, changed: float = _CHANGED) -> str | None:
