@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timezone
-from email.utils import parsedate_to_datetime
 
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
@@ -72,6 +71,8 @@ def _iso(text: str) -> str | None:
 
 
 def _mail(text: str) -> str | None:
+    from email.utils import parsedate_to_datetime
+
     if not re.match(r"(?:[A-Za-z]{3},\s*)?\d{1,2}\s[A-Za-z]{3}\s\d{4}\s\d{1,2}:\d\d", text):
         return None
     try:

@@ -214,7 +214,8 @@ class _Run:
         corpus, found, recipe = ready.corpus, ready.found, ready.recipe
         self.record(ready, sources)
         matched = match.match(corpus, found, recipe, pipeline.limits_of(self.settings), self.settings.keep, overrides, jobs, self.progress)
-        self.notes += [*ready.notes, *matched.notes]
+        if changed is None:
+            self.notes += [*ready.notes, *matched.notes]
         which, errors = None, list(corpus.errors)
         if changed is not None:
             new = {shown(os.fsdecode(path)) for path in changed}

@@ -4,7 +4,6 @@ from __future__ import annotations
 import io
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -181,12 +180,7 @@ class Blob(Source):
         data = _blobs(self.real, os.getpid()).read(self.blob)  # each worker talks to a git of its own
         if len(data) <= _POINTER_BYTES and data.startswith(_LFS):
             raise InputError(POINTER)
-        if not self.compression:
-            return io.BytesIO(data)
-        file = tempfile.TemporaryFile()  # decompression asks for the size of a real file
-        file.write(data)
-        file.seek(0)
-        return file
+        return io.BytesIO(data)
 
     def size(self) -> int:
         """What an article typically has: to ask git would take longer than it helps."""
@@ -201,4 +195,3 @@ def source(top: str, path: bytes, blob: str) -> Blob | None:
         return None
     where = shown(name)
     return Blob(where, top, where, format, compression, blob=blob)
-

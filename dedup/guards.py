@@ -50,8 +50,13 @@ class Form:
         letters = set(folded)
         if any(kind(letter) not in (SEPARATOR, WORD) for letter in letters):
             return [tokens(line) for line in folded.split("\n")]
-        blank = {ord(letter): " " for letter in letters if kind(letter) == SEPARATOR and letter != "\n"}
-        return [line.split() for line in folded.translate(blank).split("\n")]
+        blank = [letter for letter in letters if kind(letter) == SEPARATOR and letter != "\n"]
+        if folded.isascii():
+            folded = folded.translate(dict.fromkeys(map(ord, blank), " "))
+        else:  # translate would look up every character
+            for letter in blank:
+                folded = folded.replace(letter, " ")
+        return [line.split() for line in folded.split("\n")]
 
     @cached_property
     def tokens(self) -> list[str]:

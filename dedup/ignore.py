@@ -4,8 +4,10 @@ from __future__ import annotations
 import os
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ def around(folder: str) -> Rules:
 
 def compiled(lines: Iterable[str]) -> GitIgnoreSpec:
     """Patterns as a matcher; as git does, lines that are no pattern are passed over."""
+    from pathspec import GitIgnoreSpec
+
     good = []
     for line in lines:
         try:

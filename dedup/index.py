@@ -52,6 +52,7 @@ CREATE INDEX contents_own ON contents (own) WHERE own <> '';
 CREATE TABLE tracked (path BLOB PRIMARY KEY, file INTEGER) WITHOUT ROWID;
 CREATE INDEX tracked_file ON tracked (file);
 """
+_OUTSIDE = ("locked", "readonly", "unable to open", "I/O", "full")  # what SQLite says when the file is not to blame
 _TABLES = ("meta", "kinds", "kind_hashes", "kind_keys", "articles", "bands", "samples", "files", "contents", "tracked")
 
 
@@ -100,9 +101,9 @@ class Index:
             yield
         except Damaged as error:
             raise Damaged(f"{self.path}: the index is damaged ({error}); build it again: dedup index build") from None
-        except sqlite3.OperationalError as error:
-            raise InputError(f"{self.path}: the index cannot be used: {error}") from None
         except sqlite3.DatabaseError as error:
+            if any(word in str(error) for word in _OUTSIDE):
+                raise InputError(f"{self.path}: the index cannot be used: {error}") from None
             raise Damaged(f"{self.path}: the index is damaged ({error}); build it again: dedup index build") from None
 
     def close(self) -> None:
@@ -320,7 +321,7 @@ class _Kinds(Sequence[Kind]):
         if number not in self.read:
             row = self.db.execute("SELECT data FROM kinds WHERE number = ?", (number,)).fetchone()
             data: dict[str, Any] = json.loads(unseal(row[0], number))
-            fields = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+            fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
             self.read[number] = Kind(**fields)
         return self.read[number]
 

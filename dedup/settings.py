@@ -6,7 +6,6 @@ Precedence: command-line flags, then `DEDUP_*` in the environment, then `[tool.d
 from __future__ import annotations
 
 import configparser
-import difflib
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -81,7 +80,8 @@ class Settings:
     num_perm: int = _setting(128, _number(int, 16, 1024), "permutations in a signature")
     seed: int = _setting(1, _number(int, 0, 2**32 - 1), "seed of the permutations")
     boilerplate: str = _setting(
-        "strip", _choice("strip", "mask", "off"), "strip: ignore and remove it; mask: only ignore it when comparing; off: neither")
+        "strip", _choice("strip", "mask", "off"),
+        "strip: ignore and remove it; mask: only ignore it when comparing; off: neither")
     rules: tuple[str, ...] = _setting((), _words, "file of further boilerplate rules (may be repeated)", "FILE")
     disable: tuple[str, ...] = _setting((), _words, "boilerplate rules or classes switched off", "ID,…")
     lang: str = _setting("", _text, "language of all articles instead of the detected one", "CODE")
@@ -119,6 +119,8 @@ def parse(name: str, value: Any, origin: str) -> Any:
 
 def unknown(name: str, origin: str) -> ConfigError:
     """The error for a key that is no setting, with the nearest one that is."""
+    import difflib
+
     near = difflib.get_close_matches(name.replace("-", "_"), NAMES, 1)
     hint = f"; did you mean {near[0].replace('_', '-')!r}?" if near else f"; known: {', '.join(NAMES).replace('_', '-')}"
     return ConfigError(f"{origin}: unknown setting {name!r}{hint}")

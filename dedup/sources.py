@@ -20,13 +20,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING, BinaryIO
 
 from dedup import ignore
 from dedup.article import Unreadable
 from dedup.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 COMPRESSED = (".gz", ".zst")
 SUFFIXES = frozenset(
@@ -80,6 +81,8 @@ def find(
     the places that will be written: nothing is read from there. Raises ConfigError where an output is, or holds, a
     PATH, and for a bad pattern; InputError for an unusable list of files.
     """
+    from pathspec import GitIgnoreSpec
+
     names = [os.fspath(path) for path in paths]
     if files0_from is not None:
         names += _listed(files0_from, stdin)

@@ -1,16 +1,16 @@
 """A function over many tasks, in order, on one core or several."""
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dedup.errors import DedupError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -33,6 +33,10 @@ def run(function: Callable[[Task], Answer], tasks: Iterable[Task], jobs: int) ->
     if jobs <= 1:
         yield from map(function, tasks)
         return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _ignore_interrupt)
     waiting: deque[Future[Answer]] = deque()

@@ -1,4 +1,5 @@
 """Git repositories of made-up articles, random histories of them, and what a full scan says about their changes."""
+import io
 import json
 import os
 import random
@@ -11,7 +12,7 @@ from dedup.reporters import json_
 from dedup.reporters.output import RenderOptions
 from dedup.settings import Settings
 
-SETTINGS = Settings(jobs=1, engine="numpy")
+SETTINGS = Settings(jobs=1, engine="numpy", boilerplate="mask")  # what is removed decides nothing here
 PEOPLE = "Adler Brandt Castel Dorn Ebner Falk Gruber Hensel Imhof Jansen Keller Lorenz".split()
 PLACES = "Ousel Brant Tamsin Carrow Sallow Verran Linton Marsk Orlow Penrith Quarn Rudd".split()
 THINGS = "the ferry, the old mill, the harbour wall, a school bus, the winter market, the reservoir, a tram line".split(", ")
@@ -140,15 +141,13 @@ class Story:
         run_git(self.folder, "add", "-A")
 
 
-def verdict(answer: gate.Answer) -> bytes:
-    """What an answer says, as the JSON report."""
-    return rendered(answer.result)
+def clusters(answer: gate.Answer) -> list[dict]:
+    """The clusters of an answer, as the JSON report has them."""
+    return json.loads(rendered(answer.result))["clusters"]
 
 
 def rendered(result) -> bytes:
-    from io import BytesIO
-
-    out = BytesIO()
+    out = io.BytesIO()
     json_.render(result, out, options=RenderOptions())
     return out.getvalue()
 

@@ -1,4 +1,4 @@
-"""Cue rules: the packaged ones keep their word on their own examples, bad files are refused with file, rule and reason."""
+"""Cue rules: the packaged ones keep their word on their own examples, bad files are refused with rule and reason."""
 from __future__ import annotations
 
 from dataclasses import replace

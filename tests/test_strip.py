@@ -71,3 +71,116 @@ def test_nothing_is_taken_from_a_trap(lang: str) -> None:
 def test_there_are_enough_cases() -> None:
     for name in ("cues", "traps"):
         assert sum(len(read(lang, name)) for lang in LANGUAGES) >= 300
+
+
+LINES = [line for lang in ("en", "de", "ru", "zh") for case in read(lang, "cues") for line in case["lines"]]
+PARAGRAPHS = [line for lang in ("en", "de", "ru", "zh") for article in read(lang, "articles") for line in article]
+TEXTS = st.lists(st.tuples(
+    st.one_of(st.sampled_from(LINES), st.sampled_from(PARAGRAPHS), st.text(max_size=30)),
+    st.sampled_from(["\n", "\n\n", "\r\n", " ", " \n"])), max_size=25).map(lambda pairs: "".join(map("".join, pairs)))
+
+
+@settings(max_examples=80, deadline=None)
+@given(TEXTS)
+def test_stripping_again_changes_nothing(text: str) -> None:
+    once = stripped(text)
+    assert stripped(once) == once
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS)
+def test_judgements_cover_the_blocks_and_removed_is_masked(text: str) -> None:
+    blocks = split(text)
+    found = strip.judge(text, blocks, RULES)
+    assert sorted({one.block for one in found}) == list(range(len(blocks)))
+    assert all(one.start < one.end for one in found)
+    assert all(left.end <= right.start for left, right in zip(found, found[1:]))
+    spans, masks = strip.removed(found), strip.masked(found)
+    assert all(any(start <= span.start and span.end <= end for start, end in masks) for span in spans)
+    assert all(left.end <= right.start for left, right in zip(spans, spans[1:]))
+    assert len(cut(text, spans)) == len(text) - sum(span.end - span.start for span in spans)
+    assert all(sum(points for _, points in one.parts) == one.score or one.score == 0 for one in found)
+
+
+@dataclass(frozen=True)
+class Repeat:
+    decision: str
+    key: str = "b:1"
+    hosts: int = 3
+    edge: bool = True
+    diverse: bool = True
+
+
+ARTICLE = read("en", "articles")[0]
+
+
+def test_repetition_masks_and_strips_as_it_decides() -> None:
+    text = placed(ARTICLE, "tail", ["The Courier has been printed in Ellery Street since the year of the great flood."])
+    blocks = split(text)
+    at = len(blocks) - 1
+    for decision, strips in (("mask", False), ("strip-with-cue", False), ("strip", True)):
+        found = strip.judge(text, blocks, RULES, repeats={at: Repeat(decision)})
+        assert (found[at].mask, found[at].strip) == (True, strips), decision
+        assert found[at].rule == "b:1" and found[at].evidence == ("repetition",)
+    address = placed(ARTICLE, "tail", ["Come and visit us in Ellery Street, where your paper has been printed."])
+    found = strip.judge(address, split(address), RULES, repeats={at: Repeat("strip-with-cue")})
+    assert found[at].strip
+    off = strip.judge(address, split(address), RULES, repeats={at: Repeat("strip")}, disabled={"b:1"})
+    assert not off[at].mask
+
+
+def test_copies_of_other_sources_protect_against_form() -> None:
+    lines = ["Related articles", "The mayor of Ellery, in brief", "The pier, in brief", "The flood, in brief"]
+    text = placed(ARTICLE, "tail", lines)
+    blocks = split(text)
+    alone = strip.judge(text, blocks, RULES)
+    assert [one.strip for one in alone[-3:]] == [True] * 3
+    shared = strip.judge(text, blocks, RULES, consensus={at: "shared" for at in range(len(blocks))})
+    assert not any(one.strip for one in shared[-3:])
+
+
+def test_a_leftover_of_one_copy_needs_less_evidence() -> None:
+    text = placed(ARTICLE, "tail", ["Comments"])
+    blocks = split(text)
+    at = len(blocks) - 1
+    said = strip.judge(text, blocks, RULES, consensus={at: "alone-edge"})
+    assert said[at].strip and "consensus" in said[at].evidence
+    extra = ["The mayor, in brief", "The pier, in brief", "The flood, in brief"]
+    text = placed(ARTICLE, "tail", extra)
+    ends = {at: "alone-edge" for at in range(len(ARTICLE), len(ARTICLE) + 3)}
+    assert stripped(text) == text
+    assert [one.strip for one in strip.judge(text, split(text), RULES, consensus=ends)][-3:] == [True] * 3
+    plain = "The council will vote in June, and nobody expects a quarrel about it."
+    text = placed(ARTICLE, "tail", [plain])
+    assert not any(one.strip for one in strip.judge(text, split(text), RULES, consensus={at: "alone-edge"}))
+
+
+def test_rules_and_classes_can_be_switched_off() -> None:
+    text = placed(ARTICLE, "tail", ["Share on Facebook"])
+    assert stripped(text) != text
+    assert stripped(text, disabled={"en.share.line"}) == text
+    assert stripped(text, disabled={"share"}) == text
+
+
+def test_an_allow_list_keeps_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text("allow = ['share on facebook']\n[[rule]]\nid = 'own.pier'\nclass = 'related'\nweight = 6\n"
+                    "pattern = 'pier of the week'\n")
+    rules = cues.load([path])
+    text = placed(ARTICLE, "tail", ["Share on Facebook", "Pier of the week"])
+    spans = strip.removed(strip.judge(text, split(text), rules))
+    assert [(span.rule, text[span.start:span.end]) for span in spans] == [("own.pier", "Pier of the week")]
+
+
+def test_an_appeal_at_the_end_of_a_single_line() -> None:
+    article = " ".join(ARTICLE)
+    assert stripped(article + " Sign up for our daily newsletter here.").rstrip() == article
+    assert stripped(article) == article
+
+
+def test_long_lines_take_linear_time() -> None:
+    for piece in ("please sign up to our newsletter ", "a message to ", "comments 12 ", "support us your ", "[](", "“"):
+        text = piece * (2_000_000 // len(piece))
+        start = time.process_time()
+        strip.judge(text, split(text), RULES, lang="en")
+        assert time.process_time() - start < 3

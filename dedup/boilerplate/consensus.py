@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dedup.article import Block
 from dedup.boilerplate.likeness import letters, words
@@ -63,21 +64,24 @@ def evidence(blocks: Sequence[Block], source: str | None,
 
 def _others(own: bytes, source: str | None, copies: Sequence[tuple[Sequence[Block], str | None]]) -> list[_Copy]:
     """The copies that differ from the article and from one another."""
-    distinct: dict[bytes, tuple[Sequence[Block], bool]] = {}
+    distinct: dict[bytes, _Copy] = {}
     for blocks, other in copies:
-        squeezed = b"".join(letters(blocks))
+        squeezed, places, lines = _index(tuple(blocks))
         if squeezed and squeezed != own:
             foreign = source is not None and other is not None and other != source
-            distinct[squeezed] = (blocks, foreign or distinct.get(squeezed, (blocks, False))[1])
-    return [_copy(blocks, foreign) for blocks, foreign in distinct.values()]
+            distinct[squeezed] = _Copy(foreign or squeezed in distinct and distinct[squeezed].foreign, places, lines)
+    return list(distinct.values())
 
 
-def _copy(blocks: Sequence[Block], foreign: bool) -> _Copy:
+@lru_cache(maxsize=16)
+def _index(blocks: tuple[Block, ...]) -> tuple[bytes, dict[tuple[str, ...], list[int]], frozenset[bytes]]:
+    """The letters of a copy, where its word shingles stand, and its lines; asked for once by each other copy."""
     row = [word for block in blocks for word in words(block.text)]
     places: dict[tuple[str, ...], list[int]] = {}
-    for at in range(len(row) - _N + 1):
-        places.setdefault(tuple(row[at:at + _N]), []).append(at)
-    return _Copy(foreign, places, frozenset(letters(blocks)))
+    for at, gram in enumerate(_grams(row)):
+        places.setdefault(gram, []).append(at)
+    lines = letters(blocks)
+    return b"".join(lines), places, frozenset(lines)
 
 
 def _grams(row: Sequence[str]) -> list[tuple[str, ...]]:

@@ -24,7 +24,7 @@ ANCHORS = ("line", "start", "end", "phrase")
 EXTENTS = ("line", "heading-only", "label+continuation", "until-heading", "to-end")
 POSITIONS = ("any", "head", "tail")
 UNBOUNDED = ("ar", "zh")  # a phrase may begin inside a word: there are no spaces, or articles are joined to it
-PREFIX = 4
+PREFIX, SHORTEST = 4, 3  # characters of a word's beginning that the gate looks at, at most and at least
 FEW = 1500  # lines that a pattern may stand for to be kept as a list of them
 FORMAT = 1  # of the index
 WIDEST = 80  # the widest repeat a pattern may have: with no repeat inside a repeat, matching is linear
@@ -167,7 +167,8 @@ def pack(rules: RuleSet) -> str:
 
 
 def _unpack(code: str, made: Mapping[str, Any]) -> Language:
-    rules = tuple(Rule(*values[:8], tuple(values[8]), tuple(values[9]), frozenset(values[10])) for values in made["rules"])
+    rules = tuple(Rule(*[*values[:8], tuple(values[8]), tuple(values[9]), frozenset(values[10])])
+                  for values in made["rules"])
     return Language(code, rules, frozenset(made["second"]), frozenset(made["first"]))
 
 
@@ -219,7 +220,8 @@ def _rule(name: str, code: str, number: int, entry: Mapping[str, Any]) -> Rule:
             raise bad(f"{key} is missing")
     anchor = entry.get("anchor", "line")
     extent, position = entry.get("extent", "line"), entry.get("position", "any")
-    for key, value, known in (("anchor", anchor, ANCHORS), ("extent", extent, EXTENTS), ("position", position, POSITIONS)):
+    for key, value, known in (("anchor", anchor, ANCHORS), ("extent", extent, EXTENTS),
+                              ("position", position, POSITIONS)):
         if value not in known:
             raise bad(f"{key} {value!r} is not one of {', '.join(known)}")
     if not 1 <= entry["weight"] <= 10:
@@ -237,9 +239,10 @@ def _rule(name: str, code: str, number: int, entry: Mapping[str, Any]) -> Rule:
         pattern = f"(?:{pattern})\\Z"
     elif bounded:
         pattern = f"\\b(?:{pattern})"
+    lines = frozenset(few(pattern) or ()) if anchor == "line" else frozenset[str]()
     return Rule(entry["id"], entry["class"], pattern, anchor, entry["weight"], extent, position,
                 entry.get("words", 60 if anchor == "phrase" else 25), literals, gate,
-                frozenset(few(pattern) or () if anchor == "line" else ()), tuple(entry.get("examples", ())), tuple(entry.get("counterexamples", ())))
+                lines, tuple(entry.get("examples", ())), tuple(entry.get("counterexamples", ())))
 
 
 def slow(pattern: str) -> str | None:
@@ -286,14 +289,14 @@ class _Words:
 
     def worth(self) -> tuple[bool, int, int]:
         shortest = min(map(len, self.words))
-        return self.sure and shortest >= PREFIX, shortest, -len(self.words)
+        return self.sure and shortest >= SHORTEST, shortest, -len(self.words)
 
 
 def required(pattern: str, bounded: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(literals, gate) of a pattern. One of the literals stands in whatever it matches; () when nothing is certain.
 
-    The gate holds the beginnings, PREFIX characters long, of the words that start with a literal; () when a match may
-    come without such a word. `bounded`: a match begins where a word does.
+    The gate holds the beginnings, PREFIX characters at most, of the words that start with a literal; () when a match
+    may come without such a word. `bounded`: a match begins where a word does.
     """
     found, _ = _required(parser.parse(pattern), bounded or None)
     if found is None:
@@ -303,7 +306,7 @@ def required(pattern: str, bounded: bool) -> tuple[tuple[str, ...], tuple[str, .
 
 
 def _required(tree: Any, edge: bool | None) -> tuple[_Words | None, bool | None]:
-    """The best words of a sequence, and whether its end is the end of a word (None: not known). `edge`: its start is."""
+    """The best words of a sequence, and whether its end is a word's edge (None: not known). `edge`: its start is."""
     options: list[_Words] = []
     run, first = "", edge
     for operator, argument in [*tree, (None, None)]:

@@ -8,14 +8,17 @@ from functools import lru_cache
 from typing import Any
 
 from dedup.article import Block
-from dedup.boilerplate.cues import PREFIX, Rule, RuleSet
+from dedup.boilerplate.cues import PREFIX, SHORTEST, Rule, RuleSet
 from dedup.boilerplate.form import WINDOW, Form, fold, measure
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
+HUGE = 100_000
+SEEN = 2000
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
-_SCRIPTS = {"ar": re.compile("[\u0600-\u06ff]"), "zh": re.compile("[\u3400-\u9fff]"), "ru": re.compile("[\u0400-\u04ff]")}
+_SCRIPTS = {"ar": re.compile("[\u0600-\u06ff]"), "zh": re.compile("[\u3400-\u9fff]"),
+            "ru": re.compile("[\u0400-\u04ff]")}
 _LATIN = ("de", "en", "es", "fr", "it", "pl", "pt")
 _CYRILLIC = ("ru", "uk")
 _TOKEN = re.compile(r"\w+")
@@ -77,10 +80,14 @@ class Lexicon:
     seen: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
     forms: dict[str, tuple[Form, int]] = field(default_factory=dict, compare=False)
 
-    def active(self, text: str) -> Active:
+    def active(self, text: str, blocks: Sequence[Block]) -> Active:
         """The rules that may match in a text, each with its literals that the text holds (none: it has no literals)."""
+        if len(text) > HUGE:  # of long lines patterns see the ends only
+            text = "\n".join(block.text if len(block.text) <= SEEN else block.text[:SEEN] + " " + block.text[-SEEN:]
+                             for block in blocks)
         folded = fold(text)
         starts = set(_STARTS.findall(folded))
+        starts.update([start[:SHORTEST] for start in starts])
         found = []
         for rule in self.rules:
             if rule.lines or rule.gate and starts.isdisjoint(rule.gate):
@@ -152,7 +159,7 @@ def lexicon(rules: RuleSet, text: str, lang: str | None, off: frozenset[str]) ->
 
 
 def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
-    """The codes of the rule files that judge a text: given language, else script, else stop words, else all of the script.
+    """The rule files that judge a text: by the given language, else script, else stop words, else all of the script.
 
     English and what is the same everywhere go with every language: sites of all languages carry English furniture.
     """
@@ -160,7 +167,7 @@ def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
     code = (lang or "").lower().replace("_", "-").split("-")[0]
     if code in known and code != "any":
         return _ordered({code, "en", "any"}, known)
-    sample = text[:3000]
+    sample = text[:2000]
     letters = sum(map(str.isalpha, sample))
     for script, pattern in _SCRIPTS.items():
         if not sample.isascii() and len(pattern.findall(sample)) > .3 * letters:

@@ -1,6 +1,6 @@
 """What the form of a block says, whatever its language: length, sentences, links, list marks, whom it addresses.
 
-The idea that length, links and stop words tell prose from the rest is jusText's (Pomikálek 2011); here it is without HTML.
+That length, links and neighbours tell prose from the rest is jusText's idea (Pomikálek 2011); here it is without HTML.
 """
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ _LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\(([^()\s]{0,500})[^()]{0,100}\)")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _URL = re.compile(r"(?:https?://|www\.)\S{1,500}")
 _SPACE = re.compile(r"\s+")
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-",
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
+                         "–": "-", "—": "-",
                          "\u00a0": " ", "\u202f": " ", "\u00ad": None, "\u200b": None, "\ufeff": None, "\u200e": None,
-                         "\u200f": None, "*": None, "_": " ", "`": None, "ё": "е", "：": ":", "，": ",", "？": "?", "！": "!", "（": "(", "）": ")", "｜": "|", "、": ",", "،": ",",
-                         "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None, **dict.fromkeys(map(chr, range(0x64b, 0x653)))})
+                         "\u200f": None, "*": None, "_": " ", "`": None, "ё": "е", "：": ":", "，": ",", "？": "?",
+                         "！": "!", "（": "(", "）": ")", "｜": "|", "、": ",", "،": ",",
+                         "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None,
+                         **dict.fromkeys(map(chr, range(0x64b, 0x653)))})
 _EDGE = "¿¡ \t#>|•·-+:›‹→←▸▶►▼▾↓↑…¶=~/\\✉☰×⋅○●■◆★☆"
 _DECOR = _EDGE + ".,;!。！，؛،"
 _BULLET = re.compile(r"\s*(?:[*+•·▪◦‣-]|\d{1,3}[.)])\s")
@@ -65,7 +68,7 @@ def fold(text: str) -> str:
 
 
 def normal(text: str) -> str:
-    """A line as cue patterns see it: links and tags to their text, marks off both ends, quotes and dashes plain, casefolded.
+    """A line as cue patterns see it: casefolded, without links, tags and marks, with plain quotes and dashes.
 
     >>> normal("## **Related article:** <u>How</u> it began…")
     'related article: how it began'

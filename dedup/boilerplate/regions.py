@@ -1,7 +1,7 @@
 """What the surroundings of a block say: the body of the page, menus, sections of links, comment threads, appeals.
 
-The body is the stretch of blocks with the greatest sum of prose minus furniture (body text extraction, Finn et al. 2001,
-on blocks instead of tags).
+The body is the stretch of blocks with the greatest sum of prose minus furniture (body text extraction, Finn et al.
+2001, on blocks instead of tags).
 """
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from dedup.boilerplate.evidence import APPEAL, Item
 STRONG = 5  # a cue that names its class
 MASK, STRIP = 4, 6
 OPENS = ("until-heading", "to-end")
+NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the very edge
+OUTERMOST = 2
 NEAR = 15  # items before the body among which a paragraph may be its standfirst
 LONG = 35  # words of a paragraph that is no teaser
 FRAME = 5  # different lines of furniture around the body that make a page raw
@@ -31,18 +33,21 @@ def score(items: Sequence[Item]) -> None:
         return
     first, last = body(items, cues)
     _edges(items, cues, first, last)
+    _alone(items, last)
     _neighbours(items, cues)
     _appeals(items, cues)
     _menus(items, cues, first, last)
     _sections(items, cues, first, last)
     _frame(items, cues, first, last)
     _threads(items, cues)
-    for item in items:
-        _content(item)
+    if items[0].kind == "related" and not items[0].form.bullet:
+        items[0].context.append(("headline", -STRIP))  # "Watch: …" is what headlines say, too
+    for index, item in enumerate(items):
+        _content(item, min(index, len(items) - 1 - index) < OUTERMOST)
 
 
 def body(items: Sequence[Item], cues: Sequence[int]) -> tuple[int, int]:
-    """First and last item of the stretch with the most prose and the least furniture; (0, -1) when there is no prose."""
+    """First and last item of the stretch with the most prose and the least furniture; (0, -1) without any prose."""
     best, place, total, start = 0.0, (0, -1), 0.0, 0
     for index, value in enumerate(_values(items, cues)):
         if total <= 0:
@@ -102,6 +107,20 @@ def _edges(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
             _add(item, item.alone, 2 if item.alone == "alone-edge" else 1, "consensus")
 
 
+def _alone(items: Sequence[Item], last: int) -> None:
+    """Three or more lines that are no sentences, after the body, in no other copy: a list of links."""
+    run: list[Item] = []
+    for item in [*items[max(0, last + 1):], None]:
+        if item and item.alone == "alone-edge" and not item.form.prose and not item.form.full:
+            run.append(item)
+            continue
+        if len(run) >= 3:
+            for one in run:
+                _add(one, "lines of one copy", STRIP, "consensus")
+                one.kinds = one.kinds or "leftover"
+        run = []
+
+
 def _neighbours(items: Sequence[Item], cues: Sequence[int]) -> None:
     for index, item in enumerate(items):
         if cues[index] and not item.form.prose:
@@ -129,15 +148,19 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
         run = range(index, end + 1)
         rules = {rule.id for at in run for rule in items[at].hits if rule.kind in APPEAL}
         total = sum(asks[at] for at in run)
-        addressed = sum(items[at].address > 0 for at in run)
+        addressed = sum(items[at].address > 0 or any(rule.anchor == "phrase" for rule in items[at].hits) for at in run)
         before = sum(item.form.words for item in items[:index] if item.form.prose)
         after = sum(item.form.words for item in items[end + 1:] if item.form.prose)
         size = sum(items[at].form.words for at in run)
-        if len(rules) >= 2 and total >= 9 and addressed * 2 >= len(run) and before >= 40 and size < 1.2 * (before + after) \
-                and (after == 0 or len(rules) >= 3):
+        asked = len(rules) >= (3 if after else 2) and total >= 9 and addressed * 2 >= len(run)
+        if asked and before >= 40 and size < 1.2 * (before + after):
             for at in run:
                 _add(items[at], "appeal", 8)
                 items[at].kinds = items[at].kinds or "donation"
+        elif len(run) >= 3:
+            for at in run:
+                if items[at].kind == "donation":
+                    _add(items[at], "half an appeal", -STRIP)
         index = end + 1
 
 
@@ -174,8 +197,8 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
             follows = items[index + 1] if index + 1 < len(items) else None
             if follows and item.kind == "source-url" and any(rule.kind == "source-url" for rule in follows.hits):
                 _add(follows, "continues a label", STRIP)
-            elif follows and not item.form.terminal and not cues[index + 1] and follows.form.heading and follows.form.short:
-                if not item.form.normal.endswith(("?", '"')):
+            elif follows and not item.form.terminal and not cues[index + 1] and follows.form.heading:
+                if follows.form.short and not item.form.normal.endswith(("?", '"')):
                     _add(follows, "continues a label", STRIP)
                     follows.kinds = item.kind
         elif extent == "until-heading":
@@ -185,7 +208,9 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
                 form = items[end].form
                 if bullets and not form.bullet:
                     break
-                if form.prose or form.heading or form.words > 25 or cues[end] >= STRONG or form.full and not form.bullet:
+                if form.prose or form.heading or form.words > 25 or cues[end] >= STRONG:
+                    break
+                if form.full and not form.bullet:
                     break
                 end += 1
             listed = items[index + 1:end]
@@ -198,7 +223,7 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
 
 
 def _threads(items: Sequence[Item], cues: Sequence[int]) -> None:
-    """Comment threads: from the line that opens one, or the first that is signed and dated like a comment, to the end."""
+    """Comment threads: from the line that opens one, or the first signed and dated like a comment, to the end."""
     kinds = [{rule.kind for rule in item.hits} for item in items]
     marks = [bool(kind & {"comments", "comment-form", "comment-meta"}) for kind in kinds]
     prose = 0
@@ -219,13 +244,14 @@ def _threads(items: Sequence[Item], cues: Sequence[int]) -> None:
 def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
     """A raw page: everything around the body goes, but for what may be the article's title, byline and date."""
     outside = [*range(first), *range(last + 1, len(items))]
-    marked = {items[at].form.normal for at in outside if cues[at] >= 2 and not items[at].form.prose}
+    marked = {items[at].form.normal for at in outside
+              if cues[at] >= 2 and not items[at].form.prose and items[at].kind != "donation"}
     inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
         return
-    ahead = [at for at in _before(items, cues, first) if not items[at].form.prose
-             or at < first - NEAR and items[at].form.words < LONG]
+    begun = next((at for at in range(first) if _paragraph(items[at], cues[at])), first)
+    ahead = [at for at in _before(items, cues, first) if at < begun or cues[at] >= 2]
     for index in [*ahead, *_after(items, cues, last)]:
         if outer > inner and items[index].form.prose:
             continue  # which of the two is the article is not plain
@@ -236,29 +262,39 @@ def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
             _add(items[index], "page frame", 2)
 
 
+def _paragraph(item: Item, cue: int, words: int = 20) -> bool:
+    """Running text that speaks of the matter, not to the reader."""
+    return item.form.prose and item.form.words >= words and cue < 2 and not item.address
+
+
 def _before(items: Sequence[Item], cues: Sequence[int], first: int) -> range:
-    """What stands before the title of a raw page."""
-    title = next((at for at in range(first - 1, -1, -1) if items[at].form.title), None)
-    if title is None:
-        title = first
-        while title > max(0, first - 5) and cues[title - 1] < 2:
-            title -= 1
+    """What stands before the title of a raw page: up to its last furniture."""
+    title = next((at for at in range(first - 1, -1, -1) if items[at].form.title), first)
+    while title > 0 and cues[title - 1] < 2:
+        title -= 1
     return range(title)
 
 
 def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
-    """What stands after the body of a raw page: from the first furniture on, paragraphs only from a plain cue on."""
+    """What stands after the body of a raw page: from the first furniture on, paragraphs only from a plain cue on.
+
+    Paragraphs close to the body stay when they are long or follow one another: the article goes on after an insertion.
+    """
+    def prose(at: int) -> bool:
+        return last < at < len(items) and _paragraph(items[at], cues[at], 12)
+
     found, opened, plain = [], False, False
     for at in range(last + 1, len(items)):
-        opened = opened or cues[at] >= 2
+        opened = opened or cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + 5])
         plain = plain or cues[at] >= STRONG
-        long = items[at].form.prose and items[at].form.words >= LONG and not items[at].address
-        if plain and not (long and at <= last + NEAR) or opened and not items[at].form.prose:
+        resumes = prose(at) and at <= last + NEAR and (
+            items[at].form.words >= LONG or prose(at - 1) or prose(at + 1))
+        if plain and not resumes or opened and not items[at].form.prose:
             found.append(at)
     return found
 
 
-def _content(item: Item) -> None:
+def _content(item: Item, outermost: bool) -> None:
     """What speaks for the article's own text."""
     form = item.form
     if item.shared:
@@ -266,7 +302,8 @@ def _content(item: Item) -> None:
         if points:
             item.context.append(("shared by copies", -points))
     if form.prose and item.hits and all(rule.anchor == "phrase" for rule in item.hits):
-        if not any(what in ("appeal", "comment thread", "tail") for what, _ in item.context):
+        notice = outermost and item.hits[0].kind in NOTICES and (item.address or item.hits[0].kind == "copyright")
+        if not notice and not any(what in ("appeal", "comment thread", "tail") for what, _ in item.context):
             item.context.append(("prose", -3))
 
 

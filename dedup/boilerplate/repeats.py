@@ -10,7 +10,7 @@ from dedup import blocks as split
 from dedup.article import Block
 from dedup.boilerplate.diversity import Diversity
 from dedup.boilerplate.hosts import MOST, Host, Hosts
-from dedup.boilerplate.likeness import ALIKE, Array, Features, letters, scan_blocks, similarity
+from dedup.boilerplate.likeness import ALIKE, Array, Features, letters, scan_blocks, similarity, words
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.boilerplate.table import ALONE, Kind, Repeat, Repeats, at_edge, outermost
 
@@ -49,9 +49,14 @@ def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | N
         at = sum(any(host.classes[place] == cls for place in edge_of(host)) for host in members)
         edge = 2 * at > len(members)
         ranks = classes.ranks(cls)
-        diverse = edge and len(members) >= ALONE and diversity.of(members, _run(members, cls, edge_of), set(ranks))
+        diverse = topical = False
+        if edge:
+            run, holding = _run(members, cls, edge_of), set(ranks)
+            topical = diversity.topical(members, words(classes.example(cls)), run, holding)
+            diverse = len(members) >= ALONE and not topical and diversity.of(members, run, holding)
         names = {source for rank in ranks for source in corpus.sources_of(rank)}
-        table.append(classes.kind(cls, len(members), edge, diverse, names.pop() if len(names) == 1 else None))
+        source = names.pop() if len(names) == 1 else None
+        table.append(classes.kind(cls, len(members), edge, diverse, topical, source))
     return Repeats(table)
 
 
@@ -155,7 +160,7 @@ class _Classes:
         rank, place = self.examples[cls]
         return split.split(self.corpus.text(rank))[place].text
 
-    def kind(self, cls: int, count: int, edge: bool, diverse: bool, source: str | None) -> Kind:
+    def kind(self, cls: int, count: int, edge: bool, diverse: bool, topical: bool, source: str | None) -> Kind:
         """The row of the table."""
         text = self.example(cls)
         found = Features([text])
@@ -163,8 +168,8 @@ class _Classes:
         hashes = np.unique(self.corpus.hashes[some]).tolist()
         name = f"{self.keys[cls]:016x}"[:12]
         long = [some for some in letters([Block(0, len(text), text)]) if len(some) >= SHORT]
-        return Kind(name, count, edge, diverse, source, text[:_EXAMPLE], tuple(hashes), tuple(sorted(found.pairs(0))),
-                    tuple(found.keys(0)), tuple(sketches(long).ravel().tolist()))
+        return Kind(name, count, edge, diverse, topical, source, text[:_EXAMPLE], tuple(hashes),
+                    tuple(sorted(found.pairs(0))), tuple(found.keys(0)), tuple(sketches(long).ravel().tolist()))
 
 
 def _classes(corpus: _Corpus) -> _Classes:

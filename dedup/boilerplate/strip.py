@@ -1,16 +1,19 @@
 """Adding the evidence up: what every block of a text scores, what is masked for matching and what is stripped.
 
-Points are given for cues, form, neighbours, repetition and consensus, and taken away for content. From MASK on a block is
-left out of matching, from STRIP on it leaves the text. Judging goes on until a pass removes nothing more, so that what is
-left is judged clean whenever it is judged again.
+Points are given for cues, form, neighbours, repetition and consensus, and taken away for content. From MASK on a block
+is left out of matching, from STRIP on it leaves the text. Judging goes on until a pass removes nothing more, so that
+what is left is judged clean whenever it is judged again.
 """
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Protocol
 
 from dedup.article import Block, Span
+from dedup.blocks import split
 from dedup.boilerplate import regions
 from dedup.boilerplate.cues import RuleSet
 from dedup.boilerplate.evidence import LINE, Item, items_of, lexicon
@@ -22,11 +25,20 @@ STRIP = 6
 class Repeated(Protocol):
     """What repetition over a corpus says of a block."""
 
-    decision: str  # "mask", "strip-with-cue" or "strip"
-    key: str
-    hosts: int
-    edge: bool
-    diverse: bool
+    @property
+    def decision(self) -> str: ...  # "mask", "strip-with-cue" or "strip"
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def hosts(self) -> int: ...
+
+    @property
+    def edge(self) -> bool: ...
+
+    @property
+    def diverse(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +67,77 @@ def judge(text: str, blocks: Sequence[Block], rules: RuleSet, *, lang: str | Non
     """
     if not blocks:
         return []
-    words = lexicon(rules, text, lang, frozenset(disabled))
-    active = words.active(text)
+    off = frozenset(disabled)
+    outside = (repeats or {}, consensus or {})
+    found: list[Judgement] = []
+    kept, current, pieces = [(0, len(text))], text, blocks
+    while pieces:
+        place = _Places(kept, blocks)
+        told = [{at: said[number] for at, block in enumerate(pieces) if (number := place.block(block.start)) in said}
+                for said in outside] if found else outside
+        judged = _once(current, pieces, rules, lang, off, *told)
+        gone = [one for one in judged if one.strip]
+        found += [part for one in (gone or judged) for part in place.back(one)]
+        if not gone:
+            break
+        kept = place.without(gone)
+        current = "".join(text[start:end] for start, end in kept)
+        pieces = split(current)
+    return sorted(found, key=lambda one: one.start)
+
+
+def _once(text: str, blocks: Sequence[Block], rules: RuleSet, lang: str | None, off: frozenset[str],
+          repeats: Mapping[int, Repeated], consensus: Mapping[int, str]) -> list[Judgement]:
+    words = lexicon(rules, text, lang, off)
+    active = words.active(text, blocks)
     if not active and not repeats and not consensus and all(len(block.text) > LINE for block in blocks):
         return [Judgement(number, block.start, block.end, "", "", 0) for number, block in enumerate(blocks)]
     items = items_of(text, blocks, words, active)
     for item in items:
-        _outside(item, repeats or {}, consensus or {}, words.off)
-    live = items
-    while True:
-        regions.score(live)
-        gone = [item for item in live if item.total >= STRIP]
-        gone = regions.allowed(live, gone)
-        if not gone:
-            break
-        for item in gone:
-            item.strip = True
-        live = [item for item in live if not item.strip]
-        if not live:
-            break
+        _outside(item, repeats, consensus, off)
+    regions.score(items)
+    for item in regions.allowed(items, [item for item in items if item.total >= STRIP]):
+        item.strip = True
     return [_judgement(item) for item in _whole(items, blocks)]
+
+
+class _Places:
+    """From a text with parts cut out back to the whole one."""
+
+    def __init__(self, kept: Sequence[tuple[int, int]], blocks: Sequence[Block]) -> None:
+        self.kept = kept
+        self.ends = list(accumulate(end - start for start, end in kept))
+        self.starts = [block.start for block in blocks]
+
+    def part(self, at: int) -> int:
+        return min(bisect_right(self.ends, at), len(self.kept) - 1)
+
+    def whole(self, at: int) -> int:
+        part = self.part(at)
+        return self.kept[part][1] - (self.ends[part] - at)
+
+    def block(self, at: int) -> int:
+        """The number of the block of the whole text in which a place lies."""
+        return bisect_right(self.starts, self.whole(at)) - 1
+
+    def back(self, one: Judgement) -> Iterator[Judgement]:
+        """With its places in the whole text, once for every stretch of it."""
+        for part in range(self.part(one.start), self.part(one.end - 1) + 1):
+            first, last = self.kept[part]
+            begins = self.ends[part] - (last - first)
+            start, end = first + max(0, one.start - begins), min(last, first + one.end - begins)
+            yield replace(one, block=bisect_right(self.starts, start) - 1, start=start, end=end)
+
+    def without(self, gone: Sequence[Judgement]) -> list[tuple[int, int]]:
+        """What is kept of the whole text once more is gone."""
+        cuts = [(part.start, part.end) for one in gone for part in self.back(one)]  # in order, as the kept parts are
+        left, cut = [], 0
+        for first, last in self.kept:
+            while cut < len(cuts) and cuts[cut][0] < last:
+                left.append((first, cuts[cut][0]))
+                first, cut = cuts[cut][1], cut + 1
+            left.append((first, last))
+        return [(start, end) for start, end in left if start < end]
 
 
 def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int, str], off: frozenset[str]) -> None:

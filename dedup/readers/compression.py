@@ -25,7 +25,7 @@ def opened(source: Source, limits: Limits) -> BinaryIO:
     raw = source.open()
     if not source.compression:
         return raw
-    size = os.fstat(raw.fileno()).st_size
+    size = _size(raw)
     stream = gzip.GzipFile(fileobj=raw, mode="rb") if source.compression == ".gz" else _zstd(raw)
     return io.BufferedReader(cast(io.RawIOBase, _Guarded(raw, stream, size, limits)), 1 << 18)
 
@@ -34,13 +34,17 @@ def whole(source: Source, limits: Limits) -> bytes:
     """All of a source that is one article. Raises OSError or InputError."""
     with opened(source, limits) as stream:
         # to ask for much is to reserve much
-        step = 1 << 16 if source.compression else os.fstat(stream.fileno()).st_size + 1
+        step = 1 << 16 if source.compression else _size(stream) + 1
         data = stream.read(min(step, limits.article + 1))
         while len(data) <= limits.article and (more := stream.read(min(1 << 20, limits.article + 1 - len(data)))):
             data += more
     if len(data) > limits.article:
         raise too_long("it", limits.article)
     return data
+
+
+def _size(raw: BinaryIO) -> int:
+    return len(raw.getbuffer()) if isinstance(raw, io.BytesIO) else os.fstat(raw.fileno()).st_size
 
 
 def _zstd(raw: BinaryIO) -> BinaryIO:

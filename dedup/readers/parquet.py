@@ -41,7 +41,7 @@ def rewrite(source: Source, kept: Iterable[tuple[Article, str]], stream: BinaryI
 
     rows = iter(kept)
     row = next(rows, None)
-    with pq.ParquetFile(source.real) as file:
+    with source.open() as stream, pq.ParquetFile(stream) as file:
         schema = file.schema_arrow
         compression = file.metadata.row_group(0).column(0).compression if file.metadata.num_row_groups else "SNAPPY"
         at = schema.get_field_index(text_field)
@@ -105,7 +105,7 @@ def _batches(source: Source) -> Iterator[Any]:
     if source.compression:
         raise InputError("Parquet is compressed inside; decompress the file")
     try:
-        with pq.ParquetFile(source.real) as file:
+        with source.open() as stream, pq.ParquetFile(stream) as file:
             yield from file.iter_batches(_ROWS)
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
         if isinstance(error, OSError) and error.errno is not None:
