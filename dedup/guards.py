@@ -28,6 +28,7 @@ _DENSE = 0.065
 _SPARSE = 0.03  # below it, others are no slots but the counters and times of a long page
 _WHOLE = 0.9  # share of the smaller article from which on it does not matter where in the larger one it stands
 _LEAD = 100  # tokens of the beginning
+_ENOUGH = 0.97  # what the share of the smaller article and half that of the beginnings must come to
 _OPENING = 0.3  # share of the beginning of both articles that must be shared: copies keep the top of a story
 MOST = 0.6  # share of a digest that no single story in it reaches
 _TOP = 0.8  # share of a story's beginning that must stand in a digest
@@ -203,7 +204,7 @@ def background(evidence: Evidence) -> str | None:
     small, large = evidence.small, evidence.large
     if small.cover >= _WHOLE:
         return None
-    if large.cover < _PART or small.cover + (small.lead + large.lead) / 4 < 1:
+    if large.cover < _PART or small.cover + (small.lead + large.lead) / 4 < _ENOUGH:
         return f"shared passages cover only {small.cover:.0%} and {large.cover:.0%} of the two"
     if min(small.lead, large.lead) < _OPENING:
         return f"shared passages cover {small.cover:.0%} of the smaller one, but not the beginning of both"
