@@ -75,7 +75,7 @@ CHOICES = {"boilerplate": ("strip", "mask", "off"), "engine": ("auto", "datasket
 
 MATCHING = ("threshold", "containment", "recall", "ngram", "num_perm", "seed")
 BOILERPLATE = ("boilerplate", "rules", "disable", "lang")
-FIELDS = ("text_field", "id_field", "source_field", "date_field")
+FIELDS = ("text_field", "id_field", "source_field", "date_field", "max_article")
 
 
 def settings_options(*names: str, heading: str) -> Callable[[Callable], Callable]:

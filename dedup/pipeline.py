@@ -146,7 +146,8 @@ def read(sources: Sequence[Source], settings: Settings, folder: Path, jobs: int,
 def read_options(settings: Settings) -> readers.ReadOptions:
     """How to read, by the settings."""
     return readers.ReadOptions(text_field=settings.text_field, id_field=settings.id_field,
-                               source_field=settings.source_field or None, date_field=settings.date_field)
+                               source_field=settings.source_field or None, date_field=settings.date_field,
+                               limits=readers.Limits(article=settings.max_article))
 
 
 def _reading_tasks(sources: Sequence[Source]) -> Iterator[Sequence[Piece]]:
