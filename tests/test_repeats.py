@@ -97,9 +97,23 @@ def test_copies_in_different_wrappings_are_one_host():
     assert not table([text(head, body(1, 12), tail) for head, tail in wrap]).kinds
 
 
+def test_copies_under_other_boilerplate_are_one_host():
+    menus = [[f"{name} desk", *appeal(name * 9)[1:], *body(seed, 4, 30)]
+             for seed, name in enumerate(["north", "south", "east"], 900)]
+    texts = [text(body(1, 10), menu) for menu in menus]
+    texts += [text(body(seed, 10), menu) for at, menu in enumerate(menus) for seed in range(9 * at + 10, 9 * at + 16)]
+    found = {kind.example for kind in table(texts).kinds}
+    assert not found & set(body(1, 10)) and found >= {menu[-1][:240] for menu in menus}
+
+
 def test_a_digest_makes_its_stories_no_boilerplate():
     stories = [body(seed) for seed in range(6)]
     texts = [text(story) for story in stories] + [text(*stories)]
+    assert not table(texts).kinds
+
+
+def test_digests_that_contain_an_article_make_it_no_boilerplate():
+    texts = [text(body(1)), text(body(1), body(2, 8)), text(body(3, 8), body(1)), text(body(4, 8), body(1), body(5, 8))]
     assert not table(texts).kinds
 
 

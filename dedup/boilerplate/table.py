@@ -16,7 +16,6 @@ from dedup.errors import InputError
 FORMAT = "dedup block table 2"
 HEAD, TAIL = 3, 5  # blocks at the edges that are looked at though they stand nowhere else word for word
 _FIRST = 2  # of them, on either side, that are looked at first
-ALONE = 5  # independent hosts after which an edge position and diversity need no cue
 _SHARE = 0.4  # of an article's tokens that may go without a cue
 _LABELS, _LABEL = 2, 15  # blocks, and tokens of each, that may stand between an edge and a recurrent block
 
@@ -177,7 +176,7 @@ def _repeat(kind: Kind, edge: bool, heavy: bool, source: str | None) -> Repeat:
     own = kind.source is None or source is None or kind.source == source
     if not edge or not own or kind.topical:
         decision = "mask"
-    elif kind.hosts >= ALONE and kind.diverse and not heavy:
+    elif kind.diverse and not heavy:
         decision = "strip"
     else:
         decision = "strip-with-cue"
