@@ -1,7 +1,7 @@
 """Accepted duplicates: a JSON object in the repository, one line for each pair, `"fingerprint": "reason"`, sorted.
 
-A fingerprint stands for the two texts: a renamed file stays accepted, an edited one is asked about again. Lines that are
-independent and sorted merge well and read well in a review. The reason is the user's to write; it is kept.
+A fingerprint stands for the two texts: a renamed file stays accepted, an edited one is asked about again. Lines that
+are independent and sorted merge well and read well in a review. The reason is the user's to write; it is kept.
 """
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def read(path: Path, *, required: bool = False) -> dict[str, str]:
 
 def write(path: Path, accepted: Mapping[str, str]) -> None:
     """Replace the file, at once."""
-    lines = ",\n".join(f"  {json.dumps(pair)}: {json.dumps(accepted[pair], ensure_ascii=False)}" for pair in sorted(accepted))
+    lines = ",\n".join(f"  {json.dumps(pair)}: {json.dumps(accepted[pair], ensure_ascii=False)}"
+                       for pair in sorted(accepted))
     with staging.file(path) as out:
         out.write(f"{{\n{lines}\n}}\n".encode() if accepted else b"{}\n")
 
@@ -56,7 +57,8 @@ def subtract(result: Result, accepted: Mapping[str, str]) -> tuple[Result, froze
     found = {(cluster.number, member.article): pair for cluster, member, pair in pairs(result)}
     left: list[Cluster] = []
     for cluster in result.clusters:
-        members = tuple(member for member in cluster.members if found.get((cluster.number, member.article)) not in accepted)
+        members = tuple(member for member in cluster.members
+                        if found.get((cluster.number, member.article)) not in accepted)
         if len(members) > 1:
             left.append(replace(cluster, number=len(left) + 1, members=members))
     return replace(result, clusters=tuple(left)), frozenset(found.values()) & accepted.keys()

@@ -1,7 +1,7 @@
 """Changed articles against all tracked ones: what a pre-commit hook and a pull request ask.
 
-Warm, only the changed articles are read; what they resemble is looked up in the index. Cold, or when much has changed, all
-is read as in a scan, and the index filled. Both give the same answer.
+Warm, only the changed articles are read; what they resemble is looked up in the index. Cold, or when much has changed,
+all is read as in a scan, and the index filled. Both give the same answer.
 """
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def ask(repository: git.Repository, since: str | None, environ: Mapping[str, str
 def scan(repository: git.Repository, question: Question, settings: Settings, index: Index, *,
          overrides: Sequence[Override] = (), below: Collection[bytes] = (),
          progress: pipeline.Progress = pipeline.silent) -> Answer:
-    """The answer, by the shortest way. `below`: folders and files, relative to the top, outside of which nothing counts."""
+    """The answer, by the shortest way. `below`: folders and files, relative to the top; nothing else counts."""
     admitted = _Admitted(repository.top, settings.exclude, below)
     notes = list(question.notes)
     changes = repository.changes(question.base, question.tree) if question.base else []
@@ -167,13 +167,15 @@ class _Run:
         self.notes += [f"{name}: git does not have its content here (a partial clone?), so it decides nothing"
                        for name in sorted(near.stale)]
         first = {name: row for row, (_, _, _, name) in reversed(list(enumerate(rows)))}
-        pairs = np.sort(np.array([(first[one], first[other]) for one, other in edges], np.int64).reshape(-1, 2), axis=1)
+        rows_of = [(first[one], first[other]) for one, other in edges]
+        pairs = np.sort(np.array(rows_of, np.int64).reshape(-1, 2), axis=1)
         folder = tempfile.TemporaryDirectory(prefix="dedup-", ignore_cleanup_errors=True)
         chunk = spool(articles, Path(folder.name) / "texts", count_blocks=False)
         corpus = Corpus([chunk], [article.id for article in articles], keep_alive=folder)
         clusters = match.settle(corpus, found, recipe, limits, self.settings.keep, pairs, 1, self.progress)
         new = set(changed)
-        return self.answer(corpus, found, recipe, clusters, [row for row, (_, place, _, _) in enumerate(rows) if place.path in new],
+        which = [row for row, (_, place, _, _) in enumerate(rows) if place.path in new]
+        return self.answer(corpus, found, recipe, clusters, which,
                            [error for _, errors in contents for error in errors], warm=True)
 
     def tracked(self, staged: Sequence[git.Change] | None = None) -> Tracked:
@@ -183,20 +185,23 @@ class _Run:
         tracked.move(tree or self.repository.tree)
         if tree is None:
             if staged is None:
-                staged = self.repository.changes(self.repository.tree, None) if self.repository.tree else self.repository.staged()
+                tree = self.repository.tree
+                staged = self.repository.changes(tree, None) if tree else self.repository.staged()
             tracked.lay(staged)
         return tracked
 
     def read(self, tracked: Tracked, unread: Mapping[int, git.Blob], recipe: features.Recipe) -> None:
         """Read files and put them into the index."""
         contents = {file: list(readers.read(source, tracked.options)) for file, source in unread.items()}
-        articles = {_key(article): article for found in contents.values() for article in found if isinstance(article, Article)}
+        articles = {_key(article): article
+                    for found in contents.values() for article in found if isinstance(article, Article)}
         known = self.index.known(list(articles))
         new = [key for key in articles if key not in known]
         if new:
             some = [articles[key] for key in new]
-            self.index.add(new, features.extract([article.text for article in some], [article.source for article in some],
-                                                 [article.lang for article in some], recipe, self.index.snapshot))
+            self.index.add(new, features.extract(
+                [article.text for article in some], [article.source for article in some],
+                [article.lang for article in some], recipe, self.index.snapshot))
             known |= self.index.known(new)
         for file, found in contents.items():
             tracked.fill(file, [(article, known[_key(article)]) for article in found if isinstance(article, Article)],
@@ -210,10 +215,12 @@ class _Run:
         sources = {source.path: (path, source) for path, blob in listing if blob is not None and self.admitted(path)
                    and (source := git.source(self.repository.top, path, blob))}
         jobs = self.settings.jobs or workers.cores()
-        ready = pipeline.prepare([source for _, source in sources.values()], self.settings, self.index, jobs, self.progress)
+        ready = pipeline.prepare(
+            [source for _, source in sources.values()], self.settings, self.index, jobs, self.progress)
         corpus, found, recipe = ready.corpus, ready.found, ready.recipe
         self.record(ready, sources)
-        matched = match.match(corpus, found, recipe, pipeline.limits_of(self.settings), self.settings.keep, overrides, jobs, self.progress)
+        matched = match.match(corpus, found, recipe, pipeline.limits_of(self.settings), self.settings.keep, overrides,
+                              jobs, self.progress)
         if changed is None:
             self.notes += [*ready.notes, *matched.notes]
         which, errors = None, list(corpus.errors)
@@ -256,7 +263,8 @@ class _Run:
         rows: Sequence[int] = range(len(corpus))
         pointers = sum(error.error == git.POINTER for error in errors)
         if pointers:
-            self.notes.append(f"{pointers} Git LFS pointer {_files(pointers)} skipped: the text is not in git and was not checked")
+            self.notes.append(
+                f"{pointers} Git LFS pointer {_files(pointers)} skipped: the text is not in git and was not checked")
         if changed is not None:
             new = set(changed)
             clusters = [cluster for cluster in clusters if any(member.article in new for member in cluster.members)]
@@ -270,7 +278,8 @@ class _Run:
             settings=pipeline.shown_settings(self.settings, recipe), entries=[corpus.entries[row] for row in rows],
             order=list(range(len(rows))), clusters=clusters, boilerplate=(),
             errors=tuple(error for error in errors if error.error != git.POINTER), characters_removed=0,
-            text_of=lambda k: corpus.text(rows[k]), removed_of=lambda k: found.removed.row(rows[k]), notes=tuple(self.notes))
+            text_of=lambda k: corpus.text(rows[k]), removed_of=lambda k: found.removed.row(rows[k]),
+            notes=tuple(self.notes))
         return Answer(result, None if changed is None else frozenset(number[row] for row in changed), warm)
 
 
@@ -346,8 +355,10 @@ def prune(index: Index, sources: Sequence[Source] | None, settings: Settings) ->
     if sources is None:
         if index.get("tree") is None:
             raise ConfigError(f"{index.path}: no index of a git repository; name the PATHs whose articles stay")
-        keep = [number for number, in index.db.execute("SELECT article FROM contents WHERE file IN (SELECT file FROM tracked)")]
+        ask = "SELECT article FROM contents WHERE file IN (SELECT file FROM tracked)"
+        keep = [number for number, in index.db.execute(ask)]
         return index.prune(keep)
     options = pipeline.read_options(settings)
-    keys = [_key(article) for source in sources for article in readers.read(source, options) if isinstance(article, Article)]
+    keys = [_key(article) for source in sources for article in readers.read(source, options)
+            if isinstance(article, Article)]
     return index.prune(index.known(keys).values())

@@ -1,4 +1,4 @@
-"""What git knows: the tracked files at their staged content, what changed, and the bytes of blobs. Nothing is written."""
+"""What git knows: the tracked files at their staged content, what changed, the bytes of blobs. Nothing is written."""
 from __future__ import annotations
 
 import io
@@ -70,11 +70,13 @@ class Repository:
         """(the tree from which the two went apart, a note). A shallow clone may not know; then that of `revision`."""
         tree = self.tree_of(revision)
         if tree is None:
-            raise ConfigError(f"{revision!r} is no revision here; fetch it first (a shallow clone has few: fetch-depth: 0)")
+            raise ConfigError(
+                f"{revision!r} is no revision here; fetch it first (a shallow clone has few: fetch-depth: 0)")
         done = _run(self.top, "merge-base", revision, head)
         if done.returncode == 0 and (base := self.tree_of(done.stdout.decode().strip())):
             return base, None
-        return tree, f"{revision} and {head} have no common commit here (a shallow clone?): compared with {revision} itself"
+        return tree, (f"{revision} and {head} have no common commit here (a shallow clone?): "
+                      f"compared with {revision} itself")
 
     def staged(self) -> list[Change]:
         """Every tracked path with its staged content. Raises InputError during an unfinished merge."""
@@ -99,7 +101,8 @@ class Repository:
     def changes(self, old: str, new: str | None) -> list[Change]:
         """What differs from the tree `old` in the tree `new`, or (None) in what is staged."""
         quiet = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--ignore-submodules=none")
-        data = self.run("diff-index", "--cached", *quiet, old, "--") if new is None else self.run("diff-tree", *quiet, old, new, "--")
+        command = ("diff-index", "--cached", *quiet, old) if new is None else ("diff-tree", *quiet, old, new)
+        data = self.run(*command, "--")
         fields = _records(data)
         found = {}
         for head, path in zip(fields, fields):

@@ -1,7 +1,7 @@
 """The persistent index: what was found out about articles, by their content, and one frozen table of recurrent blocks.
 
-One SQLite file. Rows are keyed by content, so they stay true whatever happens to files and commits; everything is written
-in transactions, so a killed process leaves the old state or the new one; blobs carry checksums.
+One SQLite file. Rows are keyed by content, so they stay true whatever happens to files and commits; all is written in
+transactions, so a killed process leaves the old state or the new one; blobs carry checksums.
 """
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Index:
 
     @contextlib.contextmanager
     def transaction(self, *, write: bool = True) -> Iterator[None]:
-        """All that is done inside is done at once, or not at all; what is read belongs to one state. One may hold another."""
+        """All inside is done at once, or not at all; what is read belongs to one state. One may hold another."""
         if self.db.in_transaction:
             yield
             return
@@ -184,8 +184,8 @@ class Index:
         for number, kind in enumerate(table.kinds):
             data = json.dumps(asdict(kind), separators=(",", ":")).encode()
             self.db.execute("INSERT INTO kinds VALUES (?, ?)", (number, seal(data, number)))
-            self.db.executemany("REPLACE INTO kind_hashes VALUES (?, ?)", [(signed(value), number) for value in kind.hashes])
-            self.db.executemany("INSERT OR IGNORE INTO kind_keys VALUES (?, ?)", [(signed(value), number) for value in kind.keys])
+            for table, values in (("kind_hashes", kind.hashes), ("kind_keys", kind.keys)):
+                self.db.executemany(f"REPLACE INTO {table} VALUES (?, ?)", [(signed(value), number) for value in values])
         self.put("snapshot", table.id)
         self.__dict__.pop("snapshot", None)
 
@@ -214,10 +214,12 @@ class Index:
         """The features of articles, in the order given."""
         num_perm = self.get("spec")["num_perm"]
         signatures = np.empty((len(numbers), num_perm), np.uint32)
-        sizes, lengths, digests = np.empty(len(numbers), np.int64), np.empty(len(numbers), np.int64), np.empty(len(numbers), np.uint64)
+        sizes, lengths = np.empty(len(numbers), np.int64), np.empty(len(numbers), np.int64)
+        digests = np.empty(len(numbers), np.uint64)
+        ask = "SELECT digest, facts, hashes FROM articles WHERE number = ?"
         samples, counts, masks, removed = [np.zeros(0, np.uint64)], [0], [], []
         for row, number in enumerate(numbers):
-            digest, facts, hashes = self.db.execute("SELECT digest, facts, hashes FROM articles WHERE number = ?", (number,)).fetchone()
+            digest, facts, hashes = self.db.execute(ask, (number,)).fetchone()
             digests[row] = digest = unsigned(digest)
             signatures[row], part = _hashes(hashes, digest, num_perm)
             sizes[row], lengths[row], places, spans = _facts(facts, digest)
@@ -340,7 +342,8 @@ class _Near:
         self.kinds = kinds
 
     def get(self, value: int, default: object = ()) -> list[tuple[Kind, frozenset[int]]]:
-        rows = self.kinds.db.execute("SELECT kind FROM kind_keys WHERE value = ? ORDER BY kind", (signed(value),)).fetchall()
+        ask = "SELECT kind FROM kind_keys WHERE value = ? ORDER BY kind"
+        rows = self.kinds.db.execute(ask, (signed(value),)).fetchall()
         return [(self.kinds[number], frozenset(self.kinds[number].pairs)) for number, in rows]
 
 
@@ -359,5 +362,6 @@ def _facts(data: bytes, digest: int) -> tuple[int, int, list[tuple[int, int]], l
     data = unseal(data, digest)
     size, length, count = struct.unpack_from("<qqI", data)
     masks = np.frombuffer(data, "<i8", 2 * count, 20).reshape(-1, 2).tolist()
-    spans = [Span(start, end, kind, rule, tuple(evidence)) for start, end, kind, rule, evidence in json.loads(data[20 + 16 * count:])]
+    spans = [Span(start, end, kind, rule, tuple(evidence))
+             for start, end, kind, rule, evidence in json.loads(data[20 + 16 * count:])]
     return size, length, [(start, end) for start, end in masks], spans

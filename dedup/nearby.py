@@ -1,7 +1,7 @@
-"""The articles of an index that are copies of some articles, or copies of their copies: what a full scan would find around them.
+"""The articles of an index that are copies of some articles, or of their copies: what a full scan finds around them.
 
-The same candidates as those of `lsh` and `contained` over all tracked articles, with the same caps, but found by looking up
-the keys of a few articles.
+The same candidates as those of `lsh` and `contained` over all tracked articles, with the same caps, but found by
+looking up the keys of a few articles.
 """
 from __future__ import annotations
 
@@ -80,14 +80,16 @@ class Neighbourhood:
     def _read(self, name: Name) -> Node | None:
         column, value = ("text", name) if isinstance(name, bytes) else ("digest", signed(name))
         rows = self.index.db.execute(f"SELECT number FROM articles WHERE {column} = ?", (value,)).fetchall()
-        members = sorted(((self.tracked.id(place), place, number) for number, in rows for place in self.tracked.places(number)),
+        places = [(place, number) for number, in rows for place in self.tracked.places(number)]
+        members = sorted(((self.tracked.id(place), place, number) for place, number in places),
                          key=lambda member: member[0])
         members = [member for member in members if self.text(member[1], member[2]) is not None]
         if not members:
             return None
         found = self.index.features([members[0][2]])
         text = self.text(*members[0][1:])
-        return Node(members, found.samples, found.signatures, masked_text(text.text if text else "", found.masks.places))
+        masked = masked_text(text.text if text else "", found.masks.places)
+        return Node(members, found.samples, found.signatures, masked)
 
     def text(self, place: Place, number: int) -> Article | None:
         """An article read again; None where it is not what the index says, which is noted and decides nothing."""
@@ -163,7 +165,8 @@ class Neighbourhood:
         return {other for other in owners if self.node(other)} if name in nearest else {*nearest, name}
 
     def _sampled(self, digest: int) -> int:
-        row = self.index.db.execute("SELECT length(hashes) FROM articles WHERE digest = ?", (signed(digest),)).fetchone()
+        ask = "SELECT length(hashes) FROM articles WHERE digest = ?"
+        row = self.index.db.execute(ask, (signed(digest),)).fetchone()
         return (int(row[0]) - 4 - 4 * self.recipe.num_perm) // 8
 
     def _listed(self, table: str, keys: np.ndarray) -> list[np.ndarray]:

@@ -1,8 +1,8 @@
-"""Which articles have a key: sorted chunks in two tables of the index, and the few articles that came after they were made.
+"""Which articles have a key: sorted chunks in two tables of the index.
 
-A chunk holds some 256 keys in order with the articles of each. Looking up a key reads one chunk; making all of them is one
-sort in memory. New articles are not put in: they are compared one by one until there are many (`LATE`), then all is made
-anew.
+A chunk holds some 256 keys in order with the articles of each. Looking up a key reads one chunk; making all of them is
+one sort in memory. New articles are not put in: they are compared one by one until there are many (`LATE`), then all
+is made anew.
 """
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ Numbers = NDArray[np.int64]
 
 def band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> Hashes:
     """The key of each band of each article, uint64 [n, bands]; keys of different bands differ."""
-    keys = [band_hashes(signatures[:, band * rows:(band + 1) * rows]) ^ np.uint64(_BAND * (band + 1) & 0xFFFFFFFFFFFFFFFF)
-            for band in range(bands)]
+    keys = [band_hashes(signatures[:, at * rows:(at + 1) * rows]) ^ np.uint64(_BAND * (at + 1) & 0xFFFFFFFFFFFFFFFF)
+            for at in range(bands)]
     return np.stack(keys, axis=1)
 
 
@@ -39,9 +39,9 @@ def write(db: sqlite3.Connection, table: str, keys: Hashes, articles: Numbers) -
     if not len(keys):
         return
     cuts = np.unique(np.searchsorted(keys, keys[::_CHUNK]))  # all articles of a key stand in one chunk
-    rows = ((int(keys[low]) - _SHIFT, sealing.seal(keys[low:high].tobytes() + articles[low:high].tobytes(), int(keys[low])))
-            for low, high in zip(cuts.tolist(), [*cuts.tolist()[1:], len(keys)]))
-    db.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)
+    for low, high in zip(cuts.tolist(), [*cuts.tolist()[1:], len(keys)]):
+        data, first = keys[low:high].tobytes() + articles[low:high].tobytes(), int(keys[low])
+        db.execute(f"INSERT INTO {table} VALUES (?, ?)", (first - _SHIFT, sealing.seal(data, first)))
 
 
 def read(db: sqlite3.Connection, table: str, wanted: Iterable[int]) -> dict[int, Numbers]:
@@ -49,8 +49,9 @@ def read(db: sqlite3.Connection, table: str, wanted: Iterable[int]) -> dict[int,
     found: dict[int, Numbers] = {}
     keys, articles = np.zeros(0, np.uint64), np.zeros(0, np.uint32)
     last = -1
+    ask = f"SELECT first, data FROM {table} WHERE first <= ? ORDER BY first DESC LIMIT 1"
     for key in sorted(wanted):
-        row = db.execute(f"SELECT first, data FROM {table} WHERE first <= ? ORDER BY first DESC LIMIT 1", (key - _SHIFT,)).fetchone()
+        row = db.execute(ask, (key - _SHIFT,)).fetchone()
         if row is None:
             continue
         if row[0] != last:
@@ -58,7 +59,7 @@ def read(db: sqlite3.Connection, table: str, wanted: Iterable[int]) -> dict[int,
             data = sealing.unseal(row[1], last + _SHIFT)
             count = len(data) // 12
             keys, articles = np.frombuffer(data, np.uint64, count), np.frombuffer(data, np.uint32, count, 8 * count)
-        low, high = np.searchsorted(keys, np.uint64(key)), np.searchsorted(keys, np.uint64(key), side="right")
+        low, high = (np.searchsorted(keys, np.uint64(key), side) for side in ("left", "right"))
         if high > low:
             found[key] = articles[low:high].astype(np.int64)
     return found

@@ -18,7 +18,8 @@ def seal(data: bytes, context: int = 0) -> bytes:
 
 def unseal(data: bytes, context: int = 0) -> bytes:
     """The data without its checksum. Raises Damaged when it does not fit."""
-    if not isinstance(data, bytes) or len(data) < 4 or struct.unpack("<I", data[-4:])[0] != _checksum(data[:-4], context):
+    whole = isinstance(data, bytes) and len(data) >= 4
+    if not whole or struct.unpack("<I", data[-4:])[0] != _checksum(data[:-4], context):
         raise Damaged("a checksum does not fit")
     return data[:-4]
 

@@ -1,5 +1,4 @@
 """The gate: changed articles among all tracked ones, warm and cold, and against a full scan."""
-import json
 import os
 import subprocess
 import sys
@@ -31,4 +30,17 @@ def test_warm_verdict_is_that_of_a_full_scan_along_random_histories(tmp_path, se
             clusters = repo.full_scan(folder, snapshot)
             found = repo.clusters(answer)
             expected = repo.touching(clusters, set(names)) if names else clusters
-            assert [{**cluster, "cluster": 0} for cluster in found] == [{**cluster, "cluster": 0} for cluster in expected]
+            assert [cluster | {"cluster": 0} for cluster in found] == [cluster | {"cluster": 0} for cluster in expected]
+
+
+def test_the_warm_path_imports_nothing_heavy(tmp_path):
+    """Not even where a copy is found; `rapidfuzz` only judges short texts."""
+    story = repo.Story(tmp_path, 1)
+    (tmp_path / "copy.txt").write_text(max((path.read_text() for path in story.files()), key=len))
+    repo.run_git(tmp_path, "add", "-A")
+    program = ("import sys; from dedup.cli import main; status = main(['scan', '--staged', '--check', '-q']); "
+               "print(status, sorted({'datasketch', 'scipy', 'numba', 'multiprocessing', 'jinja2'} & set(sys.modules)))")
+    environment = repo.environment(PYTHONPATH=str(Path(__file__).parent.parent))
+    for _ in range(2):  # the first one fills the index
+        done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.stdout == "1 []\n", done.stderr

@@ -24,7 +24,7 @@ TABLE = np.full(0x110000, UNKNOWN, dtype=np.uint32)  # written by `learn` alone,
 
 def learn(codepoints: npt.NDArray[np.uint32]) -> None:
     """Work out the entries of those code points that are still unknown."""
-    for codepoint in np.unique(codepoints[TABLE[codepoints] == UNKNOWN]).tolist():
+    for codepoint in set(codepoints[TABLE[codepoints] == UNKNOWN].tolist()):  # np.unique would import numpy.ma
         TABLE[codepoint] = describe(chr(codepoint))
 
 
