@@ -31,6 +31,7 @@ TASK_BYTES = 8 << 20  # input that a worker reads at a time
 BATCH_BYTES = 2 << 20  # text that a worker masks and signs at a time
 FAST_FROM = 3000  # articles from which loading the compiled engine pays
 COPIES = 12  # copies that a consensus looks at: more say nothing new
+_BLOCK = re.compile(r"[0-9a-f]{12}")  # the key of a recurrent block, where a rule has a name with dots
 EXAMPLE = 200  # code points of an example in the list of boilerplate
 
 
@@ -304,6 +305,6 @@ def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...
             total += span.end - span.start
             if key not in examples:
                 examples[key] = " ".join(text[span.start:span.end].split())[:EXAMPLE]
-    rows = [Boilerplate("block" if rule.startswith("block:") else "rule", rule, kind, articles, characters, examples[rule, kind])
+    rows = [Boilerplate("block" if _BLOCK.fullmatch(rule) else "rule", rule, kind, articles, characters, examples[rule, kind])
             for (rule, kind), (articles, characters, _) in counts.items()]
     return tuple(sorted(rows, key=lambda row: (-row.articles, -row.characters, row.key, row.cls))), total

@@ -145,8 +145,9 @@ def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int
     repeat = repeats.get(item.block)
     if repeat and repeat.key not in off and "repeat" not in off:
         item.repeat = repeat.key
-        enough = repeat.decision == "strip" or repeat.decision == "strip-with-cue" and (
-            item.hits or item.address or item.form.short)
+        # shortness is no cue where only two articles share a line: it may be a title, or a name
+        cued = item.hits or item.address or item.form.short and repeat.hosts > 2
+        enough = repeat.decision == "strip" or repeat.decision == "strip-with-cue" and cued
         item.fixed.append((f"repeated on {repeat.hosts} hosts", STRIP if enough else MASK))
         item.evidence.add("repetition")
     said = consensus.get(item.block)
