@@ -184,8 +184,9 @@ class Index:
         for number, kind in enumerate(table.kinds):
             data = json.dumps(asdict(kind), separators=(",", ":")).encode()
             self.db.execute("INSERT INTO kinds VALUES (?, ?)", (number, seal(data, number)))
-            for table, values in (("kind_hashes", kind.hashes), ("kind_keys", kind.keys)):
-                self.db.executemany(f"REPLACE INTO {table} VALUES (?, ?)", [(signed(value), number) for value in values])
+            for rows, values in (("kind_hashes", kind.hashes), ("kind_keys", kind.keys)):
+                self.db.executemany(
+                    f"REPLACE INTO {rows} VALUES (?, ?)", [(signed(value), number) for value in values])
         self.put("snapshot", table.id)
         self.__dict__.pop("snapshot", None)
 
