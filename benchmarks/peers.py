@@ -54,7 +54,8 @@ def datasketch(path: str, threshold: float) -> list[int]:
 
     def pairs() -> Iterator[tuple[int, int]]:
         for number, minhash in enumerate(minhashes):
-            yield from ((number, other) for other in index.query(minhash) if minhash.jaccard(minhashes[other]) >= threshold)
+            near = index.query(minhash)
+            yield from ((number, other) for other in near if minhash.jaccard(minhashes[other]) >= threshold)
             index.insert(number, minhash, check_duplication=False)
 
     return components(len(articles), pairs())
@@ -101,6 +102,12 @@ def datatrove(path: str, threshold: float) -> list[int]:
         def word_tokenize(self, text: str) -> list[str]:
             return text.split()
 
+        def sent_tokenize(self, text: str) -> list[str]:
+            return [text]
+
+        def span_tokenize(self, text: str) -> list[tuple[int, int]]:
+            return [(0, len(text))]
+
     word_tokenizers.load_word_tokenizer = lambda language: Spaces()  # its English one needs a model to be downloaded
     from datatrove.pipeline.dedup import minhash as module
     module.load_word_tokenizer = word_tokenizers.load_word_tokenizer
@@ -117,7 +124,8 @@ def datatrove(path: str, threshold: float) -> list[int]:
             tasks = config.num_buckets if number == 1 else 1
             LocalPipelineExecutor(step, tasks=tasks, workers=1, logging_dir=f"{folder}/logs/{number}").run()
         count = sum(1 for _ in open(path, "rb"))
-        clusters = np.fromfile(next(Path(folder, "remove").glob("*.clusters")), dtype=[("doc", "<u4"), ("cluster", "<u4")])
+        file = next(Path(folder, "remove").glob("*.clusters"))
+        clusters = np.fromfile(file, dtype=[("doc", "<u4"), ("cluster", "<u4")])
     labels = np.arange(count)
     labels[clusters["doc"]] = count + clusters["cluster"].astype(np.int64)
     return labels.tolist()

@@ -20,7 +20,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,12 +85,13 @@ CLAUSES = ["we do not bargain with people who burn bridges", "the money was ther
 
 @dataclass(slots=True)
 class Line:
-    """One line of an article and what it is: "" for content, else the kind of boilerplate, its set and on how many hosts."""
+    """One line of an article and what it is: "" for content, else the kind of boilerplate, its set and number of hosts."""
 
     text: str
     kind: str = ""
     group: int = -1
     k: int = 0
+    pattern: str = ""  # before amounts and names were filled in
 
 
 @dataclass(slots=True)
@@ -168,6 +169,14 @@ def make(pages: list[Page], articles: int, seed: int) -> list[Page]:
         for _ in range(max(1, round(share * len(pages)))):
             _plant(pages, by_source, k, group, draw)
             group += 1
+    held: dict[str, set[int]] = defaultdict(set)
+    for number, page in enumerate(pages):
+        for line in page.lines:
+            held[line.pattern].add(number)
+    for page in pages:
+        for line in page.lines:
+            if line.kind:  # short lines stand in several sets
+                line.k = len(held[line.pattern])
     return pages + _copies(pages, draw)
 
 
@@ -178,20 +187,20 @@ def _plant(pages: list[Page], by_source: dict[str, list[Page]], k: int, group: i
     one = draw.choice(rich) if rich and draw.random() < 0.7 else None
     hosts = draw.sample(by_source[one] if one else pages, min(k, len(pages)))
     if kind == "appeal":
-        lines = [draw.choice(part) for part in ASK if draw.random() < 0.8] or [ASK[2][0]]
-        if draw.random() < 0.5:
-            lines[1:1] = draw.sample(ASK[1], draw.randint(1, 2))
+        why, ask = draw.sample(ASK[1], draw.randint(2, 5)), draw.sample(ASK[2], draw.randint(1, 2))
+        cut = draw.randint(1, len(why))
+        lines = [" ".join(some) for some in (why[:cut], why[cut:] + ask) if some]
+        lines = draw.sample(ASK[0], draw.choice([0, 1, 1])) + lines + draw.sample(ASK[3], draw.choice([0, 1, 1]))
     elif kind == "menu":
         lines = draw.sample(MENU, draw.randint(3, 9))
     else:
-        lines = draw.sample(FOOT, draw.randint(1, 3))
-    lines = list(dict.fromkeys(lines))
+        lines = [" ".join(draw.sample(FOOT, draw.randint(2, 3))), *draw.sample(FOOT, draw.randint(0, 1))]
     name = _name(draw)
     for page in hosts:
         known = {"name": name if one else _name(draw), "adverb": "", "topic": draw.choice(CLAUSES), "month": draw.choice(MONTHS),
                  "year": draw.randint(2012, 2024), "count": draw.randint(2, 59)}
         filled = [Line(re.sub("{amount}", lambda _: f"{draw.choice('$€£')}{draw.randint(2, 90)}", line).format(**known).replace("  ", " "),
-                       kind, group, k) for line in lines]
+                       kind, group, k, line) for line in lines]
         if kind == "menu":
             page.lines[:0] = filled
         else:
@@ -217,7 +226,9 @@ def _backgrounders(pages: list[Page], draw: random.Random) -> None:
     for number, page in enumerate(pages):
         for name in set(re.findall(r"(?<=[a-z,] )[A-Z][a-z]{4,}", " ".join(page.body))):
             holders[name].append(number)
-    names = sorted(name for name, found in holders.items() if 5 <= len(found) <= max(12, len(pages) // 50))
+    plain = {word for page in pages for word in re.findall(r"\b[a-z]+", " ".join(page.body))}
+    names = sorted(name for name, found in holders.items()
+                   if name.casefold() not in plain and 5 <= len(found) <= max(12, len(pages) // 50))
     for name in draw.sample(names, min(len(names), max(2, len(pages) // 30))):
         first, *rest = [pages[number] for number in holders[name]]
         lines = [line for line in first.lines if name in line.text and 25 <= _count([line.text]) <= 120 and not line.kind]
@@ -244,7 +255,7 @@ def _copies(pages: list[Page], draw: random.Random) -> list[Page]:
             if len(body) > 3 and draw.random() < 0.3:
                 body[0] = Line("Update: " + " ".join(body[0].text.split()[::-1]))
             other = draw.choice(pages)
-            made.append(Page(other.source, body + [Line(o.text, o.kind, o.group, o.k) for o in other.lines if o.kind and o.k >= 5]))
+            made.append(Page(other.source, body + [replace(o) for o in other.lines if o.kind and o.k >= 5]))
     for _ in range(len(pages) // 60):
         made.append(Page("digest", [Line(text) for page in draw.sample(pages, draw.randint(2, 4)) for text in page.body]))
     return made
@@ -271,33 +282,37 @@ def score(docs: Sequence[dict[str, Any]], gold: Sequence[dict[str, Any]], remove
     total: Counter[tuple[str, Any]] = Counter()
     content = lost = over = trapped = trap_words = 0
     worst: list[tuple[int, str, str]] = []
-    hosts: dict[int, set[str]] = defaultdict(set)
-    for row in gold:
-        for span in row["planted"]:
-            hosts[span["group"]].add(row["id"])
     for doc, row in zip(docs, gold):
-        gone, own, mine = removed.get(doc["id"], []), 0, 0
+        own = mine = 0
+        gone, planted, traps = removed.get(doc["id"], []), _places(row["planted"]), _places(row["traps"])
+        lost_places = _places([{"start": start, "end": end} for start, end in gone])
         for word in WORD.finditer(doc["text"]):
-            inside = any(start <= word.start() < end for start, end in gone)
-            span = next((s for s in row["planted"] if s["start"] <= word.start() < s["end"]), None)
+            inside, span = word.start() in lost_places, planted.get(word.start())
             if span:
-                for label in (("k", span["k"]), ("kind", span["kind"])):
+                hosts = span["k"]
+                band = "2" if hosts < 3 else "3-4" if hosts < 5 else "5-9" if hosts < 10 else "10+"
+                for label in (("k", band), ("kind", span["kind"])) + ((("k", "3 and more"),) if hosts > 2 else ()):
                     total[label] += 1
                     hit[label] += inside
                 continue
             own += 1
             mine += inside
-            if any(s["start"] <= word.start() < s["end"] for s in row["traps"]):
+            if word.start() in traps:
                 trap_words += 1
                 trapped += inside
         content += own
         lost += mine
         over += mine > 0.05 * own
         if mine:
-            worst.append((mine, doc["id"], " / ".join(doc["text"][start:end].strip()[:90] for start, end in gone)))
+            wrong = (doc["text"][start:end].strip()[:90] for start, end in gone if start not in planted)
+            worst.append((mine, doc["id"], " / ".join(wrong)))
     return {"articles": len(docs), "lost": lost / max(1, content), "over5": over, "traps lost": trapped / max(1, trap_words),
             **{f"{name} {value}": hit[name, value] / total[name, value] for name, value in sorted(total, key=str)},
-            "worst": sorted(worst, reverse=True)[:12]}
+            "worst": sorted(worst, reverse=True)[:40]}
+
+
+def _places(spans: Sequence[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    return {place: span for span in spans for place in range(span["start"], span["end"])}
 
 
 def decided(docs: Sequence[dict[str, Any]], wanted: Sequence[str]) -> dict[str, list[tuple[int, int]]]:

@@ -25,11 +25,14 @@ def split(text: str) -> list[Block]:
     """
     starts: list[int] = []
     contents: list[str] = []
-    for line in _LINE.finditer(text):
-        content = line.group().strip()
+    at = 0
+    lines, ending = (_LINE.findall(text), 0) if "\r" in text else (text.split("\n"), 1)
+    for line in lines:
+        content = line.strip()
         if content:
-            starts.append(line.start() if starts else 0)
+            starts.append(at if starts else 0)
             contents.append(content)
+        at += len(line) + ending
     if not starts:
         return [Block(0, len(text), "")] if text else []
     return [Block(*place) for place in zip(starts, [*starts[1:], len(text)], contents)]

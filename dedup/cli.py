@@ -75,7 +75,7 @@ CHOICES = {"boilerplate": ("strip", "mask", "off"), "engine": ("auto", "datasket
 
 MATCHING = ("threshold", "containment", "recall", "ngram", "num_perm", "seed")
 BOILERPLATE = ("boilerplate", "rules", "disable", "lang")
-FIELDS = ("text_field", "id_field", "source_field", "date_field")
+FIELDS = ("text_field", "id_field", "source_field", "date_field", "max_article")
 
 
 def settings_options(*names: str, heading: str) -> Callable[[Callable], Callable]:
@@ -93,8 +93,10 @@ def resolve(flags: dict[str, Any], config: str | None, isolated: bool) -> tuple[
 
 
 def configuration(function: Callable) -> Callable:
-    function = option("--isolated", is_flag=True, heading="Configuration", help="ignore configuration files and DEDUP_* variables")(function)
-    return option("--config", heading="Configuration", metavar="FILE", help="read settings from FILE instead of the nearest pyproject.toml or setup.cfg")(function)
+    function = option("--isolated", is_flag=True, heading="Configuration",
+                      help="ignore configuration files and DEDUP_* variables")(function)
+    return option("--config", heading="Configuration", metavar="FILE",
+                  help="read settings from FILE instead of the nearest pyproject.toml or setup.cfg")(function)
 
 
 class PipeClosed(Exception):
@@ -130,24 +132,29 @@ def warn(message: str) -> None:
 @click.argument("paths", nargs=-1, metavar="PATH…")
 @option("--files0-from", heading="Input", metavar="FILE", help="read NUL-separated paths from FILE (- for stdin)")
 @settings_options(*FIELDS, "exclude", heading="Input")
-@option("--index", metavar="FILE", heading="Input", help="keep what was found out about articles, and the table of recurrent blocks, in FILE")
+@option("--index", metavar="FILE", heading="Input",
+        help="keep what was found out about articles, and the table of recurrent blocks, in FILE")
 @option("--staged", is_flag=True, heading="Git", help="only what staged articles are copies of, among all tracked ones")
 @option("--since", metavar="REF", heading="Git", help="the same for articles that differ from where the branch left REF")
-@option("-o", "--output", heading="Output", metavar="PATH", help="write canonical versions: a folder, or a file ending .jsonl, .jsonl.gz, .jsonl.zst or .parquet; - is stdout")
+@option("-o", "--output", heading="Output", metavar="PATH",
+        help="write canonical versions: a folder, or a file ending .jsonl, .jsonl.gz, .jsonl.zst or .parquet; - is stdout")
 @option("--annotate", heading="Output", metavar="FILE", help="write every record with its decision as JSONL; - is stdout")
 @option("--overwrite", is_flag=True, heading="Output", help="replace an output folder that holds a manifest of ours")
-@option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, heading="Report", help="form of the report")
+@option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, heading="Report",
+        help="form of the report")
 @option("--report", heading="Report", metavar="FILE", help="write the report to FILE instead of stdout")
 @option("-q", "--quiet", is_flag=True, heading="Report", help="no report on stdout, no progress and no warnings")
 @option("-v", "--verbose", count=True, heading="Report", help="more detail; tracebacks for internal errors")
 @settings_options("color", heading="Report")
 @settings_options(*MATCHING, heading="Matching")
-@option("--against", heading="Matching", multiple=True, metavar="PATH", help="a reference corpus: compared with, never dropped, in no output")
+@option("--against", heading="Matching", multiple=True, metavar="PATH",
+        help="a reference corpus: compared with, never dropped, in no output")
 @option("--overrides", heading="Matching", metavar="FILE", help="TSV of same|different<TAB>id<TAB>id: your word over ours")
 @settings_options("keep", heading="Matching")
 @settings_options(*BOILERPLATE, heading="Boilerplate")
 @option("--check", is_flag=True, heading="Exit status", help="exit 1 when there are duplicates that the baseline does not list")
-@option("--baseline", metavar="FILE", heading="Exit status", help="accepted duplicates, which are not reported  [default: .dedup-baseline.json]")
+@option("--baseline", metavar="FILE", heading="Exit status",
+        help="accepted duplicates, which are not reported  [default: .dedup-baseline.json]")
 @option("--update-baseline", is_flag=True, heading="Exit status", help="accept all duplicates found: write them to the baseline")
 @settings_options("errors", heading="Exit status")
 @settings_options("jobs", "engine", heading="Running")
@@ -196,8 +203,8 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
             articles = chain(failed, unopened, chain.from_iterable(map(reread, found)))
             with nullcontext(sys.stdout.buffer) if annotate == "-" else write.opened(Path(annotate)) as out:
                 write.annotate(result, articles, out, text_field=values.text_field)
-    return conclude(result, format_, report, "stderr" if streams and report is None else "stdout", quiet, verbose, values, check, baseline,
-                    update_baseline, files={source.path: source.real for source in found})
+    return conclude(result, format_, report, "stderr" if streams and report is None else "stdout", quiet, verbose, values, check,
+                    baseline, update_baseline, files={source.path: source.real for source in found})
 
 
 def scan_changes(paths: tuple[str, ...], since: str | None, index: str | None, overrides: str | None, quiet: bool,
@@ -388,8 +395,10 @@ def compare(left: str, right: str, corpus: tuple[str, ...], config: str | None, 
 
 @cli.command("eval", cls=GroupedCommand)
 @click.argument("paths", nargs=-1, metavar="[GOLD] PATH…", required=True)
-@option("--inject", is_flag=True, heading="Evaluation", help="no GOLD: plant edited copies of the articles and count which are found")
-@option("--count", type=click.IntRange(1), default=200, show_default=True, heading="Evaluation", help="articles that get planted copies")
+@option("--inject", is_flag=True, heading="Evaluation",
+        help="no GOLD: plant edited copies of the articles and count which are found")
+@option("--count", type=click.IntRange(1), default=200, show_default=True, heading="Evaluation",
+        help="articles that get planted copies")
 @settings_options(*FIELDS, "exclude", heading="Input")
 @settings_options(*MATCHING, "keep", heading="Matching")
 @settings_options(*BOILERPLATE, heading="Boilerplate")

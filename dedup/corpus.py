@@ -104,7 +104,10 @@ class Corpus:
     """
 
     def __init__(self, chunks: Sequence[Chunk], ids: Sequence[str], *, references: int = 0, keep_alive: object = None) -> None:
-        """`ids`: the final id of each article, in input order, the last `references` of them those of references; `keep_alive`: what must live as long (the spool folder)."""
+        """`ids`: the final id of each article, in input order, the last `references` of them those of references.
+
+        `keep_alive`: what must live as long (the spool folder).
+        """
         self._keep_alive = keep_alive
         n = len(ids)
         self.own = n - references

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from dedup import blocks, contained, engines
+from dedup.article import Span
 from dedup.boilerplate import cues, repeats, strip
 from dedup.spans import SpanTable, masked_text, reorder
 

@@ -25,12 +25,15 @@ _PROSE = 10  # tokens that make a line prose rather than a menu entry
 _CHANGED = 0.5  # share of the names and figures in shared passages that may be others
 _SOME = 0.25  # ... if so many changed ones stand to a token: an updated story has few figures to a page
 _DENSE = 0.065
+_SPARSE = 0.03  # below it, others are no slots but the counters and times of a long page
 _WHOLE = 0.9  # share of the smaller article from which on it does not matter where in the larger one it stands
 _LEAD = 100  # tokens of the beginning
+_ENOUGH = 0.97  # what the share of the smaller article and half that of the beginnings must come to
 _OPENING = 0.3  # share of the beginning of both articles that must be shared: copies keep the top of a story
 MOST = 0.6  # share of a digest that no single story in it reaches
 _TOP = 0.8  # share of a story's beginning that must stand in a digest
 _STORY = 40  # tokens of it
+_COMPACT = 0.7  # share of the stretch from its first to its last token there that is the story's
 _APART = 0.2  # overlap, in the smaller one, up to which two passages are separate
 _PART = 0.4  # share of the larger article's prose that must be shared
 
@@ -47,8 +50,13 @@ class Form:
         letters = set(folded)
         if any(kind(letter) not in (SEPARATOR, WORD) for letter in letters):
             return [tokens(line) for line in folded.split("\n")]
-        blank = {ord(letter): " " for letter in letters if kind(letter) == SEPARATOR and letter != "\n"}
-        return [line.split() for line in folded.translate(blank).split("\n")]
+        blank = [letter for letter in letters if kind(letter) == SEPARATOR and letter != "\n"]
+        if folded.isascii():
+            folded = folded.translate(dict.fromkeys(map(ord, blank), " "))
+        else:  # translate would look up every character
+            for letter in blank:
+                folded = folded.replace(letter, " ")
+        return [line.split() for line in folded.split("\n")]
 
     @cached_property
     def tokens(self) -> list[str]:
@@ -99,6 +107,17 @@ class Side:
     equal: NDArray[np.bool_]
 
     @property
+    def story(self) -> int:
+        """How many tokens of its prose are shared."""
+        return int(np.count_nonzero(self.shared & self.form.prose))
+
+    @property
+    def compact(self) -> bool:
+        """Whether what is shared stands in one place rather than around something else."""
+        places = np.flatnonzero(self.shared)
+        return len(places) > 0 and len(places) >= _COMPACT * (places[-1] - places[0] + 1)
+
+    @property
     def cover(self) -> float:
         """Share of its prose that is shared."""
         return float(self.shared[self.form.prose].mean()) if len(self.shared) else 0.0
@@ -138,7 +157,7 @@ class Evidence:
 
     @cached_property
     def changed(self) -> tuple[float, int, float]:
-        """Of the names and figures in shared passages: (share that are others, how many there are, changed ones a token).
+        """Of the names and figures in shared passages: (share that are others, how many, changed ones a token).
 
         Both articles together.
         """
@@ -148,16 +167,21 @@ class Evidence:
         changed = sum(map(np.count_nonzero, other))
         return changed / max(total, 1), total, changed / max(sum(map(len, inside)), 1)
 
+    def side(self, form: Form) -> Side:
+        """The side of one of the two articles."""
+        return self.small if self.small.form is form else self.large
+
     @property
     def part(self) -> bool:
-        """Whether the larger article holds the beginning and a good deal of the smaller one, among other things."""
-        return self.small.lead >= _TOP and self.small.cover >= _PART and self.large.cover < MOST
+        """Whether the larger article holds the beginning and a good deal of the smaller one in one of its places."""
+        return (self.small.lead >= _TOP and self.small.cover >= _PART and self.large.cover < MOST
+                and self.large.compact)
 
 
 def template(evidence: Evidence, limit: float = _CHANGED) -> str | None:
     """The same sentences about something else: scores, weather, earnings, the announcement of every week."""
     changed, total, density = evidence.changed
-    if total >= 4 and (changed > limit or changed > _SOME and density > _DENSE):
+    if total >= 4 and (changed > limit and density > _SPARSE or changed > _SOME and density > _DENSE):
         return f"{changed:.0%} of the names and figures in the shared passages are others"
     return None
 
@@ -174,13 +198,13 @@ def edition(left: Form, right: Form) -> str | None:
 def background(evidence: Evidence) -> str | None:
     """Only a part is common: a background passage, a long quotation, boilerplate nobody recognised.
 
-    Copies keep the top of a story; what a follow-up takes over stands below a top of its own. So the less of the smaller
-    article is shared, the more of both beginnings must be.
+    Copies keep the top of a story; what a follow-up takes over stands below a top of its own. So the less of the
+    smaller article is shared, the more of both beginnings must be.
     """
     small, large = evidence.small, evidence.large
     if small.cover >= _WHOLE:
         return None
-    if large.cover < _PART or small.cover + (small.lead + large.lead) / 4 < 1:
+    if large.cover < _PART or small.cover + (small.lead + large.lead) / 4 < _ENOUGH:
         return f"shared passages cover only {small.cover:.0%} and {large.cover:.0%} of the two"
     if min(small.lead, large.lead) < _OPENING:
         return f"shared passages cover {small.cover:.0%} of the smaller one, but not the beginning of both"
@@ -192,10 +216,14 @@ def digest(places: Sequence[Side]) -> bool:
 
     Two of them stand in separate places of it, and none makes up most of it (abridged copies of one article overlap).
     """
-    shared = [place.shared & place.form.prose for place in places]
-    sizes = [int(np.count_nonzero(mask)) for mask in shared]
-    return any(np.count_nonzero(shared[one] & shared[other]) < _APART * min(sizes[one], sizes[other])
-               for one in range(len(shared)) for other in range(one) if min(sizes[one], sizes[other]) >= _STORY)
+    stories = [place for place in places if place.story >= _STORY]
+    return any(not overlapping(one, other) for at, one in enumerate(stories) for other in stories[:at])
+
+
+def overlapping(one: Side, other: Side) -> bool:
+    """Whether two passages of one article have more than an edge in common."""
+    common = np.count_nonzero(one.shared & other.shared & one.form.prose)
+    return bool(common >= _APART * min(one.story, other.story))
 
 
 def objection(evidence: Evidence, *, contained: bool, changed: float = _CHANGED) -> str | None:

@@ -75,7 +75,8 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
         chosen[everyone[best]] = best
         return everyone[best], reason
 
-    by_word = {word: [tuple(np.searchsorted(docs, pair).tolist()) for w, *pair in wishes if w == word] for word in ("same", "different")}
+    by_word = {word: [tuple(np.searchsorted(docs, pair).tolist()) for said, *pair in wishes if said == word]
+               for word in ("same", "different")}
     groups = cluster.cluster(
         edges, verifier, verifier.scores, lambda number: (int(found.sizes[docs[number]]), int(docs[number])), choose,
         same=by_word["same"], different=by_word["different"])

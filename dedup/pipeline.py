@@ -17,7 +17,7 @@ from dedup import engines, features, ids, readers, workers
 from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadable
 from dedup.blocks import split
 from dedup.boilerplate import consensus, repeats, strip
-from dedup.corpus import Batch, Chunk, Corpus, block_arrays, spool
+from dedup.corpus import Batch, Chunk, Corpus, block_arrays, digest, spool
 from dedup.index import Index, key as index_key
 from dedup.match import Limits, match
 from dedup.overrides import Override
@@ -64,7 +64,7 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
     ready = prepare(sources, settings, index, jobs, progress, against)
     corpus, found, recipe = ready.corpus, ready.found, ready.recipe
     matched = match(corpus, found, recipe, limits_of(settings), settings.keep, overrides, jobs, progress)
-    removed = strip_copies(corpus, found, recipe, ready.table, matched.clusters, progress)
+    removed = strip_copies(corpus, found, recipe, ready.table, matched.clusters, progress, jobs)
     rows, characters = boilerplate_rows(corpus, removed)
     return Result(
         settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order[:corpus.own].tolist(),
@@ -90,7 +90,8 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     corpus = Corpus(chunks, names, references=references, keep_alive=folder)
     recipe = recipe_of(settings, len(corpus))
     frozen = index is not None and index.snapshot_id is not None
-    table = frozen_repeats(index, Path(folder.name)) if frozen else find_repeats(corpus, chunks, recipe, Path(folder.name), progress)
+    spot = Path(folder.name)
+    table = frozen_repeats(index, spot) if frozen else find_repeats(corpus, chunks, recipe, spot, progress)
     own = [""] * len(entries)
     for number, entry in zip(corpus.order.tolist(), entries):
         own[number] = entry.id
@@ -145,7 +146,8 @@ def read(sources: Sequence[Source], settings: Settings, folder: Path, jobs: int,
 def read_options(settings: Settings) -> readers.ReadOptions:
     """How to read, by the settings."""
     return readers.ReadOptions(text_field=settings.text_field, id_field=settings.id_field,
-                               source_field=settings.source_field or None, date_field=settings.date_field)
+                               source_field=settings.source_field or None, date_field=settings.date_field,
+                               limits=readers.Limits(article=settings.max_article))
 
 
 def _reading_tasks(sources: Sequence[Source]) -> Iterator[Sequence[Piece]]:
@@ -252,13 +254,13 @@ def _extract_batch(recipe: features.Recipe, table: Path | None, batch: Batch) ->
 
 
 def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Recipe, table: Path | None,
-                 clusters: Sequence[Cluster], progress: Progress) -> Callable[[int], tuple[Span, ...]]:
+                 clusters: Sequence[Cluster], progress: Progress, jobs: int = 1) -> Callable[[int], tuple[Span, ...]]:
     """What is removed from each article: for copies decided anew, with their consensus as evidence."""
     anew: dict[int, tuple[Span, ...]] = {}
     if recipe.boilerplate == "strip":
-        repeated = _table(table) if table else None
-        for done, cluster in enumerate(clusters, 1):
-            anew.update(_strip_cluster(corpus, recipe, repeated, [member.article for member in cluster.members]))
+        groups = (corpus.batch(np.array([member.article for member in cluster.members])) for cluster in clusters)
+        for done, answer in enumerate(workers.run(partial(_strip_cluster, recipe, table), groups, min(jobs, len(clusters))), 1):
+            anew.update(answer)
             progress("stripping copies", done, len(clusters))
 
     def removed_of(article: int) -> tuple[Span, ...]:
@@ -268,18 +270,18 @@ def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Reci
     return removed_of
 
 
-def _strip_cluster(corpus: Corpus, recipe: features.Recipe, table: repeats.Repeats | None,
-                   members: Sequence[int]) -> dict[int, tuple[Span, ...]]:
+def _strip_cluster(recipe: features.Recipe, table: Path | None, members: Batch) -> dict[int, tuple[Span, ...]]:
+    """Spans by article number; an article of which its copies say nothing is left out."""
+    texts = members.texts()
     # Distinct texts in the order of their digests: an exact duplicate and the ids of the copies change nothing.
-    distinct = sorted({(corpus.digests[member], corpus.entries[member].source or ""): member for member in members}.items())
-    copies = [(key, split(corpus.text(member)), corpus.entries[member].source) for key, member in distinct[:COPIES]]
+    distinct = sorted({(digest(text), source or ""): (text, source) for text, source in zip(texts, members.sources)}.items())
+    copies = [(text, split(text), source) for _, (text, source) in distinct[:COPIES]]
     removed = {}
-    for member in members:
-        text, source = corpus.text(member), corpus.entries[member].source
-        own = corpus.digests[member]
-        evidence = consensus.evidence(split(text), source, [(pieces, where) for key, pieces, where in copies if key[0] != own])
-        removed[member] = strip.removed(features.judge(
-            text, recipe, source=source, lang=corpus.langs[member], table=table, consensus=evidence))
+    for number, text, source, lang in zip(members.numbers.tolist(), texts, members.sources, members.langs):
+        others = [(pieces, where) for other, pieces, where in copies if other != text]
+        if evidence := consensus.evidence(split(text), source, others):
+            removed[number] = strip.removed(features.judge(
+                text, recipe, source=source, lang=lang, table=_table(table) if table else None, consensus=evidence))
     return removed
 
 

@@ -57,7 +57,8 @@ def measure(gold: Path, sources: Sequence[Source], settings: Settings) -> evalua
 
 def inject(sources: Sequence[Source], settings: Settings, count: int) -> dict[str, tuple[int, int]]:
     """How many copies that are planted among the articles a scan finds, by the kind of edit."""
-    articles = [article for article in chain.from_iterable(readers.read(source, pipeline.read_options(settings)) for source in sources)
+    options = pipeline.read_options(settings)
+    articles = [article for article in chain.from_iterable(readers.read(source, options) for source in sources)
                 if isinstance(article, Article)]
     names = [str(number) for number in range(len(articles))]
     planted = list(evaluate.inject([(name, article.text) for name, article in zip(names, articles)], count))

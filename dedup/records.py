@@ -85,9 +85,9 @@ def unreadable(error: Unreadable) -> dict[str, Any]:
 def line(record: Mapping[str, Any]) -> bytes:
     """A record as one line of strict JSON; values that JSON lacks become strings, NaN and infinities null."""
     try:
-        text = json.dumps(record, ensure_ascii=False, allow_nan=False, default=_plain)
+        text = _encode(record)
     except ValueError:
-        text = json.dumps(_finite(record), ensure_ascii=False, allow_nan=False, default=_plain)
+        text = _encode(_finite(record))
     return text.encode("utf-8") + b"\n"
 
 
@@ -113,3 +113,6 @@ def _finite(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _finite(item) for key, item in value.items()}
     return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_plain).encode

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dedup.errors import ConfigError
+from dedup.readers.options import Limits
 
 POLICIES = ("source:NAME", "path:GLOB", "earliest", "latest", "longest", "cleanest", "richest")
 
@@ -62,6 +63,16 @@ def _policies(value: Any) -> tuple[str, ...]:
     return words
 
 
+def _size(value: Any) -> int:
+    """Bytes: a number, optionally with K, M or G (powers of 1024)."""
+    text = str(value).strip().upper().removesuffix("B")
+    factor = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}.get(text[-1:], 1)
+    number = float(text[:-1] if factor > 1 else text)
+    if not 1 <= number * factor < 1 << 40:
+        raise ValueError("is not a size such as 500K or 64M")
+    return int(number * factor)
+
+
 def _setting(default: Any, parse: Callable[[Any], Any], help: str, metavar: str | None = None) -> Any:
     return field(default=default, metadata={"parse": parse, "help": help, "metavar": metavar})
 
@@ -80,7 +91,8 @@ class Settings:
     num_perm: int = _setting(128, _number(int, 16, 1024), "permutations in a signature")
     seed: int = _setting(1, _number(int, 0, 2**32 - 1), "seed of the permutations")
     boilerplate: str = _setting(
-        "strip", _choice("strip", "mask", "off"), "strip: ignore and remove it; mask: only ignore it when comparing; off: neither")
+        "strip", _choice("strip", "mask", "off"),
+        "strip: ignore and remove it; mask: only ignore it when comparing; off: neither")
     rules: tuple[str, ...] = _setting((), _words, "file of further boilerplate rules (may be repeated)", "FILE")
     disable: tuple[str, ...] = _setting((), _words, "boilerplate rules or classes switched off", "ID,…")
     lang: str = _setting("", _text, "language of all articles instead of the detected one", "CODE")
@@ -91,6 +103,8 @@ class Settings:
     id_field: str = _setting("id", _text, "record field that holds the id")
     source_field: str = _setting("", _text, "record field that holds the source (else site or source)")
     date_field: str = _setting("date", _text, "record field that holds the date")
+    max_article: int = _setting(
+        Limits().article, _size, "longest file of one article, or record, that is read, in bytes or as 64M", "SIZE")
     exclude: tuple[str, ...] = _setting((), _words, "files and folders to leave out, as in .gitignore", "GLOB")
     errors: str = _setting("fail", _choice("fail", "warn"), "whether unreadable inputs make the exit status 2")
     engine: str = _setting("auto", _choice("auto", "datasketch", "numpy", "numba"), "which implementation of the hot loops")

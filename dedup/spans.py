@@ -40,7 +40,8 @@ class SpanTable:
         """Tables one behind the other, their rows then put in `order` (row i of the answer is row order[i])."""
         names = sorted({name for table in tables for name in table.names})
         number = {name: k for k, name in enumerate(names)}
-        labels = [np.array([number[name] for name in table.names], np.int32)[table.labels] for table in tables if len(table.labels)]
+        labels = [np.array([number[name] for name in table.names], np.int32)[table.labels]
+                  for table in tables if len(table.labels)]
         counts = np.concatenate([np.diff(table.offsets) for table in tables] or [np.zeros(0, np.int64)])
         index, offsets = reorder(counts, order)
         places = np.concatenate([table.places for table in tables] or [np.zeros((0, 2), np.int64)])

@@ -55,8 +55,8 @@ def file(path: Path) -> Iterator[BinaryIO]:
 def folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
     """A folder to write into, which must end with a manifest in it; its files are in `path` once the block ends well.
 
-    A folder that is not empty is only changed if it holds a manifest of ours and `overwrite` is set: then the files that
-    the old manifest lists go, the new ones come, any other file stays. Raises OutputError.
+    A folder that is not empty is only changed if it holds a manifest of ours and `overwrite` is set: then the files
+    that the old manifest lists go, the new ones come, any other file stays. Raises OutputError.
     """
     with _told(path):
         if path.exists() and not path.is_dir():
@@ -122,17 +122,27 @@ def _finish(path: Path) -> bool:
 
 
 def _files(folder: Path) -> set[str]:
-    return {os.path.relpath(os.path.join(at, name), folder) for at, _, names in os.walk(folder) for name in names}
+    def fail(error: OSError) -> None:  # by default a folder that cannot be listed is passed over as if it were empty
+        raise error
+
+    walk = os.walk(folder, onerror=fail)
+    return {os.path.relpath(os.path.join(at, name), folder) for at, _, names in walk for name in names}
 
 
 def _listed(manifest: Path) -> set[str]:
-    """The files that a manifest of ours lists, as far as they lie in its folder."""
+    """The files that a manifest lists, as far as they lie in its folder; OSError where it cannot be read."""
     names: set[str] = set()
-    if not is_manifest(manifest):
+    try:
+        stream = open(manifest, "rb")
+    except FileNotFoundError:
         return names
-    with open(manifest, "rb") as stream:
+    with stream:
         for line in stream:
-            name = json.loads(line).get("output")
+            try:
+                record = json.loads(line)
+            except (ValueError, RecursionError):
+                continue  # edited by hand: what stood there is no longer known to be ours
+            name = record.get("output") if isinstance(record, dict) else None
             if isinstance(name, str) and name and not os.path.isabs(name) and ".." not in re.split(r"[/\\]", name):
                 names.add(os.path.normpath(name))
     return names

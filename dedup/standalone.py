@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 import difflib
-import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.article import Pair
-from dedup.guards import MOST, Evidence, Form, digest, edition, objection, template
+from dedup.guards import MOST, Evidence, Form, Side, digest, edition, objection, overlapping, template
 from dedup.short import ALIKE, PART, SHORT, similarity, slots
 
-_PARTS = 24  # contained articles that are looked at to tell a digest
+_PARTS = 12  # contained articles that are looked at to tell a digest
 _FORMS = 4096  # articles whose forms are kept at hand
 _SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
 _MOSTLY = 0.6  # ... and shares at least so many of its own with it
@@ -74,13 +74,26 @@ class Verifier:
         if evidence.large.cover >= MOST:
             return False
         if large not in self._digests:
-            places = []
-            for small in self._inside.get(large, [])[:_PARTS]:
-                other = Evidence(self.form(small), self.form(large))
-                if other.part and template(other) is None:
-                    places.append(other.large if other.large.form is self.form(large) else other.small)
-            self._digests[large] = digest(places)
+            self._digests[large] = self._holds_several(large)
         return self._digests[large]
+
+    def _holds_several(self, large: int) -> bool:
+        stories: list[tuple[int, Side]] = []
+        for small in self._inside.get(large, [])[:_PARTS]:
+            evidence = Evidence(self.form(small), self.form(large))
+            if evidence.part and template(evidence) is None:
+                stories.append((small, evidence.side(self.form(large))))
+        if not digest([place for _, place in stories]):
+            return False
+        # what stands at one place in articles that are no copies of each other is no story but boilerplate
+        strangers = {
+            number for one, (left, here) in enumerate(stories) for right, there in stories[:one]
+            if overlapping(here, there) and not self._alike(left, right) for number in (left, right)}
+        return digest([place for number, place in stories if number not in strangers])
+
+    def _alike(self, left: int, right: int) -> bool:
+        scored = self.scores(min(left, right), max(left, right))
+        return decide(self.form(left), self.form(right), *scored, self.threshold, self.containment).match is not None
 
     def scores(self, left: int, right: int) -> tuple[float, float]:
         """(Jaccard, containment in the smaller) of two articles, left < right."""

@@ -80,6 +80,7 @@ def canonical_folder(
 ) -> None:
     """The canonical versions, each in a file like its source, and the manifest."""
     decisions, pairing = Decisions(result), Pairing(result)
+    folders: set[Path] = set()
     with staging.folder(path, overwrite) as part, open(part / MANIFEST, "wb") as listing:
         for error in _unopened(result, sources):
             _Manifest(listing, None)(-1, error, decisions)
@@ -89,7 +90,9 @@ def canonical_folder(
             first = next(items, None)
             if first is not None:
                 target = part / source.target
-                target.parent.mkdir(parents=True, exist_ok=True)
+                if target.parent not in folders:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    folders.add(target.parent)
                 with open(target, "wb") as raw, compressed(raw, source.compression) as stream:
                     _write_source(source, stream, _again(first, items), decisions, text_field)
         pairing.end()

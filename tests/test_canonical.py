@@ -14,8 +14,9 @@ FACTS = {
 
 
 @pytest.mark.parametrize("policy, best", [
-    (["earliest"], 3), (["latest"], 2), (["longest"], 3), (["cleanest"], 1), (["richest"], 1), (["source:WIRE"], 4),
-    (["source:nobody", "latest"], 2), (["path:b/*", "earliest"], 3), (["path:*.txt", "longest"], 2), (DEFAULT, 2), ([], 1),
+    (["earliest"], 3), (["latest"], 2), (["longest"], 3), (["cleanest"], 1), (["richest"], 1),
+    (["source:WIRE"], 4), (["source:nobody", "latest"], 2), (["path:b/*", "earliest"], 3),
+    (["path:*.txt", "longest"], 2), (DEFAULT, 2), ([], 1),
 ])
 def test_policies(policy, best):
     chosen, why = choose([4, 3, 2, 1], policy, FACTS.__getitem__)
@@ -37,7 +38,10 @@ def test_known_policies_are_not():
     check([*DEFAULT, "latest", "richest", "source:AP", "path:*/x.txt"])
 
 
-@given(st.permutations([1, 2, 3, 4]), st.lists(st.sampled_from(["earliest", "latest", "longest", "cleanest", "richest"])))
+POLICIES = ["earliest", "latest", "longest", "cleanest", "richest"]
+
+
+@given(st.permutations([1, 2, 3, 4]), st.lists(st.sampled_from(POLICIES)))
 def test_order_does_not_matter(members, policy):
     assert choose(members, policy, FACTS.__getitem__) == choose([1, 2, 3, 4], policy, FACTS.__getitem__)
 
@@ -45,5 +49,5 @@ def test_order_does_not_matter(members, policy):
 def test_furniture():
     prose = "The council met on Tuesday and agreed, after four hours, that the matter needed another meeting.\n"
     assert furniture(prose * 3) == 0 == furniture("")
-    assert .2 < furniture("Home\nNews\nSport\nMost read\n" * 3 + prose * 3) < .4
+    assert .1 < furniture("Home\nNews\nSport\nMost read\n" * 3 + prose * 3) < .4
     assert furniture("市政府星期二宣布图书馆将重新开放。\n") == 0

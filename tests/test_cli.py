@@ -194,7 +194,7 @@ def test_against_a_reference_corpus(folder, capfd, tmp_path):
 
 
 def test_stdin_and_files0(folder, capfd):
-    script = f"import sys; from dedup.cli import main; raise SystemExit(main(['scan', '-', '--format', 'json']))"
+    script = "import sys; from dedup.cli import main; raise SystemExit(main(['scan', '-', '--format', 'json']))"
     records = "".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in (("x", STORY), ("y", EDITED)))
     done = subprocess.run([sys.executable, "-c", script], input=records.encode(), capture_output=True)
     assert json.loads(done.stdout)["summary"]["duplicates"] == 1
@@ -206,8 +206,8 @@ def test_stdin_and_files0(folder, capfd):
 
 
 def test_a_closed_pipe_is_silent(folder):
-    done = subprocess.run(["bash", "-c", f"{sys.executable} -m dedup scan '{folder}' --annotate - -q | true; echo ${{PIPESTATUS[0]}}"],
-                          capture_output=True, text=True)
+    script = f"{sys.executable} -m dedup scan '{folder}' --annotate - -q | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
     assert done.stdout == "0\n" and done.stderr == ""
 
 
@@ -216,7 +216,8 @@ def test_same_bytes_whatever_the_order_workers_engine_and_hash_seed(folder, tmp_
     if "numba" in variant:
         pytest.importorskip("numba")
     for number in range(6):
-        (folder / f"n{number}.txt").write_text(STORY.replace("Lindvik", f"Town{number}") if number % 2 else OTHER + f"Note {number}.\n")
+        text = STORY.replace("Lindvik", f"Town{number}") if number % 2 else OTHER + f"Note {number}.\n"
+        (folder / f"n{number}.txt").write_text(text)
 
     def output(seed, paths, arguments):
         environment = {**os.environ, "PYTHONHASHSEED": seed}

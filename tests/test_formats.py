@@ -75,7 +75,8 @@ def test_a_bad_row_is_one_error_and_the_rest_is_read(tmp_path, data, before, why
 
 
 @pytest.mark.parametrize("data, why", [
-    (b"", "no first row"), (b"\n\n", "no first row"), (b"title,body\na,b\n", "no column 'text'; it has 'title', 'body'"),
+    (b"", "no first row"),
+    (b"\n\n", "no first row"), (b"title,body\na,b\n", "no column 'text'; it has 'title', 'body'"),
     (b"te\0xt,\n", "NUL")])
 def test_a_file_that_is_no_table_of_articles(tmp_path, data, why):
     assert [why in item.error for item in one(put(tmp_path, "a.csv", data))] == [True]
@@ -84,7 +85,7 @@ def test_a_file_that_is_no_table_of_articles(tmp_path, data, why):
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=12)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(cells, cells), min_size=1, max_size=6), st.sampled_from(",;\t|"), st.booleans())
 def test_what_csv_writes_is_read_and_written_back(rows, delimiter, crlf):
     out = io.StringIO(newline="")
@@ -161,7 +162,7 @@ def test_a_damaged_parquet_is_one_error(tmp_path, data):
     assert [type(item) for item in one(put(tmp_path, "a.parquet", data))] == [Unreadable]
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.integers(0, 1140), st.integers(0, 255))
 def test_no_damaged_parquet_crashes(at, byte):
     pytest.importorskip("pyarrow")
@@ -193,7 +194,7 @@ def test_a_wet_of_warcio_and_its_canonical_records(tmp_path):
         ("warcio.wet.gz#2", "https://www.herald.example/1"), ("warcio.wet.gz#3", "https://post.example/2")]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_no_damaged_warc_crashes(data):
     raw = bytearray(gzip.decompress((FILES / "wget.warc.gz").read_bytes()))

@@ -22,7 +22,7 @@ def edits(folder, *pairs):
     return result
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(st.binary(max_size=50), st.binary(max_size=50)), min_size=1, max_size=5))
 def test_every_byte_comes_back(pairs):
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +87,7 @@ def test_what_is_no_journal_is_refused(tmp_path, content):
         journal.undo(tmp_path / "none")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_a_damaged_journal_never_writes_anything_but_the_old_content(data):
     with tempfile.TemporaryDirectory() as folder:
@@ -132,7 +132,7 @@ journal.replace(edits, folder / "log")
     import random
     import time
 
-    for round_ in range(6):
+    for round_ in range(3):
         folder = tmp_path / str(round_)
         folder.mkdir()
         for number in range(60):

@@ -99,7 +99,7 @@ def test_every_dropped_article_satisfies_its_rule_against_its_canonical(records)
     for cluster in result.clusters:
         for member in cluster.members[1:]:
             assert {"exact": member.similarity == 1, "jaccard": member.similarity >= .7,
-                    "containment": member.containment >= .8, "edit": True}[member.match]
+                    "containment": member.containment >= Settings().containment, "edit": True}[member.match]
             assert 0 <= member.similarity <= member.containment <= 1
 
 

@@ -353,7 +353,7 @@ def test_the_plain_reader():
     ("<div hidden><p>shown by a script</div>", "shown by a script"),
     ("<p>a</p></p></div></b>c", "a\nc"), ("<b><p>a</b>c</p>", "ac"),
     ("<article>one</article><article>two</article>rest", "one\ntwo\nrest"),
-    ("<p>&#0;&#xd800;&#x110000;&amp", "\ufffd\ufffd\ufffd&"), ("a\0b", "a\ufffdb"), 
+    ("<p>&#0;&#xd800;&#x110000;&amp", "\ufffd\ufffd\ufffd&"), ("a\0b", "a\ufffdb"),
     ("<p>1 < 2 > 0</p>", "1 < 2 > 0"),
     ("<img hidden><br hidden>text", "text"), ("<svg/>text<svg><text>no</text></svg>", "text"),
     ("<script>x</script >a<style>b", "a"), ("<title>T</title><p>x", "x"), ("<textarea><p>no</textarea>yes", "yes"),

@@ -19,6 +19,7 @@ _COMMON = 0.15  # share of articles from which a word says nothing
 _TURNS = 20
 _NOISE = 0.02
 _WINDOW = 40
+_TELLING = 8  # words that are enough to say what a block speaks of
 
 
 class Diversity:
@@ -37,10 +38,9 @@ class Diversity:
                 self._by_source.setdefault(source, []).append(rank)
         self._pieces: dict[int, list[frozenset[str]]] = {}
         self._known: dict[tuple[tuple[int, ...], frozenset[str]], bool] = {}
-        self._common: set[str] = set()
-        seen = Counter(word for rank in sample for word in frozenset().union(*self._parts(rank)))
-        self._common = {word for word, hits in seen.items() if hits > _COMMON * len(sample) and len(sample) > _OTHERS}
-        self._pieces.clear()
+        self._commons: dict[frozenset[int], set[str]] = {}
+        self._sample = {rank: frozenset().union(*self._parts(rank)) for rank in sample}
+        self._seen = Counter(word for some in self._sample.values() for word in some)
 
     def of(self, members: Sequence[Host], run: Iterable[str], holding: set[int]) -> bool:
         """Whether the rests of the members have no more in common, with each other and with the run, than others have.
@@ -50,15 +50,16 @@ class Diversity:
         ranks, told = [host.number for host in members], frozenset(run)
         known = tuple(ranks), told
         if known not in self._known:  # the blocks of one run stand in the same hosts
-            self._known[known] = self._of(ranks, _telling(told) - self._common, holding)
+            self._known[known] = self._of(ranks, _telling(told), holding)
         return self._known[known]
 
     def _of(self, ranks: Sequence[int], told: frozenset[str], holding: set[int]) -> bool:
-        parts = [self._parts(rank) for rank in ranks]
-        rests = [frozenset().union(*some) for some in parts]
+        common = self._common(holding)
+        parts, rests = self._rests(ranks, common)
+        told -= common
         others = self._others(ranks, holding)
         if len(others) >= _OTHERS:
-            base = [frozenset().union(*self._parts(rank)) for rank in others]
+            _, base = self._rests(others, common)
             spreads = _spreads(base, len(rests))
             if _spread(rests) > max(spreads[-2], 1.25 * fmean(spreads)) + _NOISE / 2:
                 return False
@@ -66,17 +67,50 @@ class Diversity:
                 return False
         if len(told) < 3:
             return len(others) >= _OTHERS  # too few words to say what it is about
-        usual = [_tie(piece, rests[:at] + rests[at + 1:])
-                 for at, some in enumerate(parts) for piece in some if len(piece) >= 3]
-        return bool(usual) and _tie(told, rests) <= 1.05 * fmean(usual) + _NOISE
+        return _tie(told, rests) <= 1.05 * _usual(parts, rests) + _NOISE
+
+    def topical(self, members: Sequence[Host], block: Iterable[str], run: Iterable[str], holding: set[int]) -> bool:
+        """Whether a block speaks of what its hosts speak of, however few: it is background then, and no appeal.
+
+        `block`: its words; `run`: those of its run, for a block too short to tell.
+        """
+        common = self._common(holding)
+        told = _telling(block) - common
+        if len(told) < _TELLING:
+            told = _telling(run) - common
+        if len(told) < _TELLING:
+            return False
+        ranks = [host.number for host in members]
+        parts, rests = self._rests(ranks, common)
+        tie, usual = _tie(told, rests), _usual(parts, rests)
+        if tie <= usual + 0.5 * usual * (1 - usual) + 2 * _NOISE:
+            return False
+        others = self._others(ranks, holding)
+        return not others or tie > 2 * _tie(told, self._rests(others, common)[1]) + 2 * _NOISE
+
+    def _common(self, holding: set[int]) -> set[str]:
+        """Words that stand in many articles of the sample, those with the run left out."""
+        held = frozenset(holding & self._sample.keys())
+        if held not in self._commons:
+            count = len(self._sample) - len(held)
+            seen = self._seen.copy()
+            for rank in held:
+                seen.subtract(self._sample[rank])
+            common = {word for word, hits in seen.items() if hits > _COMMON * count} if count >= _OTHERS else set()
+            self._commons[held] = common
+        return self._commons[held]
+
+    def _rests(self, ranks: Iterable[int], common: set[str]) -> tuple[list[list[frozenset[str]]], list[frozenset[str]]]:
+        """(telling words of each paragraph, of all of them) for each article, but for common ones."""
+        parts = [[part - common for part in self._parts(rank)] for rank in ranks]
+        return parts, [frozenset().union(*some) for some in parts]
 
     def _parts(self, rank: int) -> list[frozenset[str]]:
         """The telling words of each block of an article that is not recurrent at its edge."""
         if rank not in self._pieces:
             host = self._host_of(rank)
             gone = self._edge_of(host)
-            self._pieces[rank] = [_telling(row) - self._common
-                                  for place, row in enumerate(host.words) if place not in gone]
+            self._pieces[rank] = [_telling(row) for place, row in enumerate(host.words) if place not in gone]
         return self._pieces[rank]
 
     def _others(self, ranks: Sequence[int], holding: set[int]) -> list[int]:
@@ -124,6 +158,13 @@ def _spreads(sets: Sequence[frozenset[str]], size: int) -> list[float]:
 def _tie(run: frozenset[str], rests: Sequence[frozenset[str]]) -> float:
     """Mean share of a run's words that stand in a rest as well."""
     return sum(len(run & rest) for rest in rests) / len(rests) / len(run) if run and rests else 0.0
+
+
+def _usual(parts: Sequence[Sequence[frozenset[str]]], rests: Sequence[frozenset[str]]) -> float:
+    """Mean share of the words of a paragraph of one host that stand in the rests of the others."""
+    ties = [_tie(piece, [*rests[:at], *rests[at + 1:]])
+            for at, some in enumerate(parts) for piece in some if len(piece) >= 3]
+    return fmean(ties) if ties else 0.0
 
 
 def _draw(count: int, size: int, turn: int) -> list[int]:

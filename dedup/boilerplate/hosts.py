@@ -18,7 +18,9 @@ ENOUGH = 40  # words left of a host, or as many as the run has where that is sho
 DEPENDENT = 0.5  # containment of the rests from which two hosts are one
 DISTINCT = 0.2  # and below which they are two though each is less than what was taken off
 STRETCH = 1.5  # times its rest a run may be and still be believed to be no part of the article
+MANY = 5  # independent hosts that no chance explains
 COMPONENTS = 8  # independent hosts after which counting stops
+REMEMBERED = 50_000  # verdicts that are kept
 MOST = 200  # hosts looked at for one block
 _GAP_BLOCKS, _GAP_TOKENS = 2, 25  # what may stand between two blocks of one run: a headline, a name
 _N = 3  # words of a shingle
@@ -52,14 +54,23 @@ class Host:
             self._words = [words(text) for text in self.texts]
         return self._words
 
+    def count(self, places: frozenset[int]) -> int:
+        """How many words some blocks have."""
+        return sum(self.tokens[place] for place in places)
+
     def left(self, removed: frozenset[int]) -> int:
         """How many words are left without some blocks."""
-        return sum(self.tokens) - sum(self.tokens[place] for place in removed)
+        return sum(self.tokens) - self.count(removed)
+
+    def holding(self, classes: frozenset[int]) -> frozenset[int]:
+        """The places of blocks of some classes."""
+        return frozenset(place for place, cls in enumerate(self.classes) if cls in classes)
 
     def rest(self, removed: frozenset[int], sampled: bool) -> frozenset[int]:
         """Hashes of the word shingles of the blocks that are not removed, or of a fixed eighth of them."""
         if not self._shingles:
             every = _shingles(self.words)
+            self._words = []  # large, and hardly asked for again
             self._shingles = [[frozenset(some) for some in every],
                               [frozenset(one for one in some if one % 8 == 0) for some in every]]
         if (removed, sampled) not in self._rests:
@@ -98,9 +109,14 @@ class Verdict:
         return not self.dependent and self.rest >= self.run
 
     @property
+    def bare(self) -> bool:
+        """Of one article nothing is left: it stands in the other, or both are little more than what they share."""
+        return self.rest < min(self.run, ENOUGH)
+
+    @property
     def independent(self) -> bool:
         """Enough is left of both, and it differs; the less is left, the more it has to differ."""
-        enough = self.rest >= min(self.run, ENOUGH) and self.run <= STRETCH * self.rest
+        enough = not self.bare and self.run <= STRETCH * self.rest
         return self.strict or enough and self.share < DISTINCT
 
 
@@ -118,13 +134,18 @@ class Side(NamedTuple):
 class Hosts:
     """The remainder test, remembered: most blocks that two articles share stand at the same edges."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: frozenset[int] = frozenset()) -> None:
+        """`known`: classes that are boilerplate for certain, and nothing of an article's own."""
+        self._known = known
         self._sides: dict[tuple[int, int], tuple[Side, Side, int]] = {}
         self._verdicts: dict[tuple[int, int, frozenset[int], frozenset[int]], Verdict] = {}
 
     def compare(self, left: Host, right: Host, cls: int) -> Verdict:
         """The remainder test for two hosts of a class."""
         pair = left.number, right.number
+        if len(self._verdicts) > REMEMBERED:  # what is forgotten is found again
+            self._verdicts.clear()
+            self._sides.clear()
         if pair not in self._sides:
             shared = (set(left.classes) & set(right.classes)) - {-1}
             both = len(left.rest(frozenset(), False) & right.rest(frozenset(), False))
@@ -132,7 +153,7 @@ class Hosts:
         one, other, both = self._sides[pair]
         gone = one.gone(cls), other.gone(cls)
         if (*pair, *gone) not in self._verdicts:
-            self._verdicts[(*pair, *gone)] = _verdict(left, right, *gone, both)
+            self._verdicts[(*pair, *gone)] = _verdict(left, right, *gone, both, self._known)
         return self._verdicts[(*pair, *gone)]
 
     def independent(self, hosts: Sequence[Host], cls: int) -> list[Host]:
@@ -142,7 +163,7 @@ class Hosts:
         counted ones makes them one; a host of which too little is left says nothing.
         """
         found: list[list[Host]] = []
-        strict = False
+        strict = bare = False
         for host in hosts[:MOST]:
             verdicts = [[self.compare(member, host, cls) for member in component[:3]] for component in found]
             joined = [at for at, some in enumerate(verdicts) if any(verdict.dependent for verdict in some)]
@@ -151,21 +172,29 @@ class Hosts:
                 for at in reversed(joined[1:]):
                     first.extend(found.pop(at))
                 first.append(host)
+            elif len(found) > 1 and all(verdict.bare for some in verdicts for verdict in some[:1]):
+                bare = True
             elif all(verdict.independent for some in verdicts for verdict in some[:1]):
                 strict = strict or any(verdict.strict for some in verdicts for verdict in some)
                 found.append([host])
                 if len(found) == COMPONENTS:
                     break
-        # without one pair of which more is left than it shares, two could be copies under different wrappings
-        return [component[0] for component in found] if len(found) > (1 if strict else 2) else []
+        # without one pair of which more is left than it shares, two could be copies under different wrappings; with
+        # an article that is nothing but the run, a few could be digests that contain it
+        least = MANY if bare else 2 if strict else 3
+        return [component[0] for component in found] if len(found) >= least else []
 
 
-def _verdict(left: Host, right: Host, left_gone: frozenset[int], right_gone: frozenset[int], both: int) -> Verdict:
+def _verdict(left: Host, right: Host, left_gone: frozenset[int], right_gone: frozenset[int], both: int,
+             known: frozenset[int]) -> Verdict:
     """`both`: shingles that the two share as they stand; most often it settles the matter without another look."""
-    off = [sum(host.tokens[place] for place in gone) for host, gone in ((left, left_gone), (right, right_gone))]
-    run, rest = max(off), min(left.left(left_gone), right.left(right_gone))
+    run = max(host.count(gone) for host, gone in ((left, left_gone), (right, right_gone)))
+    if known:
+        left_gone, right_gone = left_gone | left.holding(known), right_gone | right.holding(known)
+    rest = min(left.left(left_gone), right.left(right_gone))
     if rest < min(run, ENOUGH) or rest * STRETCH < run:
         return Verdict(0.0, run, rest)  # too little left to tell
+    off = left.count(left_gone), right.count(right_gone)
     sizes = [len(host.rest(frozenset(), False)) for host in (left, right)]
     least = (both - sum(off)) / (min(sizes) or 1)
     if least >= DEPENDENT:

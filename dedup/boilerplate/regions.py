@@ -157,6 +157,10 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
             for at in run:
                 _add(items[at], "appeal", 8)
                 items[at].kinds = items[at].kinds or "donation"
+        elif len(run) >= 3:
+            for at in run:
+                if items[at].kind == "donation":
+                    _add(items[at], "half an appeal", -STRIP)
         index = end + 1
 
 
@@ -240,7 +244,8 @@ def _threads(items: Sequence[Item], cues: Sequence[int]) -> None:
 def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
     """A raw page: everything around the body goes, but for what may be the article's title, byline and date."""
     outside = [*range(first), *range(last + 1, len(items))]
-    marked = {items[at].form.normal for at in outside if cues[at] >= 2 and not items[at].form.prose}
+    marked = {items[at].form.normal for at in outside
+              if cues[at] >= 2 and not items[at].form.prose and items[at].kind != "donation"}
     inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:

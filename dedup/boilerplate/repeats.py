@@ -9,16 +9,16 @@ import numpy as np
 from dedup import blocks as split
 from dedup.article import Block
 from dedup.boilerplate.diversity import Diversity
-from dedup.boilerplate.hosts import MOST, Host, Hosts
-from dedup.boilerplate.likeness import ALIKE, Array, Features, letters, scan_blocks, similarity
+from dedup.boilerplate.hosts import MANY, MOST, Host, Hosts
+from dedup.boilerplate.likeness import ALIKE, Array, Features, letters, scan_blocks, similarity, words
 from dedup.boilerplate.sketch import SHORT, sketches
-from dedup.boilerplate.table import ALONE, Kind, Repeat, Repeats, at_edge, outermost
+from dedup.boilerplate.table import Kind, Repeat, Repeats, at_edge, outermost
 
 __all__ = ["Repeat", "Repeats", "find", "scan_blocks"]
 
 _SAMPLE = 96  # articles that stand for the corpus when hosts are compared with others
 _LEADERS = 24  # classes that may share one lookup key
-_CACHE = 2000  # articles whose words are kept
+_CACHE = 500  # articles whose words are kept
 _EXAMPLE = 240  # characters
 _BATCH = 5000  # blocks that are worked out together
 
@@ -35,13 +35,18 @@ def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | N
     if len(corpus.members) < 2:
         return Repeats()
     classes = _classes(corpus)
-    test = Hosts()
     counted: dict[int, list[Host]] = {}
+    test = Hosts()
     for done, (cls, ranks) in enumerate(classes.hosts()):
         if progress and done % 256 == 0:
             progress(done, len(classes.keys))
         if found := test.independent([classes.host(rank) for rank in ranks[:MOST]], cls):
             counted[cls] = found
+    # a copy is no independent host for having other boilerplate: where hosts are few, count again without it
+    test = Hosts(frozenset(cls for cls, found in counted.items() if len(found) >= MANY))
+    for cls in [cls for cls, found in counted.items() if len(found) < MANY]:
+        counted[cls] = test.independent([classes.host(rank) for rank in classes.ranks(cls)[:MOST]], cls)
+    counted = {cls: found for cls, found in counted.items() if found}
     edge_of = _edges(set(counted))
     diversity = Diversity(classes.host, edge_of, corpus.sources_of, corpus.sample, len(corpus.members))
     table = []
@@ -49,9 +54,14 @@ def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | N
         at = sum(any(host.classes[place] == cls for place in edge_of(host)) for host in members)
         edge = 2 * at > len(members)
         ranks = classes.ranks(cls)
-        diverse = edge and len(members) >= ALONE and diversity.of(members, _run(members, cls, edge_of), set(ranks))
+        diverse = topical = False
+        if edge:
+            run, holding = _run(members, cls, edge_of), set(ranks)
+            topical = diversity.topical(members, words(classes.example(cls)), run, holding)
+            diverse = len(members) >= MANY and not topical and diversity.of(members, run, holding)
         names = {source for rank in ranks for source in corpus.sources_of(rank)}
-        table.append(classes.kind(cls, len(members), edge, diverse, names.pop() if len(names) == 1 else None))
+        source = names.pop() if len(names) == 1 else None
+        table.append(classes.kind(cls, len(members), edge, diverse, topical, source))
     return Repeats(table)
 
 
@@ -155,7 +165,7 @@ class _Classes:
         rank, place = self.examples[cls]
         return split.split(self.corpus.text(rank))[place].text
 
-    def kind(self, cls: int, count: int, edge: bool, diverse: bool, source: str | None) -> Kind:
+    def kind(self, cls: int, count: int, edge: bool, diverse: bool, topical: bool, source: str | None) -> Kind:
         """The row of the table."""
         text = self.example(cls)
         found = Features([text])
@@ -163,8 +173,8 @@ class _Classes:
         hashes = np.unique(self.corpus.hashes[some]).tolist()
         name = f"{self.keys[cls]:016x}"[:12]
         long = [some for some in letters([Block(0, len(text), text)]) if len(some) >= SHORT]
-        return Kind(name, count, edge, diverse, source, text[:_EXAMPLE], tuple(hashes), tuple(sorted(found.pairs(0))),
-                    tuple(found.keys(0)), tuple(sketches(long).ravel().tolist()))
+        return Kind(name, count, edge, diverse, topical, source, text[:_EXAMPLE], tuple(hashes),
+                    tuple(sorted(found.pairs(0))), tuple(found.keys(0)), tuple(sketches(long).ravel().tolist()))
 
 
 def _classes(corpus: _Corpus) -> _Classes:

@@ -25,11 +25,20 @@ STRIP = 6
 class Repeated(Protocol):
     """What repetition over a corpus says of a block."""
 
-    decision: str  # "mask", "strip-with-cue" or "strip"
-    key: str
-    hosts: int
-    edge: bool
-    diverse: bool
+    @property
+    def decision(self) -> str: ...  # "mask", "strip-with-cue" or "strip"
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def hosts(self) -> int: ...
+
+    @property
+    def edge(self) -> bool: ...
+
+    @property
+    def diverse(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,9 @@ from dedup.boilerplate.likeness import ALIKE, Features, letters, scan_blocks, si
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.errors import InputError
 
-FORMAT = "dedup block table 1"
+FORMAT = "dedup block table 2"
 HEAD, TAIL = 3, 5  # blocks at the edges that are looked at though they stand nowhere else word for word
 _FIRST = 2  # of them, on either side, that are looked at first
-ALONE = 5  # independent hosts after which an edge position and diversity need no cue
 _SHARE = 0.4  # of an article's tokens that may go without a cue
 _LABELS, _LABEL = 2, 15  # blocks, and tokens of each, that may stand between an edge and a recurrent block
 
@@ -47,6 +46,7 @@ class Kind:
     hosts: int
     edge: bool
     diverse: bool
+    topical: bool  # it speaks of what its hosts speak of
     source: str | None  # where all hosts are of one source
     example: str
     hashes: tuple[int, ...]  # keys of the blocks that belong to it
@@ -159,9 +159,9 @@ class Repeats:
             read = json.loads(data)
             if read["format"] != FORMAT:
                 raise InputError(f"this block table is {read['format']!r}, not {FORMAT!r}: build it again")
-            return cls([Kind(kind["key"], kind["hosts"], kind["edge"], kind["diverse"], kind["source"], kind["example"],
-                             tuple(kind["hashes"]), tuple(kind["pairs"]), tuple(kind["keys"]), tuple(kind["bands"]))
-                        for kind in read["kinds"]])
+            return cls([Kind(kind["key"], kind["hosts"], kind["edge"], kind["diverse"], kind["topical"], kind["source"],
+                             kind["example"], tuple(kind["hashes"]), tuple(kind["pairs"]), tuple(kind["keys"]),
+                             tuple(kind["bands"])) for kind in read["kinds"]])
         except (ValueError, TypeError, KeyError) as error:
             raise InputError(f"no block table: {error}") from error
 
@@ -174,9 +174,9 @@ def _varied(kind: Kind) -> bool:
 def _repeat(kind: Kind, edge: bool, heavy: bool, source: str | None) -> Repeat:
     edge = edge and kind.edge
     own = kind.source is None or source is None or kind.source == source
-    if not edge or not own:
+    if not edge or not own or kind.topical:
         decision = "mask"
-    elif kind.hosts >= ALONE and kind.diverse and not heavy:
+    elif kind.diverse and not heavy:
         decision = "strip"
     else:
         decision = "strip-with-cue"

@@ -10,7 +10,7 @@ from dedup.errors import InputError
 class Limits:
     """Bounds in bytes (`ratio`: decompressed to compressed); an input beyond one is an error that names it."""
 
-    article: int = 64 << 20  # one file of one article, one record, one page
+    article: int = 16 << 20  # one file of one article, one record, one page
     ratio: int = 1000  # looked at from `expanded` on; gzip reaches 1032 at most, news about 10
     expanded: int = 256 << 20
     depth: int = 100  # levels of lists and objects in a record
@@ -32,4 +32,4 @@ DEFAULTS = ReadOptions()
 
 def too_long(what: str, limit: int) -> InputError:
     """The error for an input beyond the article limit."""
-    return InputError(f"{what} is longer than {limit:,} bytes; raise max-article if that is one article")
+    return InputError(f"{what} is longer than {limit:,} bytes, the limit for one article (max-article); split it")

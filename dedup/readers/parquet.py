@@ -41,7 +41,7 @@ def rewrite(source: Source, kept: Iterable[tuple[Article, str]], stream: BinaryI
 
     rows = iter(kept)
     row = next(rows, None)
-    with source.open() as stream, pq.ParquetFile(stream) as file:
+    with source.open() as stored, pq.ParquetFile(stored) as file:
         schema = file.schema_arrow
         compression = file.metadata.row_group(0).column(0).compression if file.metadata.num_row_groups else "SNAPPY"
         at = schema.get_field_index(text_field)
