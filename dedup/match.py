@@ -1,7 +1,7 @@
 """Features → clusters: candidates, exact verification, anchors, canonicals."""
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -42,9 +42,16 @@ def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep:
           overrides: Sequence[Override], jobs: int, progress: Progress) -> Matched:
     """The clusters of a corpus; every dropped article was verified against the one kept."""
     wishes = _numbers(corpus, overrides)
-    twins = _twins(corpus, found, {number for _, left, right in wishes for number in (left, right)})
+    twins = equal_words(corpus, found, {number for _, left, right in wishes for number in (left, right)})
     first = np.array(sorted(twins), np.int64)
     pairs, notes = candidates(found, first, recipe, limits)
+    return Matched(settle(corpus, found, twins, pairs, wishes, recipe, limits, keep, jobs, progress), notes)
+
+
+def settle(corpus: Corpus, found: Features, twins: Mapping[int, Sequence[int]], pairs: np.ndarray,
+           wishes: Sequence[tuple[str, int, int]], recipe: Recipe, limits: Limits, keep: Sequence[str],
+           jobs: int, progress: Progress) -> tuple[Cluster, ...]:
+    """Candidate pairs → clusters. `twins`: articles of equal words by the first of them; `wishes`: the user's word."""
     progress("verifying", 0, 1)
     wished = np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2)
     docs = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]))
@@ -83,8 +90,7 @@ def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep:
         if len(twins[number]) > 1:
             best, reason = canonical.choose(twins[number], keep, facts)
             gathered[best] = reason, dict.fromkeys(twins[number])
-    return Matched(tuple(_cluster(corpus, found, place, best, *gathered[best])
-                         for place, best in enumerate(sorted(gathered), 1)), notes)
+    return tuple(_cluster(corpus, found, place, best, *gathered[best]) for place, best in enumerate(sorted(gathered), 1))
 
 
 def candidates(found: Features, first: np.ndarray, recipe: Recipe, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -115,7 +121,7 @@ def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, i
     return [(word, number[left], number[right]) for word, left, right in overrides]
 
 
-def _twins(corpus: Corpus, found: Features, apart: set[int]) -> dict[int, list[int]]:
+def equal_words(corpus: Corpus, found: Features, apart: set[int]) -> dict[int, list[int]]:
     """Articles with equal masked shingles (or, without any word, equal texts), by the first of them.
 
     One stands for all in the search. Those named in overrides stand for themselves.

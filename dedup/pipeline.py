@@ -91,7 +91,7 @@ Piece = tuple[Source, tuple[int, int, int] | None]  # a file, or (start, end, fi
 def read(sources: Sequence[Source], settings: Settings, folder: Path, jobs: int, progress: Progress) -> list[Chunk]:
     """All articles, spooled to files in `folder`, in chunks in input order."""
     options = read_options(settings)
-    tasks = list(enumerate(_reading_tasks(sources)))
+    tasks = list(enumerate(reading_tasks(sources)))
     chunks: list[Chunk] = []
     work = partial(_read_task, options, folder, settings.boilerplate != "off")
     for chunk in workers.run(work, tasks, min(jobs, len(tasks))):
@@ -106,7 +106,7 @@ def read_options(settings: Settings) -> readers.ReadOptions:
                                source_field=settings.source_field or None, date_field=settings.date_field)
 
 
-def _reading_tasks(sources: Sequence[Source]) -> Iterator[list[Piece]]:
+def reading_tasks(sources: Sequence[Source]) -> Iterator[list[Piece]]:
     """Small files together, large JSON Lines in ranges: about TASK_BYTES to a task."""
     task: list[Piece] = []
     filled = 0
@@ -132,10 +132,10 @@ def _reading_tasks(sources: Sequence[Source]) -> Iterator[list[Piece]]:
 
 def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool, task: tuple[int, list[Piece]]) -> Chunk:
     number, pieces = task
-    return spool(_articles(pieces, options), folder / f"{number:06}.txt", count_blocks=count_blocks)
+    return spool(articles(pieces, options), folder / f"{number:06}.txt", count_blocks=count_blocks)
 
 
-def _articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[Article | Unreadable]:
+def articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[Article | Unreadable]:
     for source, part in pieces:
         yield from readers.read(source, options) if part is None else jsonl.read_range(source, *part, options)
 
