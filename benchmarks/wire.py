@@ -55,15 +55,34 @@ def facts(rng: random.Random) -> dict[str, str]:
     return found
 
 
-def tell(rng: random.Random, topic: str, known: dict[str, str], avoid: list[int] | None = None) -> tuple[Story, list[int]]:
-    """A story of a topic about the known facts; with `avoid`, in other words than those entries."""
-    chosen = []
-    for number, step in enumerate(WORDS[topic]["steps"]):
-        options = [entry for entry in range(len(step)) if not avoid or entry != avoid[number]]
-        chosen.append(rng.choice(options))
-    sentences = [step[entry].format_map(known) for step, entry in zip(WORDS[topic]["steps"], chosen)]
+def tell(topic: str, known: dict[str, str], version: int) -> Story:
+    """One of three reports of the event of a topic: they say the same in other words."""
+    sentences = [step[version % len(step)].format_map(known) for step in WORDS[topic]["steps"]]
     sentences = [sentence[0].upper() + sentence[1:] for sentence in sentences]
-    return (known, sentences, rng.choice(WORDS[topic]["headline"]).format_map(known)), chosen
+    return known, sentences, WORDS[topic]["headline"][version].format_map(known)
+
+
+def dispatch(rng: random.Random, known: dict[str, str], world: dict[str, list[str]], count: int = 12) -> Story:
+    """A story put together from the words of its small `world`: another one of the same world is another report."""
+    def sentence(pattern: str) -> str:
+        given = {name: rng.choice(words) for name, words in world.items()}
+        given |= {f"{name}2": rng.choice(world[name]) for name in ("subject", "verb", "object")}
+        given["last"] = given["name"].split()[1]
+        given["m"] = str(rng.randint(2, 40))
+        for _ in range(2):  # words hold slots of their own
+            pattern = pattern.format_map(given | {name: known[name] for name in ("place", "day", "month")})
+        return pattern[0].upper() + pattern[1:]
+
+    patterns = WORDS["grammar"]["sentence"]
+    sentences = [sentence(pattern) for pattern in rng.sample(patterns * 2, count)]
+    return known, sentences, sentence(rng.choice(WORDS["grammar"]["headline"]))
+
+
+def world_of(rng: random.Random) -> dict[str, list[str]]:
+    """The people, things and places of one event."""
+    sizes = {"subject": 8, "verb": 14, "object": 11, "when": 9, "where": 7, "role": 5, "said": 6, "link": 7, "things": 5}
+    world = {name: rng.sample(WORDS["grammar"][name], size) for name, size in sizes.items()}
+    return world | {"name": [person(rng) for _ in range(4)], "n": [str(rng.randint(3, 900)) for _ in range(6)]}
 
 
 def reword(rng: random.Random, text: str, swaps: list[list[str]], share: float = 0.6) -> str:
@@ -102,14 +121,14 @@ def publish(rng: random.Random, outlet: int, headline: str, paragraphs: list[str
     return "\n\n".join(part for part in [head, headline, *paragraphs, foot] if part)
 
 
-def copies(rng: random.Random, topic: str, story: Story) -> Iterator[tuple[int, str]]:
+def copies(rng: random.Random, story: Story, headlines: list[str]) -> Iterator[tuple[int, str]]:
     """(outlet, text) of each outlet that carries the story; the first one prints all of it."""
     known, sentences, headline = story
     for number, outlet in enumerate(rng.sample(range(10), rng.randint(2, 5))):
         lead, rest = sentences[0], list(sentences[1:])
         title = headline
         if number:
-            title = rng.choice(WORDS[topic]["headline"]).format_map(known)
+            title = rng.choice(headlines)
             if rng.random() < 0.5:
                 rest = rest[:round(len(rest) * rng.uniform(0.6, 0.75))]
             if rng.random() < 0.4:
@@ -161,7 +180,7 @@ def template(rng: random.Random, kind: str) -> tuple[str, list[str]]:
         line.format_map(values) for line in WORDS["templates"][kind]]
 
 
-def corpus(seed: int = 1, stories: int = 7, templates: int = 24) -> list[tuple[str, str, str]]:
+def corpus(seed: int = 1, events: int = 52, templates: int = 24) -> list[tuple[str, str, str]]:
     """(outlet, text, gold cluster) of every article, shuffled."""
     rng = random.Random(seed)
     found: list[tuple[int, str, str]] = []
@@ -171,24 +190,26 @@ def corpus(seed: int = 1, stories: int = 7, templates: int = 24) -> list[tuple[s
         found.append((outlet, text, f"{kind}-{len(found)}"))
 
     for topic in TOPICS:
-        for number in range(stories):
-            known = facts(rng)
-            story, chosen = tell(rng, topic, known)
-            told.append(story)
-            found += [(outlet, text, f"{topic}-{number}") for outlet, text in copies(rng, topic, story)]
-            if number % 2:  # somebody else was there too
-                (_, sentences, headline), _ = tell(rng, topic, known, chosen)
-                middle = sentences[1:]
-                rng.shuffle(middle)
-                outlet = rng.randrange(10)
-                alone(outlet, publish(rng, outlet, headline, [sentences[0], *middle[:9]]), "report")
+        known = facts(rng)
+        headlines = [headline.format_map(known) for headline in WORDS[topic]["headline"]]
+        for version in range(3):
+            told.append(tell(topic, known, version))
+            found += [(outlet, text, f"{topic}-{version}") for outlet, text in copies(rng, told[-1], headlines)]
+    for number in range(events):
+        known, world = facts(rng), world_of(rng)
+        told.append(dispatch(rng, known, world, rng.randint(9, 16)))
+        headlines = [dispatch(rng, known, world, 1)[2] for _ in range(3)]
+        found += [(outlet, text, f"event-{number}") for outlet, text in copies(rng, told[-1], headlines)]
+        if number % 2:  # somebody else was there too
+            outlet = rng.randrange(10)
+            _, sentences, headline = dispatch(rng, known, world, rng.randint(8, 14))
+            alone(outlet, publish(rng, outlet, headline, sentences), "report")
     for kind in TEMPLATES:
         for _ in range(templates):
             outlet = rng.randrange(10)
             alone(outlet, publish(rng, outlet, *template(rng, kind)), kind)
     for number in range(30):
-        topic = rng.choice(TOPICS)
-        (_, sentences, headline), _ = tell(rng, topic, facts(rng))
+        _, sentences, headline = dispatch(rng, facts(rng), world_of(rng), 9)
         background = WORDS["background"]["paragraphs"][number % 5].format(region=WORDS["lists"]["region"][number % 5])
         body = [sentences[0], *rng.sample(sentences[1:], rng.randint(4, 6))]
         body.insert(rng.randint(2, len(body)), background)

@@ -115,7 +115,11 @@ class Boilerplate:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run found. Articles are numbered 0..n-1 in id order; `order` lists them as they were read."""
+    """What a run found. Articles are numbered 0..n-1 in id order; `order` lists them as they were read.
+
+    The last `references` entries are those of a reference corpus: compared with, but in no output. They are not in
+    `order`, and stand in a cluster only as its canonical.
+    """
 
     settings: Mapping[str, Any]
     entries: Sequence[Entry]
@@ -127,14 +131,20 @@ class Result:
     text_of: Callable[[int], str]  # the article's text as read
     removed_of: Callable[[int], tuple[Span, ...]]  # what was taken off it, in order, without overlap
     notes: tuple[str, ...] = ()  # what the user should know about the run
+    references: int = 0
+
+    @property
+    def count(self) -> int:
+        """The articles of the run; numbers from here on are references."""
+        return len(self.entries) - self.references
 
     @property
     def summary(self) -> dict[str, int]:
         """The counts of the report."""
-        duplicates = sum(len(cluster.members) - 1 for cluster in self.clusters)
+        duplicates = sum(len(cluster.members) - 1 for cluster in self.clusters)  # a canonical is kept, or no article of ours
         return {
-            "articles": len(self.entries),
-            "unique": len(self.entries) - duplicates,
+            "articles": self.count,
+            "unique": self.count - duplicates,
             "clusters": len(self.clusters),
             "duplicates": duplicates,
             "unreadable": len(self.errors),

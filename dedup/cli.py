@@ -24,6 +24,7 @@ Examples:
   dedup scan articles/ -o clean/            canonical versions and a manifest
   dedup scan news.jsonl --annotate out.jsonl   every record with its decision
   dedup scan articles/ --check              exit status 1 when there are duplicates
+  dedup scan --staged --check               in a git repository: is an article about to be committed there already?
   dedup scan articles/ --format paths0 | xargs -0 rm   delete files that hold only dropped copies
 """
 
@@ -129,6 +130,9 @@ def warn(message: str) -> None:
 @click.argument("paths", nargs=-1, metavar="PATH…")
 @option("--files0-from", heading="Input", metavar="FILE", help="read NUL-separated paths from FILE (- for stdin)")
 @settings_options(*FIELDS, "exclude", heading="Input")
+@option("--index", metavar="FILE", heading="Input", help="keep what was found out about articles, and the table of recurrent blocks, in FILE")
+@option("--staged", is_flag=True, heading="Git", help="only what staged articles are copies of, among all tracked ones")
+@option("--since", metavar="REF", heading="Git", help="the same for articles that differ from where the branch left REF")
 @option("-o", "--output", heading="Output", metavar="PATH", help="write canonical versions: a folder, or a file ending .jsonl, .jsonl.gz, .jsonl.zst or .parquet; - is stdout")
 @option("--annotate", heading="Output", metavar="FILE", help="write every record with its decision as JSONL; - is stdout")
 @option("--overwrite", is_flag=True, heading="Output", help="replace an output folder that holds a manifest of ours")
@@ -138,23 +142,34 @@ def warn(message: str) -> None:
 @option("-v", "--verbose", count=True, heading="Report", help="more detail; tracebacks for internal errors")
 @settings_options("color", heading="Report")
 @settings_options(*MATCHING, heading="Matching")
+@option("--against", heading="Matching", multiple=True, metavar="PATH", help="a reference corpus: compared with, never dropped, in no output")
 @option("--overrides", heading="Matching", metavar="FILE", help="TSV of same|different<TAB>id<TAB>id: your word over ours")
 @settings_options("keep", heading="Matching")
 @settings_options(*BOILERPLATE, heading="Boilerplate")
-@option("--check", is_flag=True, heading="Exit status", help="exit 1 when there are duplicates")
+@option("--check", is_flag=True, heading="Exit status", help="exit 1 when there are duplicates that the baseline does not list")
+@option("--baseline", metavar="FILE", heading="Exit status", help="accepted duplicates, which are not reported  [default: .dedup-baseline.json]")
+@option("--update-baseline", is_flag=True, heading="Exit status", help="accept all duplicates found: write them to the baseline")
 @settings_options("errors", heading="Exit status")
 @settings_options("jobs", "engine", heading="Running")
 @configuration
 def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
-         format_: str, report: str | None, quiet: bool, verbose: int, overrides: str | None, check: bool,
+         format_: str, report: str | None, quiet: bool, verbose: int, against: tuple[str, ...], overrides: str | None,
+         check: bool, index: str | None, staged: bool, since: str | None, baseline: str | None, update_baseline: bool,
          config: str | None, isolated: bool, **flags: Any) -> int:
     """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
 
     PATH… are files and folders of .txt, .md, .html, .jsonl and the like (plain, .gz or .zst); - reads JSONL from stdin.
     Inputs are never changed.
     """
-    from dedup import overrides as overrides_
-    from dedup import pipeline, readers, reporters, sources, staging, write
+    if staged or since is not None:
+        if staged and since is not None or output or annotate or files0_from or against or "-" in paths:
+            raise click.UsageError("--staged and --since only report, on tracked files: they exclude each other, --output, "
+                                   "--annotate, --against, --files0-from and -")
+        answer = scan_changes(paths, since, index, overrides, quiet, resolve(flags, config, isolated)[0])
+        return conclude(answer.result, format_, report, "stdout", quiet, verbose, resolve(flags, config, isolated)[0], check,
+                        baseline, update_baseline, changed=answer.changed)
+    from dedup import gate, overrides as overrides_
+    from dedup import pipeline, readers, sources, staging, write
 
     if not paths and files0_from is None:
         raise click.UsageError("nothing to scan: give files or folders, or - for stdin")
@@ -165,34 +180,78 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     wishes = overrides_.read(Path(overrides)) if overrides else ()
     targets = [Path(path) for path in (output, annotate, report) if path not in (None, "-")]
     found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
+    reference, unopened = sources.find(against, exclude=values.exclude, output=targets)
     if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
         staging.allow(Path(output), overwrite)  # better now than after an hour's work
-    with Progress(quiet) as progress:
-        result = pipeline.scan(found, values, failed=failed, overrides=wishes, progress=progress)
+    kept = gate.opened(Path(index), gate.spec(values)) if index else nullcontext()
+    with Progress(quiet) as progress, kept as known:
+        result = pipeline.scan(found, values, failed=[*failed, *unopened], against=reference, overrides=wishes,
+                               index=known, progress=progress)
         reread = partial(readers.read, options=pipeline.read_options(values))
         if output == "-":
             write.canonical_lines(result, found, reread, sys.stdout.buffer, text_field=values.text_field)
         elif output is not None:
             write.write_outputs(result, found, reread, Path(output), text_field=values.text_field, overwrite=overwrite)
         if annotate is not None:
-            articles = chain(failed, chain.from_iterable(map(reread, found)))
+            articles = chain(failed, unopened, chain.from_iterable(map(reread, found)))
             with nullcontext(sys.stdout.buffer) if annotate == "-" else write.opened(Path(annotate)) as out:
                 write.annotate(result, articles, out, text_field=values.text_field)
+    return conclude(result, format_, report, "stderr" if streams and report is None else "stdout", quiet, verbose, values, check, baseline,
+                    update_baseline, files={source.path: source.real for source in found})
+
+
+def scan_changes(paths: tuple[str, ...], since: str | None, index: str | None, overrides: str | None, quiet: bool,
+                 values: settings_.Settings) -> Any:
+    """What changed articles are copies of, among all that git tracks."""
+    from dedup import gate, git, overrides as overrides_
+
+    repository = git.Repository.find()
+    below = [os.path.relpath(os.path.realpath(path), os.path.realpath(repository.top)) for path in paths]
+    if any(path.startswith("..") for path in below):
+        raise click.UsageError(f"PATH outside of the repository {repository.top}")
+    wishes = overrides_.read(Path(overrides)) if overrides else ()
+    wanted = gate.spec(values)
+    kept = gate.opened(Path(index), wanted) if index else gate.own_index(repository, wanted)
+    with Progress(quiet) as progress, kept as known:
+        return gate.scan(repository, gate.ask(repository, since), values, known, overrides=wishes, progress=progress,
+                         below=[os.fsencode("" if path == "." else path) for path in below])
+
+
+def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: bool, verbose: int, values: settings_.Settings,
+             check: bool, baseline: str | None, update: bool, *, changed: frozenset[int] | None = None,
+             files: dict[str, str] | None = None) -> int:
+    """Subtract the baseline, report, and return the exit status. `changed`: articles that are new; None: none is."""
+    from dedup import baseline as accepted_
+    from dedup import reporters
+
+    file = Path(baseline or accepted_.NAME)
+    accepted = accepted_.read(file, required=baseline is not None and not update)
+    left, met = accepted_.subtract(result, accepted)
+    notes = list(result.notes)
+    if update:
+        found = {pair: accepted.get(pair, "") for *_, pair in accepted_.pairs(result)}
+        accepted_.write(file, found if changed is None else accepted | found)  # a look at a part forgets nothing
+        notes.append(f"{file}: {len(found)} duplicates accepted")
+        left, _ = accepted_.subtract(result, found)
+    elif accepted:
+        stale = len(accepted) - len(met) if changed is None else 0
+        notes += [f"{file}: {len(met)} accepted duplicates are not reported"] if met else []
+        notes += [f"{file}: {stale} entries meet no duplicate any more; --update-baseline drops them"] if stale else []
     if report is not None or not quiet:
-        where = report if report not in (None, "-") else "stderr" if streams and report is None else "stdout"
-        show(reporters.REPORTERS[format_], result, where, values.color, verbose,
-             {source.path: source.real for source in found})
+        show(reporters.REPORTERS[format_], left, report if report not in (None, "-") else stream, values.color, verbose,
+             files or {}, changed)
     if not quiet:
-        for note in result.notes:
+        for note in notes:
             warn(note)
         for error in result.errors:
             warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
     if result.errors and values.errors == "fail":
         return 2
-    return 1 if check and result.clusters else 0
+    return 1 if check and left.clusters else 0
 
 
-def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files: dict[str, str]) -> None:
+def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files: dict[str, str],
+         changed: frozenset[int] | None = None) -> None:
     """Render a report to stdout, stderr or (atomically) a file."""
     from dedup import staging
     from dedup.reporters import RenderOptions
@@ -201,7 +260,7 @@ def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files
     tty = stream is not None and stream.isatty()
     colored = color == "always" or color == "auto" and tty and "NO_COLOR" not in os.environ
     width = min(shutil.get_terminal_size().columns, 120) if tty else 80
-    options = RenderOptions(color=colored, width=width, verbose=verbose, files=files)
+    options = RenderOptions(color=colored, width=width, verbose=verbose, files=files, changed=changed)
     if stream is not None:
         reporter.render(result, stream.buffer, options=options)
         stream.flush()
@@ -287,6 +346,143 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
         path = journal.replace(edits)
         warn(f"{len(edits)} {'file' if len(edits) == 1 else 'files'} changed; dedup undo {path} puts them back")
     return 2 if failed else 1 if check and changed else 0
+
+
+# --- undo, compare, eval ------------------------------------------------------------------------------------------
+
+
+@cli.command()
+@click.argument("journal", metavar="JOURNAL", type=click.Path(path_type=Path))
+def undo(journal: Path) -> int:
+    """Put back what strip --in-place changed."""
+    from dedup import journal as journal_
+
+    failed = 0
+    for change in journal_.undo(journal):
+        click.echo(f"{change.path}: {change.error or 'put back'}")
+        failed += bool(change.error)
+    return 2 if failed else 0
+
+
+@cli.command(cls=GroupedCommand)
+@click.argument("left", metavar="A")
+@click.argument("right", metavar="B")
+@option("--in", "corpus", heading="Input", multiple=True, metavar="PATH", help="A and B are ids of articles in PATH")
+@settings_options(*FIELDS, heading="Input")
+@settings_options(*MATCHING, heading="Matching")
+@settings_options(*BOILERPLATE, heading="Boilerplate")
+@configuration
+def compare(left: str, right: str, corpus: tuple[str, ...], config: str | None, isolated: bool, **flags: Any) -> int:
+    """Explain one pair: scores, verdict, what would turn it, which bands collide, and what differs.
+
+    A and B are two files or, with --in, two ids of a corpus.
+    """
+    from dedup import questions
+    from dedup.reporters import pair
+
+    values, _ = resolve(flags, config, isolated)
+    explained = questions.explain(*questions.pick(left, right, corpus, values), values)
+    click.echo(pair.render(explained, left, right, threshold=values.threshold, containment=values.containment), nl=False)
+    return 0
+
+
+@cli.command("eval", cls=GroupedCommand)
+@click.argument("paths", nargs=-1, metavar="[GOLD] PATH…", required=True)
+@option("--inject", is_flag=True, heading="Evaluation", help="no GOLD: plant edited copies of the articles and count which are found")
+@option("--count", type=click.IntRange(1), default=200, show_default=True, heading="Evaluation", help="articles that get planted copies")
+@settings_options(*FIELDS, "exclude", heading="Input")
+@settings_options(*MATCHING, "keep", heading="Matching")
+@settings_options(*BOILERPLATE, heading="Boilerplate")
+@settings_options("jobs", "engine", heading="Running")
+@configuration
+def evaluate(paths: tuple[str, ...], inject: bool, count: int, config: str | None, isolated: bool, **flags: Any) -> int:
+    """Measure precision, recall, F1 and ARI against GOLD, or with --inject recall on planted copies.
+
+    GOLD is a TSV of id<TAB>cluster, or of id<TAB>id<TAB>1 or 0 for pairs that are or are not copies.
+    """
+    from dedup import lsh, questions, sources
+    from dedup.reporters import scores
+
+    if not inject and len(paths) < 2:
+        raise click.UsageError("want a GOLD file and a PATH, or --inject and a PATH")
+    values, _ = resolve(flags, config, isolated)
+    found, failed = sources.find(paths if inject else paths[1:], exclude=values.exclude)
+    if inject:
+        click.echo(scores.planted(questions.inject(found, values, count)), nl=False)
+    else:
+        click.echo(scores.render(questions.measure(Path(paths[0]), found, values)), nl=False)
+    bands, rows = lsh.bands_and_rows(values.threshold, values.recall, values.num_perm)
+    click.echo("\n" + scores.s_curve(bands, rows, lsh.s_curve(bands, rows), values.threshold), nl=False)
+    for error in failed:
+        warn(f"{error.path}: {error.error}")
+    return 2 if failed else 0
+
+
+# --- index --------------------------------------------------------------------------------------------------------
+
+
+@cli.group()
+def index() -> None:
+    """The persistent index of articles."""
+
+
+@index.command("build", cls=GroupedCommand)
+@click.argument("file", metavar="FILE")
+@click.argument("paths", nargs=-1, metavar="PATH…", required=True)
+@settings_options(*FIELDS, "exclude", heading="Input")
+@settings_options(*MATCHING, heading="Matching")
+@settings_options(*BOILERPLATE, heading="Boilerplate")
+@settings_options("jobs", "engine", heading="Running")
+@option("-v", "--verbose", count=True, heading="Running", help="tracebacks for internal errors")
+@configuration
+def index_build(file: str, paths: tuple[str, ...], verbose: int, config: str | None, isolated: bool, **flags: Any) -> int:
+    """Build the index FILE from the articles in PATH…, in place of what is there.
+
+    The table of recurrent blocks is made anew and frozen. An index that is there and whole stays until this one is.
+    """
+    from dedup import gate, sources
+
+    values, _ = resolve(flags, config, isolated)
+    found, failed = sources.find(paths, exclude=values.exclude, output=[Path(file)])
+    with Progress(quiet=False) as progress:
+        articles, errors = gate.build(Path(file), found, values, progress)
+    for error in (*failed, *errors):
+        warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
+    click.echo(f"{file}: {articles:,} articles")
+    return 2 if failed or errors else 0
+
+
+@index.command("info")
+@click.argument("file", metavar="FILE")
+def index_info(file: str) -> int:
+    """Show what FILE was built with and holds; check that it is whole."""
+    from dedup import gate
+
+    with gate.existing(Path(file)) as found:
+        info = found.info()
+    for name, value in info.items():
+        shown = ",".join(map(str, value)) if isinstance(value, list) else f"{value:,}" if name == "bytes" else str(value)
+        click.echo(f"{name:12}  {shown or '-'}")
+    return 0
+
+
+@index.command("prune", cls=GroupedCommand)
+@click.argument("file", metavar="FILE")
+@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@settings_options(*FIELDS, "exclude", heading="Input")
+@configuration
+def index_prune(file: str, paths: tuple[str, ...], config: str | None, isolated: bool, **flags: Any) -> int:
+    """Drop from FILE what is not in PATH… any more; without PATH, what is tracked no more (--staged's index)."""
+    from dedup import gate, sources
+
+    values, _ = resolve(flags, config, isolated)
+    found, failed = sources.find(paths, exclude=values.exclude)
+    if failed:
+        raise InputError(f"{failed[0].path}: {failed[0].error}; nothing was dropped")
+    with gate.existing(Path(file)) as known:
+        gone = gate.prune(known, found if paths else None, values)
+    click.echo(f"{file}: {gone:,} articles dropped")
+    return 0
 
 
 # --- config -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ Group = tuple[int, str, dict[int, Pair]]  # canonical, why, the other members ea
 
 
 def cluster(
-    edges: Iterable[Pair],
+    edges: Iterable[tuple[int, int]],
     compare: Compare,
     score: Callable[[int, int], tuple[float, float]],
     order: Callable[[int], tuple[int, ...]],
@@ -22,7 +22,8 @@ def cluster(
 ) -> list[Group]:
     """Clusters of two or more, by number of their canonical.
 
-    edges: verified pairs. compare(i, j): judges any pair; score(i, j): its Jaccard and containment.
+    edges: pairs that may be copies; only those that decide anything are judged. compare(i, j): judges any pair;
+    score(i, j): its Jaccard and containment.
     order(i): anchors are taken in this order, the shortest full copy first: it is the article without the rest.
     choose(members): the canonical and why.
     same, different: the user's word. What he calls different never shares a cluster; what he calls same does, whatever
@@ -55,7 +56,7 @@ class _State:
 
     def __init__(
         self,
-        edges: Iterable[Pair],
+        edges: Iterable[tuple[int, int]],
         compare: Compare,
         score: Callable[[int, int], tuple[float, float]],
         same: Collection[tuple[int, int]],
@@ -65,10 +66,9 @@ class _State:
         self.known: dict[tuple[int, int], Pair | None] = {}
         self.apart = {_key(*pair) for pair in different}
         self.joined = _components(same)
+        self.same = {_key(*pair) for pair in same}
         near: dict[int, set[int]] = {}
-        for pair in edges:
-            self.known[_key(pair.left, pair.right)] = pair
-        for left, right in [*self.known, *same]:
+        for left, right in [*edges, *same]:
             near.setdefault(left, set()).add(right)
             near.setdefault(right, set()).add(left)
         self.near = {number: sorted(others) for number, others in near.items()}
@@ -94,15 +94,17 @@ class _State:
 
     def gather(self, anchor: int, free: set[int]) -> list[int]:
         """The anchor and every free article near it or near a member that is itself verified against the anchor."""
-        members, seen, queue = [anchor], {anchor}, [anchor]
-        for member in queue:
+        members, seen = [anchor], {anchor}
+        for member in members:  # grows as it is walked
             for near in self.near[member]:
-                if near in free and near not in seen:
+                if near in free and near not in seen and self._linked(member, near):
                     seen.add(near)
                     if self.verified(anchor, near) and not any(_key(near, other) in self.apart for other in members):
                         members.append(near)
-                        queue.append(near)
         return members
+
+    def _linked(self, left: int, right: int) -> bool:
+        return _key(left, right) in self.same or self._compared(left, right) is not None
 
     def hold(self, canonical: int, members: Sequence[int]) -> dict[int, Pair]:
         """The members verified against the canonical."""

@@ -10,17 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE = 8  # one shingle in eight is kept
+SHORT = 80  # shingles up to which an article keeps all of them: a sample of so few says nothing
+CAP = 32  # articles that hold a shingle from which each is paired with the NEAREST ones only
+NEAREST = 8
 PARTS = 16  # slices of the hash space, worked through one at a time to bound memory
+HALF = 0.5  # of the threshold: a sample errs, and whoever decides looks at all shingles
+LEAST = 2  # shingles that a pair must share
 
 
 def sample(
     hashes: NDArray[np.uint64], offsets: NDArray[np.int64], rate: int = RATE
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """The shingles of each article that lie in the bottom 1/rate of the hash space: flat array and offsets [n+1].
+    """The shingles of each article in the bottom 1/rate of the hash space: flat array and offsets [n+1].
 
-    hashes, offsets: sorted distinct shingle hashes of article i in hashes[offsets[i]:offsets[i + 1]].
+    hashes, offsets: sorted distinct shingle hashes of article i in hashes[offsets[i]:offsets[i + 1]]. One with at most
+    SHORT of them keeps all.
     """
-    kept = hashes <= np.uint64((1 << 64) // rate - 1)
+    sizes = np.diff(offsets)
+    kept = (hashes < np.uint64((1 << 64) // rate)) | np.repeat(sizes <= SHORT, sizes)
     return hashes[kept], np.concatenate([[0], np.cumsum(kept)])[offsets].astype(np.int64)
 
 
@@ -30,31 +37,55 @@ def candidates(
     *,
     threshold: float,
     keys: NDArray[np.uint64] | None = None,
-    cap: int = 32,
-    nearest: int = 8,
+    cap: int = CAP,
+    nearest: int = NEAREST,
     rate: int = RATE,
 ) -> tuple[NDArray[np.int64], int]:
     """Pairs whose smaller article probably stands in the larger to at least `threshold`; and how many lists were cut.
 
     samples, offsets: what `sample` gave. Returns int64 [m, 2], left < right, sorted, distinct. A shingle in more than
     `cap` articles pairs each of them only with the `nearest` ones of smallest (key, number), so that what is left out
-    depends on the set of articles alone. A pair is kept from half the threshold on (and two shared shingles, if the
-    smaller article has that many), because a sample errs; whoever decides looks at all shingles.
+    depends on the set of articles alone. Short articles are paired with each other by all of their shingles.
     """
     n = len(offsets) - 1
-    sizes = np.diff(offsets)
     rank = _ranks(keys, n)
+    bound = (1 << 64) // rate
+    pairs, capped = _search(samples, offsets, rank, bound, threshold, cap, nearest)
+    beyond = np.flatnonzero(samples >= np.uint64(bound)) if rate > 1 else np.empty(0, np.int64)
+    if len(beyond):  # only short articles have shingles there
+        short = np.unique(np.searchsorted(offsets, beyond, side="right") - 1)
+        sizes = np.diff(offsets)[short]
+        ends = np.cumsum(sizes)
+        index = np.arange(ends[-1]) + np.repeat(offsets[short] - ends + sizes, sizes)
+        more, over = _search(samples[index], np.append(0, ends), rank[short], 1 << 64, 0.0, cap, nearest)
+        pairs, capped = np.unique(np.concatenate([pairs, short[more]]), axis=0), capped + over
+    return pairs, capped
+
+
+def _search(
+    samples: NDArray[np.uint64],
+    offsets: NDArray[np.int64],
+    rank: NDArray[np.int64],
+    bound: int,
+    threshold: float,
+    cap: int,
+    nearest: int,
+) -> tuple[NDArray[np.int64], int]:
+    """The pairs by the hashes below `bound`."""
+    n = len(offsets) - 1
+    sizes = np.zeros(n, np.int64)
     pairs, counts, capped = np.empty(0, np.int64), np.empty(0, np.int32), 0
-    edges = [(1 << 64) // rate * part // PARTS for part in range(PARTS + 1)]
+    edges = [bound * part // PARTS for part in range(PARTS + 1)]
     for low, high in zip(edges, edges[1:]):
         here = np.flatnonzero((samples >= np.uint64(low)) & (samples <= np.uint64(high - 1)))
         owners = np.searchsorted(offsets, here, side="right") - 1
+        sizes += np.bincount(owners, minlength=n)
         found, over = _shared(samples[here], owners, rank, n, cap, nearest)
         capped += over
         pairs, counts = _merge(pairs, counts, found)
     left, right = pairs // max(n, 1), pairs % max(n, 1)
     smaller = np.minimum(sizes[left], sizes[right])
-    wanted = (counts >= np.minimum(2, smaller)) & (counts >= 0.5 * threshold * smaller)
+    wanted = (counts >= np.minimum(LEAST, smaller)) & (counts >= HALF * threshold * smaller)
     return np.stack([left[wanted], right[wanted]], axis=1), capped
 
 

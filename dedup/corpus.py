@@ -98,13 +98,17 @@ class Batch:
 
 
 class Corpus:
-    """All articles of a run, numbered 0..n-1 in id order; `order[k]` is the number of the k-th article read."""
+    """All articles of a run, numbered 0..n-1 in id order, those of a reference corpus behind all others.
 
-    def __init__(self, chunks: Sequence[Chunk], ids: Sequence[str], *, keep_alive: object = None) -> None:
-        """`ids`: the final id of each article, in input order; `keep_alive`: what must live as long (the spool folder)."""
+    `order[k]` is the number of the k-th article read.
+    """
+
+    def __init__(self, chunks: Sequence[Chunk], ids: Sequence[str], *, references: int = 0, keep_alive: object = None) -> None:
+        """`ids`: the final id of each article, in input order, the last `references` of them those of references; `keep_alive`: what must live as long (the spool folder)."""
         self._keep_alive = keep_alive
         n = len(ids)
-        by_id = sorted(range(n), key=ids.__getitem__)
+        self.own = n - references
+        by_id = sorted(range(self.own), key=ids.__getitem__) + sorted(range(self.own, n), key=ids.__getitem__)
         self.order = np.empty(n, np.int64)
         self.order[by_id] = np.arange(n)
         self._input = np.array(by_id, np.int64)  # number → place in input order

@@ -26,6 +26,7 @@ _MAGIC = (
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 1 << 16
 _BEYOND = re.compile(r"(?<=[^\W\d_])[^\x00-\x7f]|[^\x00-\x7f](?=[^\W\d_])")
+_LATIN = re.compile(r"[\x00-\u024f\u1e00-\u1eff\u2000-\u214f\ufffd]*")
 _EUROPEAN = {  # the everyday letters beyond ASCII of the languages that are written in each, likeliest charset first
     "cp1252": "éèàùâêîôûçëïüöäßáíóúñãõåæøœ",
     "cp1254": "çğıöşüâîû",
@@ -37,9 +38,19 @@ _EUROPEAN = {  # the everyday letters beyond ASCII of the languages that are wri
 
 def decode(data: bytes, declared: str | None = None) -> str:
     """The text of some bytes, without the byte order mark, newlines untouched. Raises InputError."""
-    for mark, name in _MARKS:
-        if data.startswith(mark):
-            return _strict(data[len(mark):], name)
+    bom, name = mark(data)
+    if bom:
+        return _strict(data[len(bom):], name)
+    return _strict(data, charset(data, declared))
+
+
+def mark(data: bytes) -> tuple[bytes, str]:
+    """The byte order mark that some bytes begin with and the charset it announces; (b"", "") without one."""
+    return next(((bom, name) for bom, name in _MARKS if data.startswith(bom)), (b"", ""))
+
+
+def charset(data: bytes, declared: str | None = None) -> str:
+    """The charset of bytes without a byte order mark, which they are valid in. Raises InputError."""
     for magic, what in _MAGIC:
         if data.startswith(magic):
             raise InputError(f"not text but {what}")
@@ -47,17 +58,17 @@ def decode(data: bytes, declared: str | None = None) -> str:
     if at >= 0:
         raise InputError(f"binary data (NUL at byte {at}), or UTF-16 without a byte order mark (convert it to UTF-8)")
     try:
-        return data.decode("utf-8")
+        data.decode("utf-8")
+        return "utf-8"
     except UnicodeDecodeError as error:
         wrong = error
     if len(_CONTROL.findall(data[:_SAMPLE])) > len(data[:_SAMPLE]) / 100:
         raise InputError("binary data: too many control characters for a text")
-    if _is_damaged(data, wrong.start):
+    if is_damaged(data, wrong.start):
         line = data.count(b"\n", 0, wrong.start) + 1
         raise InputError(f"invalid UTF-8 at byte {wrong.start} (line {line}): damaged text (fetch it again, or drop "
                          "the wrong bytes with iconv -c -f utf-8 -t utf-8)")
-    text = _declared(data, declared) if declared else None
-    return text if text is not None else _guess(data, wrong)
+    return (declared and _declared(data, declared)) or _guess(data, wrong)
 
 
 def _strict(data: bytes, name: str) -> str:
@@ -72,18 +83,17 @@ def _declared(data: bytes, declared: str) -> str | None:
         found = codecs.lookup(declared)
         # browsers read a declared Latin-1 as Windows-1252, and so do the people who declare it
         name = "cp1252" if found.name in ("iso8859-1", "ascii") else found.name
-        text = codecs.decode(data, name)
+        return name if isinstance(codecs.decode(data, name), str) else None  # "base64" is a codec, too
     except (LookupError, ValueError, TypeError):
         return None
-    return text if isinstance(text, str) else None  # "base64" is a codec, too
 
 
-def _is_damaged(data: bytes, start: int) -> bool:
+def is_damaged(data: bytes, start: int) -> bool:
     """Whether bytes are UTF-8 but for a few: more characters beyond ASCII are whole than broken."""
     text = data[max(0, start - _SAMPLE):start + 4 * _SAMPLE].decode("utf-8", "replace")
     broken = text.count("\ufffd")
     whole = sum(char > "\x7f" for char in text) - broken
-    return whole > broken
+    return whole >= broken > 0
 
 
 def _guess(data: bytes, wrong: UnicodeDecodeError) -> str:
@@ -93,12 +103,14 @@ def _guess(data: bytes, wrong: UnicodeDecodeError) -> str:
     sample = data if len(data) <= 2 * _SAMPLE else data[start:start + 2 * _SAMPLE]
     matches = from_bytes(sample, preemptive_behaviour=False)
     ranked = [matches[at] for at in range(len(matches))]
-    good = {name for match in ranked if match.chaos <= ranked[0].chaos + .03 for name in match.could_be_from_charset}
-    # charset-normalizer cannot tell these apart in a short text: the one whose letters are in everyday use wins
-    guesses = sorted(_EUROPEAN, key=lambda name: -_usual(sample.decode(name, "replace"), _EUROPEAN[name]))
-    for name in (*(guesses if good & _EUROPEAN.keys() else ()), *(match.encoding for match in ranked[:5])):
+    names = [match.encoding for match in ranked[:5]]
+    if names and _LATIN.fullmatch(sample.decode(names[0], "replace")):
+        # charset-normalizer cannot tell these apart in a short text: the one whose letters are in everyday use wins
+        names = sorted(_EUROPEAN, key=lambda name: -_usual(sample.decode(name, "replace"), _EUROPEAN[name])) + names
+    for name in names:
         try:
-            return data.decode(name)
+            data.decode(name)
+            return name
         except (UnicodeDecodeError, LookupError):
             continue
     raise InputError(f"invalid UTF-8 at byte {wrong.start}, and no other charset fits; convert it to UTF-8")

@@ -6,6 +6,7 @@ never makes a copy; it only takes one back.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +27,10 @@ _COVER = 0.6  # share of the smaller article's prose that shared passages must c
 _WHOLE = 0.9  # ... from which on it matters neither where they stand nor what else the larger article says
 _LEAD = 100  # tokens of the beginning
 _OPENING = 0.3  # share of the beginning of both articles that must be shared: copies keep the top of a story
+MOST = 0.6  # share of a digest that no single story in it reaches
+_TOP = 0.8  # share of a story's beginning that must stand in a digest
+_STORY = 40  # tokens of it
+_APART = 0.2  # overlap, in the smaller one, up to which two passages are separate
 _PART = 0.4  # share of the larger article's prose that must be shared
 
 
@@ -69,17 +74,19 @@ class Form:
     def names(self) -> frozenset[str]:
         """Folded tokens that stand with a capital here and never without: names, and German nouns."""
         words = set(_WORD.findall(self.text))
-        plain = {word.casefold() for word in words if not word[0].isupper()}
-        capital = [word for word in words if word[0].isupper() and word.casefold() not in plain]
+        upper = {word for word in words if word[0].isupper()}
+        plain = set(map(str.casefold, words - upper))
+        capital = [word for word in upper if word.casefold() not in plain]
         foreign = (token for word in capital if not word.isascii() for token in tokens(fold(word)))
         return frozenset([*(word.lower() for word in capital if word.isascii()), *foreign])
 
     @cached_property
     def kinds(self) -> NDArray[np.int8]:
         """What each token is: NAME, FIGURE or 0."""
-        kinds = dict.fromkeys(self.names, NAME)
-        kinds.update((token, FIGURE) for token in set(self.tokens) if not token.isalpha() and _DIGIT.search(token))
-        return np.fromiter((kinds.get(token, 0) for token in self.tokens), np.int8, len(self.tokens))
+        kinds = dict.fromkeys(self.tokens, 0)
+        kinds.update((token, FIGURE) for token in kinds if not token.isalpha() and _DIGIT.search(token))
+        kinds.update((name, NAME) for name in self.names if not kinds.get(name))
+        return np.fromiter(map(kinds.__getitem__, self.tokens), np.int8, len(self.tokens))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +143,16 @@ class Evidence:
         total = sum(map(np.count_nonzero, inside))
         return sum(map(np.count_nonzero, other)) / max(total, 1), total
 
+    @property
+    def part(self) -> bool:
+        """Whether the larger article holds the beginning and a good deal of the smaller one, among other things."""
+        return self.small.lead >= _TOP and self.small.cover >= _PART and self.large.cover < MOST
 
-def template(evidence: Evidence) -> str | None:
+
+def template(evidence: Evidence, limit: float = _CHANGED) -> str | None:
     """The same sentences about something else: scores, weather, earnings, the announcement of every week."""
     changed, total = evidence.changed
-    if total >= 4 and changed > _CHANGED:
+    if total >= 4 and changed > limit:
         return f"{changed:.0%} of the names and figures in the shared passages are others"
     return None
 
@@ -164,6 +176,20 @@ def background(evidence: Evidence) -> str | None:
     return None
 
 
-def objection(evidence: Evidence, *, contained: bool) -> str | None:
-    """Why the two are no copies after all, or None. `contained`: their Jaccard alone does not make them copies."""
-    return evidence.edition or template(evidence) or (background(evidence) if contained else None)
+def digest(places: Sequence[Side]) -> bool:
+    """Whether an article is made of several others: `places` are its sides of the pairs with those it holds.
+
+    Two of them stand in separate places of it, and none makes up most of it (abridged copies of one article overlap).
+    """
+    shared = [place.shared & place.form.prose for place in places]
+    sizes = [int(np.count_nonzero(mask)) for mask in shared]
+    return any(np.count_nonzero(shared[one] & shared[other]) < _APART * min(sizes[one], sizes[other])
+               for one in range(len(shared)) for other in range(one) if min(sizes[one], sizes[other]) >= _STORY)
+
+
+def objection(evidence: Evidence, *, contained: bool, changed: float = _CHANGED) -> str | None:
+    """Why the two are no copies after all, or None.
+
+    contained: their Jaccard alone does not make them copies. changed: share of names and figures that may be others.
+    """
+    return evidence.edition or template(evidence, changed) or (background(evidence) if contained else None)

@@ -15,6 +15,8 @@ def assign(keys: Iterable[tuple[str, str, int | None]]) -> tuple[list[str], str 
     for own, path, line in keys:
         places.append((path, line))
         ids.append(own or (path if line is None else f"{path}#{line}"))
+    if len(set(ids)) == len(ids):
+        return ids, None
     renamed: set[int] = set()
     example = ""
     while True:  # a new id may meet another article's own id: that one is renamed next, and no place is met twice
@@ -32,7 +34,5 @@ def assign(keys: Iterable[tuple[str, str, int | None]]) -> tuple[list[str], str 
             path, line = places[number]
             ids[number] = f"{path}#{line or 1}"
         renamed |= clashing
-    if not renamed:
-        return ids, None
     return ids, (f"{len(renamed)} articles share their id with another ({example!r} for one): "
                  "each of them is called PATH#N instead")

@@ -24,7 +24,7 @@ class Rules:
     def ignores(self, path: str, is_folder: bool) -> bool:
         """Whether the innermost rule that speaks of a path leaves it out."""
         for folder, spec in reversed(self.specs):
-            verdict = spec.check_file(os.path.relpath(path, folder) + "/" * is_folder).include
+            verdict = spec.check_file(path[len(os.path.join(folder, "")):] + "/" * is_folder).include
             if verdict is not None:
                 return verdict
         return False

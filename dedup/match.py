@@ -1,7 +1,7 @@
 """Features → clusters: candidates, exact verification, anchors, canonicals."""
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -42,16 +42,17 @@ def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep:
           overrides: Sequence[Override], jobs: int, progress: Progress) -> Matched:
     """The clusters of a corpus; every dropped article was verified against the one kept."""
     wishes = _numbers(corpus, overrides)
-    twins = equal_words(corpus, found, {number for _, left, right in wishes for number in (left, right)})
-    first = np.array(sorted(twins), np.int64)
-    pairs, notes = candidates(found, first, recipe, limits)
-    return Matched(settle(corpus, found, twins, pairs, wishes, recipe, limits, keep, jobs, progress), notes)
+    twins = _twins(corpus, found, {number for _, left, right in wishes for number in (left, right)})
+    pairs, notes = candidates(found, np.array(sorted(twins), np.int64), recipe, limits)
+    return Matched(settle(corpus, found, recipe, limits, keep, pairs, jobs, progress, twins=twins, wishes=wishes), notes)
 
 
-def settle(corpus: Corpus, found: Features, twins: Mapping[int, Sequence[int]], pairs: np.ndarray,
-           wishes: Sequence[tuple[str, int, int]], recipe: Recipe, limits: Limits, keep: Sequence[str],
-           jobs: int, progress: Progress) -> tuple[Cluster, ...]:
-    """Candidate pairs → clusters. `twins`: articles of equal words by the first of them; `wishes`: the user's word."""
+def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep: Sequence[str], pairs: np.ndarray, jobs: int,
+           progress: Progress, *, twins: dict[int, list[int]] | None = None,
+           wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
+    """The clusters that candidate `pairs` int64 [m, 2] of the first of all twins lead to."""
+    if twins is None:
+        twins = _twins(corpus, found, {number for _, *pair in wishes for number in pair})
     progress("verifying", 0, 1)
     wished = np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2)
     docs = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]))
@@ -61,7 +62,7 @@ def settle(corpus: Corpus, found: Features, twins: Mapping[int, Sequence[int]], 
     verifier = verify.Verifier(
         hashes, offsets, lambda number: masked_text(corpus.text(docs[number]), _mask(found, docs[number])),
         threshold=limits.threshold, containment=limits.containment)
-    edges = verifier.pairs(local, engine.overlaps(hashes, offsets, local))
+    edges = verifier.hopeful(local, engine.overlaps(hashes, offsets, local))
     progress("verifying", 1, 1)
 
     facts = partial(_facts, corpus, found)
@@ -69,6 +70,8 @@ def settle(corpus: Corpus, found: Features, twins: Mapping[int, Sequence[int]], 
 
     def choose(members: Sequence[int]) -> tuple[int, str]:
         everyone = {twin: member for member in members for twin in twins[int(docs[member])]}
+        # a reference is never dropped, so where there is one, one of them is the canonical
+        everyone = {twin: member for twin, member in everyone.items() if twin >= corpus.own} or everyone
         best, reason = canonical.choose(sorted(everyone), keep, facts)
         chosen[everyone[best]] = best
         return everyone[best], reason
@@ -88,9 +91,18 @@ def settle(corpus: Corpus, found: Features, twins: Mapping[int, Sequence[int]], 
         gathered[chosen[head]] = reason, members
     for number in sorted(alone):
         if len(twins[number]) > 1:
-            best, reason = canonical.choose(twins[number], keep, facts)
+            among = [twin for twin in twins[number] if twin >= corpus.own] or twins[number]
+            best, reason = canonical.choose(among, keep, facts)
             gathered[best] = reason, dict.fromkeys(twins[number])
-    return tuple(_cluster(corpus, found, place, best, *gathered[best]) for place, best in enumerate(sorted(gathered), 1))
+    for best, (_, members) in list(gathered.items()):
+        for number in [number for number in members if number >= corpus.own and number != best]:
+            del members[number]
+        if best >= corpus.own:
+            gathered[best] = f"in the reference corpus; {gathered[best][0]}", members
+            if len(members) == 1:
+                del gathered[best]  # references only
+    order = sorted(gathered, key=lambda best: (corpus.entries[best].id, best))
+    return tuple(_cluster(corpus, found, place, best, *gathered[best]) for place, best in enumerate(order, 1))
 
 
 def candidates(found: Features, first: np.ndarray, recipe: Recipe, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -121,7 +133,7 @@ def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, i
     return [(word, number[left], number[right]) for word, left, right in overrides]
 
 
-def equal_words(corpus: Corpus, found: Features, apart: set[int]) -> dict[int, list[int]]:
+def _twins(corpus: Corpus, found: Features, apart: set[int]) -> dict[int, list[int]]:
     """Articles with equal masked shingles (or, without any word, equal texts), by the first of them.
 
     One stands for all in the search. Those named in overrides stand for themselves.
@@ -135,7 +147,7 @@ def equal_words(corpus: Corpus, found: Features, apart: set[int]) -> dict[int, l
 
 
 def _mask(found: Features, number: int) -> np.ndarray:
-    return found.masks.places[found.masks.offsets[number]:found.masks.offsets[number + 1]]
+    return found.masks.places_of(number)
 
 
 def _shingles(corpus: Corpus, found: Features, docs: np.ndarray, recipe: Recipe, jobs: int,

@@ -4,9 +4,9 @@ The only module that knows the order, and the last to see `Settings`: stages get
 """
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +18,7 @@ from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadabl
 from dedup.blocks import split
 from dedup.boilerplate import consensus, repeats, strip
 from dedup.corpus import Batch, Chunk, Corpus, block_arrays, spool
+from dedup.index import Index, key as index_key
 from dedup.match import Limits, match
 from dedup.overrides import Override
 from dedup.readers import html, jsonl
@@ -37,28 +38,69 @@ def silent(phase: str, done: int, total: int) -> None:
     """Shows no progress."""
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Articles read, masked and signed: all that matching needs."""
+
+    corpus: Corpus
+    own_ids: tuple[str, ...]  # the records' own ids or "", by number
+    found: features.Features
+    recipe: features.Recipe
+    table: Path | None  # the corpus's recurring blocks
+    notes: tuple[str, ...]
+
+
 def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unreadable] = (),
-         overrides: Sequence[Override] = (), progress: Progress = silent) -> Result:
+         against: Sequence[Source] = (), overrides: Sequence[Override] = (), index: Index | None = None,
+         progress: Progress = silent) -> Result:
     """Read, match and strip all `sources`; `failed` are inputs that could not even be opened.
+
+    `against`: a reference corpus, whose articles are compared with but in no output. What `index` knows of articles is
+    not found out again, what it does not know is put in.
 
     Texts are spooled to a temporary folder that lives as long as the result.
     """
-    folder = tempfile.TemporaryDirectory(prefix="dedup-", ignore_cleanup_errors=True)
     jobs = settings.jobs or workers.cores()
-    chunks = read(sources, settings, Path(folder.name), jobs, progress)
-    names, warning = ids.assign([(entry.id, entry.path, entry.line) for chunk in chunks for entry in chunk.entries])
-    corpus = Corpus(chunks, names, keep_alive=folder)
-    recipe = recipe_of(settings, len(corpus))
-    table = find_repeats(corpus, chunks, recipe, Path(folder.name), progress)
-    found = extract(corpus, recipe, table, jobs, progress)
-    matched = match(corpus, found, recipe, Limits(settings.threshold, settings.containment, settings.recall), settings.keep,
-                    overrides, jobs, progress)
-    removed = strip_copies(corpus, found, recipe, table, matched.clusters, progress)
+    ready = prepare(sources, settings, index, jobs, progress, against)
+    corpus, found, recipe = ready.corpus, ready.found, ready.recipe
+    matched = match(corpus, found, recipe, limits_of(settings), settings.keep, overrides, jobs, progress)
+    removed = strip_copies(corpus, found, recipe, ready.table, matched.clusters, progress)
     rows, characters = boilerplate_rows(corpus, removed)
     return Result(
-        settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order.tolist(),
+        settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order[:corpus.own].tolist(),
         clusters=matched.clusters, boilerplate=rows, errors=(*failed, *corpus.errors), characters_removed=characters,
-        text_of=corpus.text, removed_of=removed, notes=(*([warning] if warning else []), *matched.notes))
+        text_of=corpus.text, removed_of=removed, notes=(*ready.notes, *matched.notes),
+        references=len(corpus) - corpus.own)
+
+
+def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, jobs: int, progress: Progress,
+            against: Sequence[Source] = ()) -> Prepared:
+    """Read, mask and sign all `sources`, and the reference corpus `against`."""
+    folder = tempfile.TemporaryDirectory(prefix="dedup-", ignore_cleanup_errors=True)
+    chunks = read(sources, settings, Path(folder.name), jobs, progress)
+    entries = [entry for chunk in chunks for entry in chunk.entries]
+    names, warning = ids.assign([(entry.id, entry.path, entry.line) for entry in entries])
+    references = 0
+    if against:
+        (reference := Path(folder.name, "reference")).mkdir()
+        others = read(against, settings, reference, jobs, progress)
+        more = [entry for chunk in others for entry in chunk.entries]
+        chunks, entries, references = [*chunks, *others], [*entries, *more], len(more)
+        names = [*names, *ids.assign([(entry.id, entry.path, entry.line) for entry in more])[0]]
+    corpus = Corpus(chunks, names, references=references, keep_alive=folder)
+    recipe = recipe_of(settings, len(corpus))
+    frozen = index is not None and index.snapshot_id is not None
+    table = frozen_repeats(index, Path(folder.name)) if frozen else find_repeats(corpus, chunks, recipe, Path(folder.name), progress)
+    own = [""] * len(entries)
+    for number, entry in zip(corpus.order.tolist(), entries):
+        own[number] = entry.id
+    found = extract(corpus, recipe, table, jobs, progress, index)
+    return Prepared(corpus, tuple(own), found, recipe, table, (warning,) if warning else ())
+
+
+def limits_of(settings: Settings) -> Limits:
+    """From where on two articles are copies."""
+    return Limits(settings.threshold, settings.containment, settings.recall)
 
 
 def recipe_of(settings: Settings, articles: int) -> features.Recipe:
@@ -106,13 +148,13 @@ def read_options(settings: Settings) -> readers.ReadOptions:
                                source_field=settings.source_field or None, date_field=settings.date_field)
 
 
-def reading_tasks(sources: Sequence[Source]) -> Iterator[list[Piece]]:
+def reading_tasks(sources: Sequence[Source]) -> Iterator[Sequence[Piece]]:
     """Small files together, large JSON Lines in ranges: about TASK_BYTES to a task."""
     task: list[Piece] = []
     filled = 0
     for source in sources:
         try:
-            size = os.stat(source.real).st_size
+            size = source.size()
             if source.format in (".jsonl", ".ndjson") and not source.compression and size > 2 * TASK_BYTES:
                 if task:
                     yield task
@@ -130,7 +172,7 @@ def reading_tasks(sources: Sequence[Source]) -> Iterator[list[Piece]]:
         yield task
 
 
-def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool, task: tuple[int, list[Piece]]) -> Chunk:
+def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool, task: tuple[int, Sequence[Piece]]) -> Chunk:
     number, pieces = task
     return spool(articles(pieces, options), folder / f"{number:06}.txt", count_blocks=count_blocks)
 
@@ -161,18 +203,45 @@ def _table(path: Path) -> repeats.Repeats:
     return repeats.Repeats.from_bytes(path.read_bytes())
 
 
-def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: int, progress: Progress) -> features.Features:
-    """The features of all articles, in id order."""
-    batches = list(corpus.batches(BATCH_BYTES))
-    parts = []
+def frozen_repeats(index: Index | None, folder: Path) -> Path | None:
+    """A file with the table that an index was frozen with; workers read it there."""
+    if index is None or not index.snapshot.kinds:
+        return None
+    path = folder / "repeats"
+    with index.transaction(write=False):
+        path.write_bytes(index.snapshot.to_bytes())
+    return path
+
+
+def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: int, progress: Progress,
+            index: Index | None = None) -> features.Features:
+    """The features of all articles, in id order; those that `index` has come from there, the others go there."""
+    parts, numbers = [features.extract([], [], [], recipe, None)], [np.zeros(0, np.int64)]
+    missing = np.ones(len(corpus), bool)
+    keys = []
+    if index is not None:
+        keys = [index_key(digest, entry.source, lang)
+                for digest, entry, lang in zip(corpus.digests, corpus.entries, corpus.langs)]
+        with index.transaction(write=False):
+            known = index.known(keys)
+            there = [number for number, key in enumerate(keys) if key in known]
+            parts.append(index.features([known[keys[number]] for number in there]))
+        numbers.append(np.array(there, np.int64))
+        missing[numbers[-1]] = False
+    batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
     work = partial(_extract_batch, recipe, table)
     for part in workers.run(work, map(corpus.batch, batches), min(jobs, len(batches))):
         parts.append(part)
-        progress("masking and signing", len(parts), len(batches))
-    if not parts:
-        parts = [features.extract([], [], [], recipe, None)]
-    numbers = np.concatenate(batches) if batches else np.zeros(0, np.int64)
-    return features.join(parts, np.argsort(numbers))
+        progress("masking and signing", len(parts) - 1, len(batches))
+    numbers += batches
+    if index is not None:
+        frozen = _table(table) if table else repeats.Repeats()
+        with index.transaction():
+            if index.snapshot_id is None:
+                index.freeze(frozen)
+            for batch, part in zip(batches, parts[2:] if index.snapshot_id == frozen.id else ()):  # else: another was faster
+                index.add([keys[number] for number in batch.tolist()], part)
+    return features.join(parts, np.argsort(np.concatenate(numbers)))
 
 
 def _extract_batch(recipe: features.Recipe, table: Path | None, batch: Batch) -> features.Features:
@@ -219,7 +288,7 @@ def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...
     counts: dict[tuple[str, str], list[int]] = {}
     examples: dict[tuple[str, str], str] = {}
     total = 0
-    for article in range(len(corpus)):
+    for article in range(corpus.own):
         spans = removed_of(article)
         if not spans:
             continue

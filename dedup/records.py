@@ -40,6 +40,8 @@ class Decisions:
                 decision |= {
                     "relation": member.relation, "match": member.match,
                     "similarity": _rounded(member.similarity), "containment": _rounded(member.containment)}
+            if cluster.canonical >= self.result.count:
+                decision["canonical_in"] = "reference"
         decision["removed"] = [
             {"start": span.start, "end": span.end, "class": span.kind, "rule": span.rule,
              "evidence": list(span.evidence), "text": text[span.start:span.end]}

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 SHORT = 50  # tokens below which an article is short
 ALIKE = 0.8  # edit similarity of their tokens from which two short articles are copies
+PART = 0.6  # containment that a short article needs at least: its few shingles are easily shared
+CHANGED = 0.2  # share of its names and figures that may be others
 
 
 def similarity(left: Sequence[str], right: Sequence[str]) -> float:

@@ -16,6 +16,7 @@ import stat
 import sys
 import tempfile
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ COMPRESSED = (".gz", ".zst")
 SUFFIXES = frozenset(
     ".txt .text .md .markdown .html .htm .xhtml .jsonl .ndjson .csv .tsv .parquet .warc .wet".split())
 MANIFEST = "dedup-manifest.jsonl"
+_OTHER_FORMAT = {".html": ".txt", ".htm": ".txt", ".xhtml": ".txt", ".warc": ".jsonl", ".wet": ".jsonl"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,10 @@ class Source:
     def open(self) -> BinaryIO:
         """The bytes as stored, not decompressed. Raises OSError."""
         return open(self.real, "rb")
+
+    def size(self) -> int:
+        """How many bytes, roughly. Raises OSError."""
+        return os.stat(self.real).st_size
 
 
 def kind(name: str) -> tuple[str, str]:
@@ -94,6 +100,8 @@ def find(
 
 def shown(path: str) -> str:
     """A path as valid Unicode with forward slashes: a byte that is no UTF-8 becomes \\xNN."""
+    if os.sep == "/" and path.isascii():
+        return path
     return path.replace(os.sep, "/").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
@@ -201,7 +209,7 @@ class _Search:
             elif is_folder:
                 folders.append((entry.path, rules))
             elif kind(name)[0] and not _is_output(folder, name, listing):
-                self.file(entry.path, os.path.join(real, name), base, os.path.relpath(entry.path, base))
+                self.file(entry.path, os.path.join(real, name), base, _below(entry.path, base))
 
     def link(self, base: str, path: str, rules: ignore.Rules, folders: list[tuple[str, ignore.Rules]]) -> None:
         """Follows a link to a file or a folder, unless it was read already or leads back to itself."""
@@ -214,7 +222,7 @@ class _Search:
             return
         if not is_folder:
             if kind(path)[0]:
-                self.file(path, real, base, os.path.relpath(path, base))
+                self.file(path, real, base, _below(path, base))
         elif holder == real or holder.startswith(os.path.join(real, "")):
             self.errors.append(Unreadable(self.show(path), "symlink loop: it leads back to a folder that holds it "
                                                            "(remove the link or exclude it)"))
@@ -235,7 +243,7 @@ class _Search:
         )
 
     def relative(self, path: str) -> str:
-        return os.path.relpath(path, self.parent) if self.parent else path
+        return _below(path, self.parent) if self.parent else path
 
     def show(self, path: str) -> str:
         return shown(self.relative(path))
@@ -246,6 +254,8 @@ class _Search:
 
 def _is_output(folder: str, name: str, listing: Iterable[str]) -> bool:
     """Whether a file is an earlier `-o FILE` of ours or its manifest: such a manifest stands beside it."""
+    if kind(name)[0] not in (".jsonl", ".parquet"):
+        return False
     manifest = name if name.endswith(".manifest.jsonl") else manifest_beside(name).name
     return manifest in listing and is_manifest(os.path.join(folder, manifest))
 
@@ -301,57 +311,80 @@ def _remove(path: str) -> None:
 
 def _settled(found: Sequence[_Found], several: bool) -> Iterator[Source]:
     """The sources with their place in an output folder, names made unique."""
-    bases: dict[str, set[str]] = {}
+    names = {item.base: os.path.basename(item.base) for item in found}
+    shared = Counter(_same(name) for name in names.values())
+    paths: set[str] = set()
+    targets = _Targets()
     for item in found:
-        bases.setdefault(_same(os.path.basename(item.base)), set()).add(item.base)
-    paths, targets = _Unique(), _Unique(MANIFEST)
-    for item in found:
-        name = os.path.basename(item.base)
-        if not several or item.base == "-":
+        name = names[item.base]
+        if not several or item.base == "-" or item.base == item.real and shared[_same(name)] == 1:
             target = item.below
-        elif len(bases[_same(name)]) > 1:  # two PATHs of one name: their whole paths tell them apart
+        elif shared[_same(name)] > 1:  # two PATHs of one name: their whole paths tell them apart
             target = item.relative
         else:
-            target = name if item.below == name and os.path.isfile(item.base) else os.path.join(name, item.below)
-        path = paths(shown(item.relative))
+            target = os.path.join(name, item.below)
+        path, number = shown(item.relative), 1
+        while path in paths:  # two names of bytes that are no UTF-8 may be shown alike
+            number += 1
+            path = f"{shown(item.relative)}~{number}"
+        paths.add(path)
         yield Source(path, item.real, targets(_canonical_name(shown(target), item)), item.format, item.compression)
 
 
 def _canonical_name(target: str, item: _Found) -> str:
     """What the canonical version is called: text of a page is no page, records of an archive are no archive."""
-    if item.format in (".html", ".htm", ".xhtml"):
-        return target.removesuffix(target[len(target) - len(item.compression):]) + ".txt" + item.compression
-    return target + ".jsonl" if item.format in (".warc", ".wet") else target
+    suffix = _OTHER_FORMAT.get(item.format)
+    if not suffix:
+        return target
+    stem = target[:len(target) - len(item.compression)]
+    return stem + suffix + target[len(stem):]
 
 
-class _Unique:
-    """Gives each name back, or the next free NAME~2 before the suffixes, blind to case and Unicode normalisation."""
+class _Targets:
+    """Gives each name back, or the next free NAME~2 before the suffixes, blind to case and Unicode normalisation.
 
-    def __init__(self, *taken: str) -> None:
-        self.files = {_same(name) for name in taken}
-        self.folders: set[str] = set()
+    No name is that of the manifest, or of a folder that another name needs.
+    """
+
+    def __init__(self) -> None:
+        self.files = {MANIFEST}
+        self.folders = {""}
 
     def __call__(self, name: str) -> str:
-        folder, _, base = name.rpartition("/")
-        stem, dot, suffixes = base.partition(".") if not base.startswith(".") else (base, "", "")
-        number = 1
-        while (key := _same(name)) in self.files or key in self.folders or any(
-                parent in self.files for parent in _parents(key)):
+        folder, slash, base = name.rpartition("/")
+        number, wanted = 1, folder
+        while not self.folder(_same(folder)):
             number += 1
-            name = (folder and f"{folder}/") + f"{stem}~{number}{dot}{suffixes}"
-            if any(parent in self.files for parent in _parents(key)):
-                name = f"~{number}/{name}"
+            folder = f"~{number}/{wanted}"
+        start = 1 if base.startswith(".") else 0
+        stem, dot, suffixes = base[start:].partition(".")
+        name, number = f"{folder}{slash}{base}", 1
+        while (key := _same(name)) in self.files or key in self.folders:
+            number += 1
+            name = f"{folder}{slash}{base[:start]}{stem}~{number}{dot}{suffixes}"
         self.files.add(key)
-        self.folders.update(_parents(key))
         return name
 
-
-def _parents(key: str) -> Iterator[str]:
-    at = key.find("/")
-    while at > 0:
-        yield key[:at]
-        at = key.find("/", at + 1)
+    def folder(self, key: str) -> bool:
+        """Takes a folder and those above it; False where a file has the name of one."""
+        if key in self.folders:
+            return True
+        above = [key]
+        while (at := above[-1].rfind("/")) > 0:
+            above.append(above[-1][:at])
+        if not self.files.isdisjoint(above):
+            return False
+        self.folders.update(above)
+        return True
 
 
 def _same(name: str) -> str:
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _below(path: str, folder: str) -> str:
+    """The path from a folder to something in it."""
+    prefix = folder if folder.endswith(os.sep) else folder + os.sep
+    return path[len(prefix):] if path.startswith(prefix) else os.path.relpath(path, folder)

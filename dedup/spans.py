@@ -1,6 +1,7 @@
 """Spans of many articles in a few arrays."""
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,6 +47,10 @@ class SpanTable:
         flat = np.concatenate(labels) if labels else np.zeros(0, np.int32)
         return cls(offsets, places[index], flat[index], tuple(names))
 
+    def places_of(self, article: int) -> np.ndarray:
+        """The places [k, 2] of one article's spans."""
+        return self.places[self.offsets[article]:self.offsets[article + 1]]
+
     def row(self, article: int) -> tuple[Span, ...]:
         """The spans of one article."""
         low, high = self.offsets[article], self.offsets[article + 1]
@@ -64,10 +69,20 @@ def _offsets(counts: Sequence[int] | np.ndarray) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(np.asarray(counts, np.int64))]).astype(np.int64)
 
 
+_BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|th|table|h[1-6]|blockquote|section|article)\b[^<>]{0,500}>", re.I)
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
+_TARGET = re.compile(r"\]\([^()\s]{0,2000}(?:\s\"[^\"\n]{0,300}\")?\)")
+
+
 def masked_text(text: str, masks: Sequence[tuple[int, int]] | np.ndarray) -> str:
-    """What is left of a text when the spans are ignored: the pieces between them, one to a line."""
-    if not len(masks):
-        return text
+    """What of a text is compared: the pieces between the spans, one to a line, without tags and the targets of links."""
+    text = _pieces(text, masks) if len(masks) else text
+    if "<" in text:
+        text = _TAG.sub("", _BREAK.sub(" ", text))
+    return _TARGET.sub("]", text) if "](" in text else text
+
+
+def _pieces(text: str, masks: Sequence[tuple[int, int]] | np.ndarray) -> str:
     pieces, at = [], 0
     for start, end in masks:
         if start > at:

@@ -60,7 +60,7 @@ def folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
     """
     with _told(path):
         if path.exists() and not path.is_dir():
-            raise OutputError(f"{shown(str(path))}: a file stands there; choose a folder, or a name in .jsonl")
+            raise OutputError(f"{shown(str(path))}: a file stands there; choose a folder, or NAME.jsonl")
         if not path.exists():
             path = Path(os.path.realpath(path))
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,13 +79,13 @@ def folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
 
 
 def allow(path: Path, overwrite: bool) -> None:
-    """Raises OutputError where a folder may not be written to."""
-    if not path.is_dir() or not any(not _is_part(name) for name in os.listdir(path)):
+    """Raises OutputError where a folder may not be written to; one that a killed run left half changed may."""
+    if not path.is_dir() or (path / _READY).is_dir() or all(_is_part(name) for name in os.listdir(path)):
         return
     if not is_manifest(path / MANIFEST):
         raise OutputError(f"{shown(str(path))}: not empty, and not an output of dedup; choose another folder")
     if not overwrite:
-        raise OutputError(f"{shown(str(path))}: holds an earlier output; replace it with --overwrite, or choose another")
+        raise OutputError(f"{shown(str(path))}: holds an earlier output; replace it with --overwrite")
 
 
 def _commit(part: Path, path: Path) -> None:

@@ -3,15 +3,19 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.article import Pair
-from dedup.guards import Evidence, Form, edition, objection
-from dedup.short import ALIKE, SHORT, similarity
+from dedup.guards import MOST, Evidence, Form, digest, edition, objection, template
+from dedup.short import ALIKE, CHANGED, PART, SHORT, similarity
 
+_PARTS = 24  # contained articles that are looked at to tell a digest
 _FORMS = 4096  # articles whose forms are kept at hand
+_SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
+_MOSTLY = 0.6  # ... and shares at least so many of its own with it
 _CERTAIN = 0.95  # Jaccard from which long articles need no alignment
 
 
@@ -34,25 +38,55 @@ class Verifier:
     ) -> None:
         self.hashes, self.offsets, self.text_of = hashes, offsets, text_of
         self.threshold, self.containment = threshold, containment
+        self._inside: dict[int, list[int]] = {}  # the smaller articles of which a part may stand in an article
+        self._digests: dict[int, bool] = {}
         self._forms: OrderedDict[int, Form] = OrderedDict()
+        self._scores: dict[tuple[int, int], tuple[float, float]] = {}
 
-    def pairs(self, pairs: NDArray[np.int64], overlaps: NDArray[np.int64]) -> list[Pair]:
-        """The copies among candidate pairs int64 [m, 2], left < right, with their exact overlaps int64 [m]."""
+    def hopeful(self, pairs: NDArray[np.int64], overlaps: NDArray[np.int64]) -> list[tuple[int, int]]:
+        """Those of the candidate pairs int64 [m, 2], left < right, with these exact overlaps int64 [m], that are copies
+        unless a guard objects."""
         sizes = np.diff(self.offsets)
         left, right = pairs[:, 0], pairs[:, 1]
         jaccard, share = scores(overlaps, sizes[left], sizes[right])
         short = (np.minimum(sizes[left], sizes[right]) < SHORT) & (overlaps > 0)
-        hopeful = np.flatnonzero((jaccard >= self.threshold) | (share >= self.containment) | short)
-        found = (self._judge(int(left[i]), int(right[i]), float(jaccard[i]), float(share[i])) for i in hopeful)
-        return [pair for pair in found if pair is not None]
+        some = np.flatnonzero((jaccard >= self.threshold) | (share >= self.containment) | short)
+        found = list(zip(left[some].tolist(), right[some].tolist()))
+        self._scores.update(zip(found, zip(jaccard[some].tolist(), share[some].tolist())))
+        for (one, other), alike in zip(found, jaccard[some].tolist()):
+            if alike < self.threshold:
+                small, large = (other, one) if sizes[one] > sizes[other] else (one, other)
+                self._inside.setdefault(large, []).append(small)
+        return found
 
     def __call__(self, left: int, right: int) -> Pair | None:
         """The pair of two different articles if they are copies."""
         left, right = min(left, right), max(left, right)
-        return self._judge(left, right, *self.scores(left, right))
+        jaccard, share = self.scores(left, right)
+        verdict = decide(self.form(left), self.form(right), jaccard, share, self.threshold, self.containment)
+        if verdict.match == "containment" and verdict.evidence and self._digest(left, right, verdict.evidence):
+            return None
+        return Pair(left, right, verdict.match, jaccard, share) if verdict.match else None
+
+    def _digest(self, left: int, right: int, evidence: Evidence) -> bool:
+        """Whether the larger one of a pair holds other articles of the corpus besides the smaller one."""
+        large = left if evidence.large.form is self.form(left) else right
+        if evidence.large.cover >= MOST:
+            return False
+        if large not in self._digests:
+            places = []
+            for small in self._inside.get(large, [])[:_PARTS]:
+                other = Evidence(self.form(small), self.form(large))
+                if other.part and template(other) is None:
+                    places.append(other.large if other.large.form is self.form(large) else other.small)
+            self._digests[large] = digest(places)
+        return self._digests[large]
 
     def scores(self, left: int, right: int) -> tuple[float, float]:
-        """(Jaccard, containment in the smaller) of two articles."""
+        """(Jaccard, containment in the smaller) of two articles, left < right."""
+        known = self._scores.get((left, right))
+        if known is not None:
+            return known
         one, other = (self.hashes[self.offsets[i]:self.offsets[i + 1]] for i in (left, right))
         overlap = np.array([np.count_nonzero(np.isin(one, other, assume_unique=True))])
         jaccard, share = scores(overlap, np.array([len(one)]), np.array([len(other)]))
@@ -66,10 +100,6 @@ class Verifier:
             self._forms.popitem(last=False)
         return form
 
-    def _judge(self, left: int, right: int, jaccard: float, share: float) -> Pair | None:
-        match = decide(self.form(left), self.form(right), jaccard, share, self.threshold, self.containment)[0]
-        return Pair(left, right, match, jaccard, share) if match else None
-
 
 def scores(
     overlaps: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]
@@ -79,44 +109,55 @@ def scores(
     return overlaps / np.maximum(union, 1), overlaps / np.maximum(smaller, 1)
 
 
-def decide(
-    left: Form, right: Form, jaccard: float, share: float, threshold: float, containment: float
-) -> tuple[str | None, str]:
-    """(the rule by which two articles are copies or None, why): exact, jaccard, containment or edit."""
-    if left.tokens == right.tokens:
-        same = bool(left.tokens) or left.text == right.text
-        return ("exact", "the same words") if same else (None, "no words to compare")
+class Verdict(NamedTuple):
+    """The rule by which two articles are copies (exact, jaccard, containment, edit) or None, why, and the evidence."""
+
+    match: str | None
+    reason: str
+    evidence: Evidence | None = None
+
+
+def decide(left: Form, right: Form, jaccard: float, share: float, threshold: float, containment: float) -> Verdict:
+    """Whether two articles of this Jaccard and containment are copies."""
+    if left.tokens == right.tokens and (left.tokens or left.text == right.text):
+        return Verdict("exact", "the same words")
+    if not left.tokens or not right.tokens:
+        return Verdict(None, "no words to compare")
     evidence = Evidence(left, right)
     if min(len(left.tokens), len(right.tokens)) < SHORT:
-        if not left.tokens or not right.tokens:
-            return None, "no words to compare"
+        against = objection(evidence, contained=False, changed=CHANGED)
+        if against:
+            return Verdict(None, against, evidence)
         alike = similarity(left.tokens, right.tokens)
         if alike >= ALIKE:
-            against = objection(evidence, contained=False)
-            return (None, against) if against else ("edit", f"edit similarity {alike:.2f}")
+            return Verdict("edit", f"edit similarity {alike:.2f}", evidence)
+        containment = max(containment, PART)
     if jaccard >= threshold:
         # so few differences in so long an article cannot be the slots of a template
-        certain = jaccard >= _CERTAIN and min(len(left.tokens), len(right.tokens)) >= 2 * SHORT
-        against = edition(left, right) if certain else objection(evidence, contained=False)
-        return (None, against) if against else ("jaccard", f"Jaccard {jaccard:.2f}")
+        if jaccard >= _CERTAIN and min(len(left.tokens), len(right.tokens)) >= 2 * SHORT:
+            against = edition(left, right)
+            return Verdict(None, against) if against else Verdict("jaccard", f"Jaccard {jaccard:.2f}")
+        against = objection(evidence, contained=False)
+        return Verdict(None, against, evidence) if against else Verdict("jaccard", f"Jaccard {jaccard:.2f}", evidence)
     if share >= containment:
         against = objection(evidence, contained=True)
-        return (None, against) if against else ("containment", f"{share:.2f} of the smaller one stands in the other")
-    return None, f"Jaccard {jaccard:.2f}, containment {share:.2f}"
+        reason = f"{share:.2f} of the smaller one stands in the other"
+        return Verdict(None, against, evidence) if against else Verdict("containment", reason, evidence)
+    return Verdict(None, f"Jaccard {jaccard:.2f}, containment {share:.2f}")
 
 
 def relation(text: str, canonical: str, *, folded: bool, size: int, canonical_size: int, similarity: float) -> str:
     """How an article relates to its canonical.
 
     exact: the same text; reformatted: the same words (`folded`); abridged, expanded: mostly a part of it, or it a part
-    of the article, by the numbers of shingles; edited: anything else.
+    of the article, and a good deal shorter, or longer; edited: anything else. size: shingles; similarity: Jaccard.
     """
     if text == canonical:
         return "exact"
     if folded:
         return "reformatted"
-    if size < 0.85 * canonical_size:
-        return "abridged"
-    if canonical_size < 0.85 * size:
-        return "expanded"
-    return "edited"
+    smaller, larger = sorted([size, canonical_size])
+    share = similarity / (1 + similarity) * (size + canonical_size) / max(smaller, 1)
+    if smaller >= _SHORTER * larger or share < _MOSTLY:
+        return "edited"
+    return "abridged" if size < canonical_size else "expanded"

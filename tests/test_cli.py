@@ -175,6 +175,24 @@ def test_overrides_are_obeyed(folder, capfd, tmp_path):
     assert run(capfd, "scan", folder, "--overrides", wishes)[0] == 2
 
 
+def test_against_a_reference_corpus(folder, capfd, tmp_path):
+    reference = tmp_path / "reference"
+    reference.mkdir()
+    (reference / "a.txt").write_text(STORY)
+    (reference / "twin.txt").write_text(STORY)
+    (reference / "nobody.txt").write_text(OTHER.replace("valley", "mountain").replace("e", "i"))
+    status, out, _ = run(capfd, "scan", folder, "--against", reference, "--format", "json")
+    report = json.loads(out)
+    assert report["summary"]["articles"] == 3 and report["summary"]["duplicates"] == 2 and report["summary"]["unique"] == 1
+    _, rows = annotated(capfd, folder, "--against", reference)
+    assert [row["id"] for row in rows] == ["a.txt", "b.md", "c.txt"]
+    for row in rows[:2]:
+        assert row["dedup"]["kept"] is False and row["dedup"]["canonical_in"] == "reference"
+    assert rows[2]["dedup"]["kept"] is True and "canonical_in" not in rows[2]["dedup"]
+    run(capfd, "scan", folder, "--against", reference, "-o", tmp_path / "out", "-q")
+    assert sorted(os.listdir(tmp_path / "out")) == ["c.txt", "dedup-manifest.jsonl"]
+
+
 def test_stdin_and_files0(folder, capfd):
     script = f"import sys; from dedup.cli import main; raise SystemExit(main(['scan', '-', '--format', 'json']))"
     records = "".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in (("x", STORY), ("y", EDITED)))

@@ -15,7 +15,7 @@ def run(n, edges, same=(), different=(), choose=min, relabel=None):
         return Pair(a, b, "jaccard", .9, .9) if (a, b) in known else None
 
     groups = cluster(
-        [pair(*edge) for edge in sorted(known)], pair, lambda a, b: (.9, .9) if (a, b) in known else (.1, .1),
+        sorted(known), pair, lambda a, b: (.9, .9) if (a, b) in known else (.1, .1),
         lambda number: (back[number],), lambda members: (to[choose(back[m] for m in members)], ""),
         same=[(to[a], to[b]) for a, b in same], different=[(to[a], to[b]) for a, b in different])
     return sorted((back[head], tuple(sorted((back[m], p.match) for m, p in kept.items()))) for head, _, kept in groups)

@@ -1,16 +1,18 @@
 """Cue rules: the packaged ones keep their word on their own examples, bad files are refused with file, rule and reason."""
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dedup.boilerplate import cues
-from dedup.boilerplate.form import normal
+from dedup.boilerplate.form import fold, normal
 from dedup.errors import ConfigError
 
 RULES = cues.load()
-PACKAGED = [rule for code in RULES.codes for rule in RULES.language(code).rules]
+PARSED = [cues.parse(name, data, name.removesuffix(".toml")) for name, data in RULES.sources]
+PACKAGED = [rule for language in PARSED for rule in language.rules]
 
 
 @pytest.mark.parametrize("rule", PACKAGED, ids=lambda rule: rule.id)
@@ -19,10 +21,19 @@ def test_examples_match_and_counterexamples_do_not(rule: cues.Rule) -> None:
     for example in rule.examples:
         line = normal(example)
         assert rule.matches(line), example
-        assert not rule.literals or any(literal in line for literal in rule.literals), example
+        assert not rule.literals or any(literal in fold(example) for literal in rule.literals), example
         assert len(line.split()) <= rule.words, example
     for example in rule.counterexamples:
         assert not rule.matches(normal(example)), example
+
+
+def test_the_index_is_of_these_rules() -> None:
+    """After a change of the rules: python -m dedup.boilerplate.cues"""
+    assert cues._index().keys() == set(RULES.codes)
+    for language in PARSED:
+        read = RULES.language(language.code)
+        assert [replace(rule, examples=(), counterexamples=()) for rule in language.rules] == list(read.rules)
+        assert (read.first, read.second) == (language.first, language.second)
 
 
 def test_ids_are_unique() -> None:

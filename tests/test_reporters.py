@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from dedup import __version__, terminal
 from dedup.article import Cluster, Entry, Member, Result, Unreadable
 from dedup.reporters import REPORTERS, RenderOptions
-from dedup.reporters.output import findings, fingerprint
+from dedup.reporters.output import findings, fingerprint, percent
 from report_results import HOSTILE, empty, hostile, many, sample
 
 GOLDEN = Path(__file__).parent / "cases" / "reports"
@@ -225,3 +225,9 @@ def test_the_heavy_library_is_loaded_for_html_only() -> None:
             "    if name != 'html': REPORTERS[name].render(sample(), io.BytesIO(), options=RenderOptions())\n"
             "assert not {'jinja2', 'numpy', 'rapidfuzz'} & set(sys.modules), set(sys.modules)")
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])
+
+
+@pytest.mark.parametrize(("share", "shown"), [
+    (0.8824, "88%"), (0.979, "98%"), (0.9999, "99%"), (1.0, "100%"), (0.0, "0%")])
+def test_a_hundred_percent_means_all(share: float, shown: str) -> None:
+    assert percent(share) == shown

@@ -143,3 +143,20 @@ def test_ids_do_not_hang_on_the_order(listed, random):
     mixed = list(listed)
     random.shuffle(mixed)
     assert dict(zip(listed, ids.assign(listed)[0])) == dict(zip(mixed, ids.assign(mixed)[0]))
+
+
+def test_names_alike_but_for_case_keep_their_names(tmp_path):
+    touch(tmp_path, "A.txt", "a.txt")
+    found, _ = sources.find([str(tmp_path)])
+    assert [(source.path, source.target) for source in found] == [("A.txt", "A.txt"), ("a.txt", "a~2.txt")]
+
+
+def test_targets_are_never_in_each_others_way(tmp_path):
+    touch(tmp_path, "x/news/a.txt", "y/news", "z/News/a.txt", "w/dedup-manifest.jsonl")
+    found, _ = sources.find([str(tmp_path / name) for name in ("x/news", "y/news", "z/News", "w/dedup-manifest.jsonl")])
+    assert [source.target for source in found] == [
+        "x/news/a.txt", "y/news", "z/News/a.txt", "dedup-manifest~2.jsonl"]
+    touch(tmp_path, "q/a", "q/b")
+    targets = sources._Targets()
+    assert [targets(name) for name in ("a", "A/b", "a/c/d", "a~2", ".x.txt", ".X.txt", "dedup-manifest.jsonl")] == [
+        "a", "~2/A/b", "~2/a/c/d", "a~2", ".x.txt", ".X~2.txt", "dedup-manifest~2.jsonl"]

@@ -6,6 +6,7 @@ first holds one of their literals, so that a run pays only for the languages and
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -22,12 +23,16 @@ from dedup.errors import ConfigError
 ANCHORS = ("line", "start", "end", "phrase")
 EXTENTS = ("line", "heading-only", "label+continuation", "until-heading", "to-end")
 POSITIONS = ("any", "head", "tail")
+UNBOUNDED = ("ar", "zh")  # a phrase may begin inside a word: there are no spaces, or articles are joined to it
+PREFIX = 4
+FEW = 1500  # lines that a pattern may stand for to be kept as a list of them
+FORMAT = 1  # of the index
 WIDEST = 80  # the widest repeat a pattern may have: with no repeat inside a repeat, matching is linear
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One cue. `literals`: a text that holds none of them cannot match."""
+    """One cue. `literals`: words, or parts of words, of which one stands in every line that matches."""
 
     id: str
     kind: str
@@ -38,11 +43,15 @@ class Rule:
     position: str
     words: int  # the longest line, in words, that it may judge
     literals: tuple[str, ...]
-    examples: tuple[str, ...]
-    counterexamples: tuple[str, ...]
+    gate: tuple[str, ...]  # beginnings of words: a text in which no word begins so cannot match
+    lines: frozenset[str]  # all lines that match, when they are few: then the pattern is never compiled
+    examples: tuple[str, ...] = ()
+    counterexamples: tuple[str, ...] = ()
 
     def matches(self, text: str) -> bool:
         """Whether a normalised line carries this cue."""
+        if self.lines:
+            return text in self.lines
         compiled = _compiled(self.pattern)
         if self.anchor == "line":
             return compiled.fullmatch(text) is not None
@@ -94,7 +103,11 @@ class RuleSet:
         """The rules of one language, parsed when first asked for."""
         if code not in self._parsed:
             name, data = next(source for source in self.sources if source[0] == code + ".toml")
-            self._parsed[code] = parse(name, data, code)
+            made = _index().get(code)
+            if made and made["digest"] == _digest(data):
+                self._parsed[code] = _unpack(code, made)
+            else:
+                self._parsed[code] = parse(name, data, code)
         return self._parsed[code]
 
     @cached_property
@@ -130,6 +143,34 @@ def load(files: Sequence[Path] = ()) -> RuleSet:
     return rules
 
 
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(b"%d:%s" % (FORMAT, data), digest_size=8).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _index() -> Any:
+    """The packaged rules as `pack` left them: reading patterns anew takes half a second a language."""
+    path = resources.files("dedup.boilerplate") / "rules" / "index.json"
+    return json.loads(path.read_bytes()) if path.is_file() else {}
+
+
+def pack(rules: RuleSet) -> str:
+    """The index of the packaged rules, to be written to `rules/index.json` whenever they change (a test sees to it)."""
+    made = {}
+    for code in rules.codes:
+        data = dict(rules.sources)[code + ".toml"]
+        language = parse(code + ".toml", data, code)
+        made[code] = {"digest": _digest(data), "second": sorted(language.second), "first": sorted(language.first),
+                      "rules": [[rule.id, rule.kind, rule.pattern, rule.anchor, rule.weight, rule.extent, rule.position,
+                                 rule.words, rule.literals, rule.gate, sorted(rule.lines)] for rule in language.rules]}
+    return json.dumps(made, ensure_ascii=False, indent=0) + "\n"
+
+
+def _unpack(code: str, made: Mapping[str, Any]) -> Language:
+    rules = tuple(Rule(*values[:8], tuple(values[8]), tuple(values[9]), frozenset(values[10])) for values in made["rules"])
+    return Language(code, rules, frozenset(made["second"]), frozenset(made["first"]))
+
+
 def _check_ids(rules: RuleSet) -> None:
     seen: dict[str, str] = {}
     languages = [(code + ".toml", rules.language(code)) for code in rules.codes]
@@ -157,12 +198,12 @@ def parse(name: str, data: bytes, code: str) -> Language:
     entries = table.get("rule", [])
     if not isinstance(entries, list):
         raise ConfigError(f"{name}: rules are written as [[rule]]")
-    rules = tuple(_rule(name, number, entry) for number, entry in enumerate(entries, 1))
+    rules = tuple(_rule(name, code, number, entry) for number, entry in enumerate(entries, 1))
     words = table.get("words", {})
     return Language(code, rules, frozenset(words.get("second", ())), frozenset(words.get("first", ())))
 
 
-def _rule(name: str, number: int, entry: Mapping[str, Any]) -> Rule:
+def _rule(name: str, code: str, number: int, entry: Mapping[str, Any]) -> Rule:
     def bad(reason: str) -> ConfigError:
         return ConfigError(f"{name}: rule {entry.get('id', number)!r}: {reason}")
 
@@ -184,18 +225,21 @@ def _rule(name: str, number: int, entry: Mapping[str, Any]) -> Rule:
     if not 1 <= entry["weight"] <= 10:
         raise bad("weight must be from 1 to 10")
     pattern = entry["pattern"]
+    bounded = anchor == "phrase" and code not in UNBOUNDED
     try:
         reason = slow(pattern)
-        literals = required(pattern)
+        literals, gate = required(pattern, anchor in ("line", "start") or bounded)
     except (re.error, RecursionError, OverflowError) as error:
         raise bad(f"bad pattern: {error}") from error
     if reason:
         raise bad(reason)
     if anchor == "end":
         pattern = f"(?:{pattern})\\Z"
+    elif bounded:
+        pattern = f"\\b(?:{pattern})"
     return Rule(entry["id"], entry["class"], pattern, anchor, entry["weight"], extent, position,
-                entry.get("words", 60 if anchor == "phrase" else 25), literals,
-                tuple(entry.get("examples", ())), tuple(entry.get("counterexamples", ())))
+                entry.get("words", 60 if anchor == "phrase" else 25), literals, gate,
+                frozenset(few(pattern) or () if anchor == "line" else ()), tuple(entry.get("examples", ())), tuple(entry.get("counterexamples", ())))
 
 
 def slow(pattern: str) -> str | None:
@@ -233,32 +277,95 @@ def _wide(tree: Any, depth: int) -> int:
     return count
 
 
-def required(pattern: str) -> tuple[str, ...]:
-    """Literals one of which stands in whatever the pattern matches; () when nothing is certain."""
-    return tuple(sorted(_literals(parser.parse(pattern)) or ()))
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Words of which one stands in whatever a pattern matches; `sure` when each of them begins a word of the text."""
+
+    words: frozenset[str]
+    sure: bool
+
+    def worth(self) -> tuple[bool, int, int]:
+        shortest = min(map(len, self.words))
+        return self.sure and shortest >= PREFIX, shortest, -len(self.words)
 
 
-def _literals(tree: Any) -> frozenset[str] | None:
-    """The best set among a sequence's parts: the one whose shortest literal is longest."""
-    options: list[frozenset[str]] = []
-    run = ""
+def required(pattern: str, bounded: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(literals, gate) of a pattern. One of the literals stands in whatever it matches; () when nothing is certain.
+
+    The gate holds the beginnings, PREFIX characters long, of the words that start with a literal; () when a match may
+    come without such a word. `bounded`: a match begins where a word does.
+    """
+    found, _ = _required(parser.parse(pattern), bounded or None)
+    if found is None:
+        return (), ()
+    gate = sorted({word[:PREFIX] for word in found.words}) if found.worth()[0] else []
+    return tuple(sorted(found.words)), tuple(gate)
+
+
+def _required(tree: Any, edge: bool | None) -> tuple[_Words | None, bool | None]:
+    """The best words of a sequence, and whether its end is the end of a word (None: not known). `edge`: its start is."""
+    options: list[_Words] = []
+    run, first = "", edge
     for operator, argument in [*tree, (None, None)]:
-        if operator is sre.LITERAL:
-            run += chr(argument)
+        letter = chr(argument) if operator is sre.LITERAL else ""
+        if letter.isalpha():
+            first = first if run else edge
+            run, edge = run + letter, False
             continue
-        if len(run.strip()) > 1:
-            options.append(frozenset([run]))
-        run = ""
-        inner: frozenset[str] | None = None
-        if operator is sre.SUBPATTERN:
-            inner = _literals(argument[3])
-        elif operator is sre.ATOMIC_GROUP:
-            inner = _literals(argument)
+        if run:
+            options.append(_Words(frozenset([run]), bool(first)))
+            run = ""
+        if letter:
+            edge = not letter.isalnum()
+        elif operator is sre.AT:
+            edge = True if argument is sre.AT_BOUNDARY else edge
+        elif operator in (sre.SUBPATTERN, sre.ATOMIC_GROUP):
+            inner, edge = _required(argument[3] if operator is sre.SUBPATTERN else argument, edge)
+            options += [inner] if inner else []
         elif operator is sre.BRANCH:
-            branches = [_literals(branch) for branch in argument[1]]
-            inner = frozenset().union(*branches) if all(branches) else None  # type: ignore[arg-type]
-        elif operator in (sre.MAX_REPEAT, sre.MIN_REPEAT) and argument[0] > 0:
-            inner = _literals(argument[2])
-        if inner:
-            options.append(inner)
-    return max(options, key=lambda option: (min(map(len, option)), -len(option)), default=None)
+            branches = [_required(branch, edge) for branch in argument[1]]
+            words = [inner for inner, _ in branches if inner]
+            if len(words) == len(branches):
+                every = frozenset[str]().union(*(inner.words for inner in words))
+                options.append(_Words(every, all(inner.sure for inner in words)))
+            edges = {after for _, after in branches}
+            edge = edges.pop() if len(edges) == 1 else None
+        elif operator in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+            inner, after = _required(argument[2], edge)
+            if inner and argument[0]:
+                options.append(inner)
+            edge = after if after is edge or argument[0] else None
+        elif operator is not None:
+            edge = None
+    return max(options, key=_Words.worth, default=None), edge
+
+
+def few(pattern: str) -> list[str] | None:
+    """All texts that a pattern matches, if they are at most FEW."""
+    return _few(parser.parse(pattern))
+
+
+def _few(tree: Any) -> list[str] | None:
+    texts = [""]
+    for operator, argument in tree:
+        more: list[str] | None = None
+        if operator is sre.LITERAL:
+            more = [chr(argument)]
+        elif operator is sre.IN and all(kind is sre.LITERAL for kind, _ in argument):
+            more = [chr(value) for _, value in argument]
+        elif operator is sre.SUBPATTERN:
+            more = _few(argument[3])
+        elif operator is sre.BRANCH:
+            branches = [_few(branch) for branch in argument[1]]
+            more = None if None in branches else [text for branch in branches if branch for text in branch]
+        elif operator in (sre.MAX_REPEAT, sre.MIN_REPEAT) and argument[:2] == (0, 1):
+            inner = _few(argument[2])
+            more = None if inner is None else ["", *inner]
+        if more is None or len(texts) * len(more) > FEW:
+            return None
+        texts = [text + end for text in texts for end in more]
+    return texts
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent / "rules" / "index.json").write_text(pack(load()), encoding="utf-8")

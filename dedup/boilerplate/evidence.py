@@ -5,18 +5,21 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from dedup.article import Block
-from dedup.boilerplate.cues import Rule, RuleSet
-from dedup.boilerplate.form import Form, measure
+from dedup.boilerplate.cues import PREFIX, Rule, RuleSet
+from dedup.boilerplate.form import WINDOW, Form, fold, measure
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
 CACHED = 300  # longer blocks are seldom met twice
+LINE = 80  # characters up to which a block may be one of the listed lines
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
 _SCRIPTS = {"ar": re.compile("[\u0600-\u06ff]"), "zh": re.compile("[\u3400-\u9fff]"), "ru": re.compile("[\u0400-\u04ff]")}
 _LATIN = ("de", "en", "es", "fr", "it", "pl", "pt")
 _CYRILLIC = ("ru", "uk")
 _TOKEN = re.compile(r"\w+")
+_STARTS = re.compile(r"\b\w{1,%d}" % PREFIX)
 _PIECE = re.compile(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?")
 _QUOTATION = re.compile(r'"[^"]{1,300}"')
 
@@ -31,6 +34,7 @@ class Item:
     form: Form
     hits: tuple[Rule, ...]
     address: int  # 0 none, 1 the reader or the outlet, 2 both
+    cue: int = 0  # points of the cues alone
     fixed: list[tuple[str, int]] = field(default_factory=list)  # points that no pass changes
     context: list[tuple[str, int]] = field(default_factory=list)  # points of this pass
     evidence: set[str] = field(default_factory=set)
@@ -40,11 +44,6 @@ class Item:
     alone: str = ""
     piece: bool = False
     strip: bool = False
-
-    @property
-    def cue(self) -> int:
-        """The points of the cues alone: the heaviest counts in full, each further class or phrase adds to it."""
-        return sum(rule.weight for rule in self.hits)
 
     @property
     def kind(self) -> str:
@@ -62,6 +61,9 @@ class Item:
         return [part for part in (*self.fixed, *self.context) if part[1]]
 
 
+Active = Sequence[tuple[Rule, tuple[str, ...]]]
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """The rules that judge one text."""
@@ -71,37 +73,63 @@ class Lexicon:
     first: frozenset[str]
     allowed: tuple[re.Pattern[str], ...]
     off: frozenset[str]
-    seen: dict[str, tuple[Form, tuple[Rule, ...], int]] = field(default_factory=dict, compare=False)
+    lines: dict[str, tuple[Rule, ...]]  # rules that are lists of lines, by line
+    seen: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
+    forms: dict[str, tuple[Form, int]] = field(default_factory=dict, compare=False)
 
-    def look(self, text: str) -> tuple[Form, tuple[Rule, ...], int]:
-        """Form, cues and address of a block's text."""
+    def active(self, text: str) -> Active:
+        """The rules that may match in a text, each with its literals that the text holds (none: it has no literals)."""
+        folded = fold(text)
+        starts = set(_STARTS.findall(folded))
+        found = []
+        for rule in self.rules:
+            if rule.lines or rule.gate and starts.isdisjoint(rule.gate):
+                continue
+            literals = tuple(literal for literal in rule.literals if literal in folded)
+            if literals or not rule.literals:
+                found.append((rule, literals))
+        return found
+
+    def cues(self, text: str, active: Active) -> tuple[Rule, ...]:
+        """The rules that a block's text matches, heaviest first."""
         known = self.seen.get(text)
         if known is None:
-            known = self._look(text)
+            known = self._cues(text, active)
             if len(text) <= CACHED:
-                if len(self.seen) > 50_000:
-                    self.seen.clear()
-                self.seen[text] = known
+                _keep(self.seen, text, known)
         return known
 
-    def _look(self, text: str) -> tuple[Form, tuple[Rule, ...], int]:
-        form = measure(text)
+    def _cues(self, text: str, active: Active) -> tuple[Rule, ...]:
+        folded = fold(text if len(text) <= 2 * WINDOW else text[:WINDOW] + " " + text[-WINDOW:])
+        hopeful = [rule for rule, literals in active if not literals or any(literal in folded for literal in literals)]
+        if not hopeful and len(text) > LINE:
+            return ()
+        form, _ = self.form(text)
         line = form.normal
-        if any(pattern.fullmatch(line) for pattern in self.allowed):
-            return form, (), 0
-        tokens = set(_TOKEN.findall(line))
-        address = (not tokens.isdisjoint(self.second)) + (not tokens.isdisjoint(self.first))
+        if not line or any(pattern.fullmatch(line) for pattern in self.allowed):
+            return ()
         spoken = _QUOTATION.sub(" ", line) if '"' in line else line
-        hits = []
-        for rule in self.rules:
-            if form.words > rule.words or not line:
-                continue
-            seen = spoken if rule.anchor == "phrase" else line
-            if rule.literals and not any(literal in seen for literal in rule.literals):
-                continue
-            if rule.matches(seen):
-                hits.append(rule)
-        return form, tuple(sorted(hits, key=lambda rule: (-rule.weight, rule.id))), address
+        hits = [rule for rule in hopeful
+                if form.words <= rule.words and rule.matches(spoken if rule.anchor == "phrase" else line)]
+        hits += self.lines.get(line, ())
+        return tuple(sorted(hits, key=lambda rule: (-rule.weight, rule.id)))
+
+    def form(self, text: str) -> tuple[Form, int]:
+        """The form of a block's text, and whether it addresses the reader or speaks of the outlet (0, 1, 2: both)."""
+        known = self.forms.get(text)
+        if known is None:
+            form = measure(text)
+            tokens = set(_TOKEN.findall(form.normal))
+            known = form, (not tokens.isdisjoint(self.second)) + (not tokens.isdisjoint(self.first))
+            if len(text) <= CACHED:
+                _keep(self.forms, text, known)
+        return known
+
+
+def _keep(cache: dict[str, Any], key: str, value: Any) -> None:
+    if len(cache) >= 50_000:
+        cache.clear()
+    cache[key] = value
 
 
 _lexicons: dict[tuple[str, tuple[str, ...], frozenset[str]], Lexicon] = {}
@@ -114,8 +142,12 @@ def lexicon(rules: RuleSet, text: str, lang: str | None, off: frozenset[str]) ->
     if key not in _lexicons:
         parts = [*map(rules.language, codes), *rules.own]
         chosen = tuple(rule for part in parts for rule in part.rules if rule.id not in off and rule.kind not in off)
+        lines: dict[str, tuple[Rule, ...]] = {}
+        for rule in chosen:
+            for line in rule.lines:
+                lines[line] = (*lines.get(line, ()), rule)
         _lexicons[key] = Lexicon(chosen, frozenset().union(*(part.second for part in parts)),
-                                 frozenset().union(*(part.first for part in parts)), rules.allowed, off)
+                                 frozenset().union(*(part.first for part in parts)), rules.allowed, off, lines)
     return _lexicons[key]
 
 
@@ -153,27 +185,33 @@ def stopwords(code: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in safe_get_stop_words(code))
 
 
-def items_of(text: str, blocks: Sequence[Block], words: Lexicon) -> list[Item]:
+def items_of(text: str, blocks: Sequence[Block], words: Lexicon, active: Active) -> list[Item]:
     """The items of a text: its blocks; of its last block, or when there are few, also sentences."""
     items = []
     for number, block in enumerate(blocks):
-        form, hits, address = words.look(block.text)
+        form, address = words.form(block.text)
         pieces = None
         if form.words >= 25 and form.sentences and (number == len(blocks) - 1 or len(blocks) <= 3):
             pieces = _sentences(text, block)
         if pieces:
             for start, end in pieces:
-                form, hits, address = words.look(text[start:end].strip())
-                items.append(_item(number, start, end, form, hits, address, True))
+                sentence = text[start:end].strip()
+                form, address = words.form(sentence)
+                items.append(_item(number, start, end, form, words.cues(sentence, active), address, True))
         else:
+            hits = words.cues(block.text, active)
             items.append(_item(number, block.start, block.end, form, hits, address, False))
     return items
 
 
 def _item(number: int, start: int, end: int, form: Form, hits: tuple[Rule, ...], address: int, piece: bool) -> Item:
     item = Item(number, start, end, form, hits, address, piece=piece)
+    kinds: set[str] = set()
     for rule in hits:
-        item.fixed.append((rule.id, rule.weight))
+        if rule.anchor == "phrase" or rule.kind not in kinds:  # of line patterns of one class only the heaviest counts
+            item.fixed.append((rule.id, rule.weight))
+            item.cue += rule.weight
+        kinds.add(rule.kind)
         item.evidence.add("cue")
     return item
 

@@ -22,6 +22,7 @@ _DECOR = _EDGE + ".,;!。！，؛،"
 _BULLET = re.compile(r"\s*(?:[*+•·▪◦‣-]|\d{1,3}[.)])\s")
 _HEADING = re.compile(r"\s*(?:#{1,6}\s|(?:#{1,6}\s{0,2})?\*\*[^*]{1,200}\*\*\W{0,3}\Z)")
 _TERMINAL = re.compile(r"[.!?。！？؟।…][\"'”’»)\]*_]{0,4}\Z")
+_FULL = re.compile(r"[.。।][\"'”’»)\]*_]{0,4}\Z")
 _SENTENCE = re.compile(r"[.!?؟।][\"'”’»)\]]{0,2}\s|[。！？]")
 _QUOTED = re.compile(r"[\"“„«「『]")
 _PRICE = re.compile(r"[$€£¥₽₴₹]\s?\d|\d\s?(?:[$€£¥₽₴₹元]|zł|руб|грн|eur\b|usd\b|доллар|euro)", re.IGNORECASE)
@@ -37,8 +38,10 @@ class Form:
     normal: str  # the line as patterns see it: no markup, casefolded, at most 2 × WINDOW characters
     words: int  # whitespace words; two characters of an unspaced script count as one
     terminal: bool  # ends like a sentence
+    full: bool  # ends with a full stop
     sentences: int  # sentence ends inside
     heading: bool  # Markdown heading, or all of it bold
+    title: bool  # Markdown heading of the first level
     bullet: bool
     link: float  # share of the characters that are link text or addresses
     quoted: bool
@@ -54,6 +57,11 @@ class Form:
     def short(self) -> bool:
         """A title, a label or a menu entry: too short and too open for a paragraph."""
         return self.words <= 12 and not self.terminal and not self.sentences
+
+
+def fold(text: str) -> str:
+    """Quotes, dashes and letters that vary made plain, casefolded; markup and spaces as they are."""
+    return (text if text.isascii() else text.translate(_QUOTES)).casefold()
 
 
 def normal(text: str) -> str:
@@ -86,6 +94,7 @@ def measure(text: str) -> Form:
         if unspaced:
             words += int(unspaced * size / len(head)) // 2
     tail = text[-8:]
-    return Form(line, words, _TERMINAL.search(tail) is not None, len(_SENTENCE.findall(head)),
-                _HEADING.match(head) is not None, _BULLET.match(head) is not None, link,
+    return Form(line, words, _TERMINAL.search(tail) is not None,
+                _FULL.search(tail) is not None, len(_SENTENCE.findall(head)),
+                _HEADING.match(head) is not None, text.startswith("# "), _BULLET.match(head) is not None, link,
                 _QUOTED.search(head) is not None, _PRICE.search(head) is not None, len(_DIGIT.findall(head)))

@@ -151,7 +151,7 @@ def _verdict(left: Host, right: Host, left_gone: frozenset[int], right_gone: fro
     run = max(sum(host.tokens[place] for place in gone) for host, gone in ((left, left_gone), (right, right_gone)))
     rest = min(left.left(left_gone), right.left(right_gone))
     if rest < min(run, ENOUGH) or rest * STRETCH < run:
-        left_gone = right_gone = frozenset()  # too little left to tell: are they copies as they stand?
+        return Verdict(0.0, run, rest)  # too little left to tell
     sampled = min(left.left(left_gone), right.left(right_gone)) > _LONG
     first, second = left.rest(left_gone, sampled), right.rest(right_gone, sampled)
     return Verdict(len(first & second) / (min(len(first), len(second)) or 1), run, rest)

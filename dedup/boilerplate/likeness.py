@@ -31,15 +31,19 @@ _WORD = re.compile(r"\w+")
 _CHARACTER_OR_WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+")
 _DROP = bytes(byte for byte in range(128) if not chr(byte).isalpha() and byte != 10)
 _MARKUP = ("<", "](", "http", "www.")
-_SIGNS = re.compile(rb"\xe2[\x80-\x82].|\xc2.|\xef\xbb\xbf")  # U+0080-00BF, U+2000-20BF: quotes, dashes, money
+_LOWER = bytes(range(65)) + bytes(range(97, 123)) + bytes(range(91, 256))
+_HIGH = bytes(range(128, 256))
+_SIGNS = re.compile("[\u0080-\u00bf\u2000-\u203f\u2080-\u20bf]+")  # quotes, dashes, money: in UTF-8 C2, E2 80, E2 82
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
-_MARKS = str.maketrans("", "", "*_`~#>|\u00ad\u200b\u200c\u200d\u2060\ufeff")
-_FIGURE = re.compile(r"(?:https?://|www\.)\S+|\d[\d.,:]*")
+_MARKS = str.maketrans("", "", "*_`")
+_URL = re.compile(r"(?:https?://|www\.)\S+")
+_FIGURE = re.compile(r"\d[\d.,:]*")
 _CAPITAL = "A-Z\u00c0-\u00de\u0391-\u03ab\u0400-\u042f"
-# words in capitals that do not open a sentence, and addresses
-_NAME = re.compile(rf"(?<=[a-z0-9,;)’'\u00df-\u00ff\u03b1-\u03ce\u0430-\u045f] )[{_CAPITAL}][\w'’.-]*"
-                   rf"(?: (?:(?:of|the|and|&|de|la|der|des) ){{0,2}}[{_CAPITAL}][\w'’.-]*)*|[\w.-]*@[\w.-]+")
+# words in capitals that do not open a sentence
+_NAME = re.compile(rf"[{_CAPITAL}](?<=[a-z0-9,;)’'\u00df-\u00ff\u03b1-\u03ce\u0430-\u045f] [{_CAPITAL}])[\w'’.-]*"
+                   rf"(?: (?:(?:of|the|and|&|de|la|der|des) ){{0,2}}[{_CAPITAL}][\w'’.-]*)*")
+_ADDRESS = re.compile(r"\S*@\S+")
 
 
 def words(text: str) -> list[str]:
@@ -57,12 +61,16 @@ def letters(blocks: Sequence[Block]) -> list[bytes]:
     if any(mark in text for mark in _MARKUP):
         text = "\n".join([form(block.text) if any(mark in block.text for mark in _MARKUP) else block.text
                           for block in blocks])
-    if text.isascii():
-        return text.lower().encode().translate(None, _DROP).split(b"\n")[:len(blocks)]
-    if not unicodedata.is_normalized("NFKC", text):
-        text = unicodedata.normalize("NFKC", text)
-    squeezed = text.lower().encode("utf-8", "surrogatepass").translate(None, _DROP)
-    return _SIGNS.sub(b"", squeezed).split(b"\n")[:len(blocks)]
+    squeezed = text.encode("utf-8", "surrogatepass").translate(_LOWER, _DROP)
+    if not squeezed.isascii():
+        plain = squeezed.translate(None, _HIGH)
+        quotes = 3 * (squeezed.count(b"\xe2\x80") + squeezed.count(b"\xe2\x82")) + 2 * squeezed.count(b"\xc2")
+        if len(squeezed) - len(plain) == quotes:  # most English text: nothing beyond ASCII but quotes and dashes
+            squeezed = plain
+        else:
+            text = unicodedata.normalize("NFKC", _SIGNS.sub("", text)).lower()
+            squeezed = text.encode("utf-8", "surrogatepass").translate(None, _DROP)
+    return squeezed.split(b"\n")[:len(blocks)]
 
 
 def key(squeezed: bytes) -> int:
@@ -74,6 +82,14 @@ def length(text: str) -> int:
     """About how many words; characters where words are not spaced."""
     spaces = text.count(" ") + 1
     return spaces if len(text) < 12 * spaces or text.isascii() else len(words(text))
+
+
+def scan_blocks(blocks: Sequence[Block]) -> tuple[Array, Array]:
+    """(keys uint64, tokens int32), one of each for every block; both 0 for a block without letters."""
+    found = letters(blocks)
+    keys = np.array([key(some) for some in found], np.uint64)
+    tokens = np.array([length(block.text) if some else 0 for block, some in zip(blocks, found)], np.int32)
+    return keys, tokens
 
 
 def template(text: str) -> list[str]:
@@ -88,9 +104,16 @@ def template(text: str) -> list[str]:
         text = _LINK.sub(r"\1", text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    text = _FIGURE.sub("0", text.translate(_MARKS))
+    if any(mark in text for mark in "*_`"):
+        text = text.translate(_MARKS)
+    if "http" in text or "www." in text:
+        text = _URL.sub("0", text)
+    text = _FIGURE.sub("0", text)
     plain = words(text)
     named, names = _NAME.subn("xnamex", text)
+    if "@" in named:
+        named, more = _ADDRESS.subn("xnamex", named)
+        names += more
     if not names:
         return plain
     rest = words(named)
@@ -100,7 +123,7 @@ def template(text: str) -> list[str]:
 
 def numbers(found: Sequence[str]) -> list[int]:
     """A 32-bit number for each word, the same in every process."""
-    return [zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in found]
+    return list(map(zlib.crc32, "\n".join(found).encode("utf-8", "surrogatepass").split(b"\n"))) if found else []
 
 
 def mix(values: Array) -> Array:

@@ -11,6 +11,10 @@ from dedup.boilerplate.evidence import APPEAL, Item
 
 STRONG = 5  # a cue that names its class
 MASK, STRIP = 4, 6
+OPENS = ("until-heading", "to-end")
+NEAR = 15  # items before the body among which a paragraph may be its standfirst
+LONG = 35  # words of a paragraph that is no teaser
+FRAME = 5  # different lines of furniture around the body that make a page raw
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
 
@@ -31,6 +35,7 @@ def score(items: Sequence[Item]) -> None:
     _appeals(items, cues)
     _menus(items, cues, first, last)
     _sections(items, cues, first, last)
+    _frame(items, cues, first, last)
     _threads(items, cues)
     for item in items:
         _content(item)
@@ -39,22 +44,43 @@ def score(items: Sequence[Item]) -> None:
 def body(items: Sequence[Item], cues: Sequence[int]) -> tuple[int, int]:
     """First and last item of the stretch with the most prose and the least furniture; (0, -1) when there is no prose."""
     best, place, total, start = 0.0, (0, -1), 0.0, 0
-    for index, item in enumerate(items):
-        form = item.form
-        if form.prose and cues[index] < STRONG:
-            value = float(min(form.words, 100))
-        elif cues[index] >= 2:
-            value = -8.0
-        elif form.short:
-            value = -3.0 - 3 * form.bullet - 4 * (form.link > .5)
-        else:
-            value = 3.0 if form.terminal else -1.0
+    for index, value in enumerate(_values(items, cues)):
         if total <= 0:
             total, start = 0.0, index
         total += value
         if total > best:
             best, place = total, (start, index)
     return place
+
+
+def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
+    """How much each item speaks for the body of the page, in words.
+
+    A heading of related stories or comments opens a section of teasers: single short paragraphs among titles count for
+    little there, until two paragraphs in a row resume the article.
+    """
+    values: list[float] = []
+    teasers, before = False, False  # inside such a section; whether the last item was prose
+    for item, cue in zip(items, cues):
+        form = item.form
+        prose = form.prose and cue < STRONG
+        if prose:
+            value = float(min(form.words, 100))
+            if before and form.words >= 20:
+                teasers = False
+            elif teasers and form.words < 60:
+                value *= .1
+        elif cue >= STRONG and any(rule.extent in OPENS for rule in item.hits):
+            value, teasers = -15.0, True
+        elif cue >= 2:
+            value = -8.0
+        elif form.short:
+            value = -3.0 - 3 * form.bullet - 4 * (form.link > .5)
+        else:
+            value = 3.0 if form.terminal else -1.0
+        values.append(value)
+        before = prose and form.words >= 20
+    return values
 
 
 def _add(item: Item, what: str, points: int, evidence: str = "form") -> None:
@@ -65,7 +91,7 @@ def _add(item: Item, what: str, points: int, evidence: str = "form") -> None:
 def _edges(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
     for index, item in enumerate(items):
         outside = index < first or index > last
-        if cues[index] and not item.form.prose:
+        if cues[index] and not item.form.prose and item.kind != "donation":  # a salutation opens letters, too
             if item.form.words <= 4 and item.form.short:
                 _add(item, "short", 1)
             if outside:
@@ -146,7 +172,9 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
         extent = next((rule.extent for rule in item.hits if rule.weight >= STRONG), "line")
         if extent == "label+continuation":
             follows = items[index + 1] if index + 1 < len(items) else None
-            if follows and not item.form.terminal and not cues[index + 1] and follows.form.heading and follows.form.short:
+            if follows and item.kind == "source-url" and any(rule.kind == "source-url" for rule in follows.hits):
+                _add(follows, "continues a label", STRIP)
+            elif follows and not item.form.terminal and not cues[index + 1] and follows.form.heading and follows.form.short:
                 if not item.form.normal.endswith(("?", '"')):
                     _add(follows, "continues a label", STRIP)
                     follows.kinds = item.kind
@@ -157,7 +185,7 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
                 form = items[end].form
                 if bullets and not form.bullet:
                     break
-                if form.prose or form.heading or form.words > 25 or cues[end] >= STRONG:
+                if form.prose or form.heading or form.words > 25 or cues[end] >= STRONG or form.full and not form.bullet:
                     break
                 end += 1
             listed = items[index + 1:end]
@@ -186,6 +214,48 @@ def _threads(items: Sequence[Item], cues: Sequence[int]) -> None:
                     one.kinds = "comments"
                 return
         prose += item.form.words if item.form.prose else 0
+
+
+def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
+    """A raw page: everything around the body goes, but for what may be the article's title, byline and date."""
+    outside = [*range(first), *range(last + 1, len(items))]
+    marked = {items[at].form.normal for at in outside if cues[at] >= 2 and not items[at].form.prose}
+    inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
+    outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
+    if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
+        return
+    ahead = [at for at in _before(items, cues, first) if not items[at].form.prose
+             or at < first - NEAR and items[at].form.words < LONG]
+    for index in [*ahead, *_after(items, cues, last)]:
+        if outer > inner and items[index].form.prose:
+            continue  # which of the two is the article is not plain
+        _add(items[index], "page frame", STRIP)
+        items[index].kinds = items[index].kinds or "frame"
+    for index in range(first, last + 1):
+        if cues[index] >= 3 and not items[index].form.prose:
+            _add(items[index], "page frame", 2)
+
+
+def _before(items: Sequence[Item], cues: Sequence[int], first: int) -> range:
+    """What stands before the title of a raw page."""
+    title = next((at for at in range(first - 1, -1, -1) if items[at].form.title), None)
+    if title is None:
+        title = first
+        while title > max(0, first - 5) and cues[title - 1] < 2:
+            title -= 1
+    return range(title)
+
+
+def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
+    """What stands after the body of a raw page: from the first furniture on, paragraphs only from a plain cue on."""
+    found, opened, plain = [], False, False
+    for at in range(last + 1, len(items)):
+        opened = opened or cues[at] >= 2
+        plain = plain or cues[at] >= STRONG
+        long = items[at].form.prose and items[at].form.words >= LONG and not items[at].address
+        if plain and not (long and at <= last + NEAR) or opened and not items[at].form.prose:
+            found.append(at)
+    return found
 
 
 def _content(item: Item) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -11,25 +10,17 @@ from dedup import blocks as split
 from dedup.article import Block
 from dedup.boilerplate.diversity import Diversity
 from dedup.boilerplate.hosts import MOST, Host, Hosts
-from dedup.boilerplate.likeness import ALIKE, Features, key, length, letters, similarity
+from dedup.boilerplate.likeness import ALIKE, Array, Features, letters, scan_blocks, similarity
+from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.boilerplate.table import ALONE, Kind, Repeat, Repeats, at_edge, outermost
 
 __all__ = ["Repeat", "Repeats", "find", "scan_blocks"]
 
-Array = np.ndarray[Any, np.dtype[Any]]
 _SAMPLE = 96  # articles that stand for the corpus when hosts are compared with others
 _LEADERS = 24  # classes that may share one lookup key
 _CACHE = 2000  # articles whose words are kept
 _EXAMPLE = 240  # characters
-_BATCH = 1000  # articles whose blocks are worked out together
-
-
-def scan_blocks(blocks: Sequence[Block]) -> tuple[Array, Array]:
-    """(keys uint64, tokens int32), one of each for every block; both 0 for a block without letters."""
-    found = letters(blocks)
-    keys = np.array([key(some) for some in found], np.uint64)
-    tokens = np.array([length(block.text) if some else 0 for block, some in zip(blocks, found)], np.int32)
-    return keys, tokens
+_BATCH = 5000  # blocks that are worked out together
 
 
 def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | None], text_of: Callable[[int], str], *,
@@ -171,8 +162,9 @@ class _Classes:
         some = self._order[self._starts[cls]:self._starts[cls + 1]]
         hashes = np.unique(self.corpus.hashes[some]).tolist()
         name = f"{self.keys[cls]:016x}"[:12]
+        long = [some for some in letters([Block(0, len(text), text)]) if len(some) >= SHORT]
         return Kind(name, count, edge, diverse, source, text[:_EXAMPLE], tuple(hashes), tuple(sorted(found.pairs(0))),
-                    tuple(found.keys(0)))
+                    tuple(found.keys(0)), tuple(sketches(long).ravel().tolist()))
 
 
 def _classes(corpus: _Corpus) -> _Classes:
@@ -218,19 +210,20 @@ def _leaders(corpus: _Corpus, spots: dict[int, tuple[int, int]], frequency: Arra
     by_rank: dict[int, list[int]] = {}
     for value, (rank, _) in spots.items():
         by_rank.setdefault(rank, []).append(value)
-    ranks = sorted(by_rank)
+    order = [value for rank in sorted(by_rank) for value in by_rank[rank]]
+    order = _worth_a_look(corpus, order, spots)
     keys: dict[int, list[int]] = {}
-    seen: Counter[int] = Counter()
-    for start in range(0, len(ranks), _BATCH):
-        batch = [value for rank in ranks[start:start + _BATCH] for value in by_rank[rank]]
-        features = Features(_texts(corpus, batch, spots))
+    feature: dict[int, tuple[Features, int]] = {}
+    for start in range(0, len(order), _BATCH):
+        batch = order[start:start + _BATCH]
+        features = Features([block.text for block in _blocks(corpus, batch, spots)])
         for at, value in enumerate(batch):
             keys[value] = features.keys(at)
-            seen.update(keys[value])
+            feature[value] = features, at
+    seen = Counter(one for some in keys.values() for one in some)
     shared = {value: [one for one in some if seen[one] > 1] for value, some in keys.items()}
     meeting = [value for value, some in shared.items() if some]
-    features = Features(_texts(corpus, meeting, spots))
-    pairs = {value: features.pairs(at) for at, value in enumerate(meeting)}
+    pairs = {value: feature[value][0].pairs(feature[value][1]) for value in meeting}
     near: dict[int, list[int]] = {}
     leader: dict[int, int] = {}
     for value in sorted(meeting, key=lambda value: (-int(frequency[value]), int(values[value]))):
@@ -246,11 +239,30 @@ def _leaders(corpus: _Corpus, spots: dict[int, tuple[int, int]], frequency: Arra
     return leader
 
 
-def _texts(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]]) -> list[str]:
-    """The text of a block of each value; values of one article stand together."""
-    texts, last, blocks = [], -1, list[Block]()
+def _worth_a_look(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]]) -> list[int]:
+    """Block values that are short, or may be much like another one by their sketch."""
+    short, long, rows = [], [], []
+    for start in range(0, len(values), _BATCH):
+        batch = values[start:start + _BATCH]
+        squeezed = letters(_blocks(corpus, batch, spots))
+        short += [value for value, some in zip(batch, squeezed) if len(some) < SHORT]
+        longer = [(value, some) for value, some in zip(batch, squeezed) if len(some) >= SHORT]
+        long += [value for value, _ in longer]
+        rows.append(sketches([some for _, some in longer]))
+    met = np.zeros(len(long), bool)
+    for band in np.concatenate(rows).T if rows else ():
+        order = np.argsort(band, kind="stable")
+        same = np.flatnonzero(band[order][1:] == band[order][:-1])
+        met[order[same]] = met[order[same + 1]] = True
+    wanted = set(short).union(value for value, yes in zip(long, met) if yes)
+    return [value for value in values if value in wanted]
+
+
+def _blocks(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]]) -> list[Block]:
+    """A block of each value; values of one article stand together."""
+    found, last, blocks = [], -1, list[Block]()
     for rank, place in map(spots.__getitem__, values):
         if rank != last:
             last, blocks = rank, split.split(corpus.text(rank))
-        texts.append(blocks[place].text)
-    return texts
+        found.append(blocks[place])
+    return found

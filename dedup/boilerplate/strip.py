@@ -13,7 +13,7 @@ from typing import Protocol
 from dedup.article import Block, Span
 from dedup.boilerplate import regions
 from dedup.boilerplate.cues import RuleSet
-from dedup.boilerplate.evidence import Item, items_of, lexicon
+from dedup.boilerplate.evidence import LINE, Item, items_of, lexicon
 
 MASK = 4
 STRIP = 6
@@ -56,7 +56,10 @@ def judge(text: str, blocks: Sequence[Block], rules: RuleSet, *, lang: str | Non
     if not blocks:
         return []
     words = lexicon(rules, text, lang, frozenset(disabled))
-    items = items_of(text, blocks, words)
+    active = words.active(text)
+    if not active and not repeats and not consensus and all(len(block.text) > LINE for block in blocks):
+        return [Judgement(number, block.start, block.end, "", "", 0) for number, block in enumerate(blocks)]
+    items = items_of(text, blocks, words, active)
     for item in items:
         _outside(item, repeats or {}, consensus or {}, words.off)
     live = items

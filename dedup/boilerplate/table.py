@@ -9,11 +9,12 @@ from functools import cached_property
 from operator import itemgetter
 
 from dedup.article import Block
-from dedup.boilerplate.likeness import ALIKE, Features, key, length, letters, similarity
+from dedup.boilerplate.likeness import ALIKE, Features, letters, scan_blocks, similarity
+from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.errors import InputError
 
 FORMAT = "dedup block table 1"
-HEAD, TAIL = 4, 6  # blocks at the edges that are looked at though they stand nowhere else word for word
+HEAD, TAIL = 3, 5  # blocks at the edges that are looked at though they stand nowhere else word for word
 _FIRST = 2  # of them, on either side, that are looked at first
 ALONE = 5  # independent hosts after which an edge position and diversity need no cue
 _SHARE = 0.4  # of an article's tokens that may go without a cue
@@ -51,6 +52,7 @@ class Kind:
     hashes: tuple[int, ...]  # keys of the blocks that belong to it
     pairs: tuple[int, ...]  # features of its example
     keys: tuple[int, ...]
+    bands: tuple[int, ...]  # its sketch, where it is long enough to have one
 
 
 def outermost(known: Sequence[bool], tokens: Sequence[int]) -> list[int]:
@@ -96,35 +98,50 @@ class Repeats:
     @cached_property
     def _near(self) -> dict[int, list[tuple[Kind, frozenset[int]]]]:
         found: dict[int, list[tuple[Kind, frozenset[int]]]] = {}
-        for kind in self.kinds:
+        for kind in filter(_varied, self.kinds):
             pairs = frozenset(kind.pairs)
             for value in kind.keys:
                 found.setdefault(value, []).append((kind, pairs))
         return found
 
-    def evidence(self, blocks: Sequence[Block], source: str | None = None) -> dict[int, Repeat]:
-        """For each recurrent block (by place in `blocks`) what is known of it; others are left out."""
-        if not self.kinds:
+    @cached_property
+    def _bands(self) -> frozenset[int]:
+        return frozenset(band for kind in filter(_varied, self.kinds) for band in kind.bands)
+
+    def evidence(self, blocks: Sequence[Block], source: str | None = None, *,
+                 scan: tuple[Sequence[int], Sequence[int]] | None = None) -> dict[int, Repeat]:
+        """For each recurrent block (by place in `blocks`) what is known of it; others are left out.
+
+        `scan`: what `scan_blocks` said of the blocks, if it is at hand.
+        """
+        if not self.kinds or not blocks:
             return {}
-        squeezed = letters(blocks)
-        tokens = [length(block.text) if some else 0 for block, some in zip(blocks, squeezed)]
-        found = {place: kind for place, some in enumerate(squeezed) if some and (kind := self._exact.get(key(some)))}
-        places = outermost([place in found for place in range(len(blocks))], tokens)
-        sides = places[:_FIRST] + places[_FIRST:][-_FIRST:]
-        if near := self._like(blocks, sides):  # only then may the next ones be of a kind, too
-            found |= near | self._like(blocks, [place for place in places if place not in sides])
+        hashes, tokens = (list(map(int, row)) for row in scan or scan_blocks(blocks))
+        found = {place: kind for place, one in enumerate(hashes) if one and (kind := self._exact.get(one))}
+        if self._near:
+            places = outermost([place in found for place in range(len(blocks))], tokens)
+            sides = places[:_FIRST] + places[_FIRST:][-_FIRST:]
+            if near := self._like(blocks, sides):  # only then may the next ones be of a kind, too
+                found |= near | self._like(blocks, [place for place in places if place not in sides])
+        if not found:
+            return {}
         edges = at_edge([place in found for place in range(len(blocks))], tokens, [block.text for block in blocks])
         heavy = sum(tokens[place] for place in found if place in edges) > _SHARE * sum(tokens)
         return {place: _repeat(found[place], place in edges, heavy, source) for place in sorted(found)}
 
     def _like(self, blocks: Sequence[Block], places: Sequence[int]) -> dict[int, Kind]:
         """The kinds of some blocks that are much like those of the table."""
+        squeezed = dict(zip(places, letters([blocks[place] for place in places])))
+        long = [place for place in places if len(squeezed[place]) >= SHORT] if self._bands else []
+        near = {place for place, bands in zip(long, sketches([squeezed[place] for place in long]).tolist())
+                if not self._bands.isdisjoint(bands)}
+        places = [place for place in places if len(squeezed[place]) < SHORT or place in near]
         features = Features([blocks[place].text for place in places])
         found = {}
         for at, place in enumerate(places):
-            if near := [some for one in features.keys(at) for some in self._near.get(one, ())]:
+            if known := [some for one in features.keys(at) for some in self._near.get(one, ())]:
                 pairs = features.pairs(at)
-                scored = ((similarity(pairs, other), kind.key, kind) for kind, other in near)
+                scored = ((similarity(pairs, other), kind.key, kind) for kind, other in known)
                 score, _, kind = max(scored, key=itemgetter(0, 1))
                 if score >= ALIKE:
                     found[place] = kind
@@ -143,10 +160,15 @@ class Repeats:
             if read["format"] != FORMAT:
                 raise InputError(f"this block table is {read['format']!r}, not {FORMAT!r}: build it again")
             return cls([Kind(kind["key"], kind["hosts"], kind["edge"], kind["diverse"], kind["source"], kind["example"],
-                             tuple(kind["hashes"]), tuple(kind["pairs"]), tuple(kind["keys"]))
+                             tuple(kind["hashes"]), tuple(kind["pairs"]), tuple(kind["keys"]), tuple(kind["bands"]))
                         for kind in read["kinds"]])
         except (ValueError, TypeError, KeyError) as error:
             raise InputError(f"no block table: {error}") from error
+
+
+def _varied(kind: Kind) -> bool:
+    """Whether a block is known in more than one wording, so that there may be others."""
+    return len(kind.hashes) > 1
 
 
 def _repeat(kind: Kind, edge: bool, heavy: bool, source: str | None) -> Repeat:

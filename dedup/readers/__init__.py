@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dedup.article import Article, Unreadable
 from dedup.errors import InputError, MissingExtra
@@ -26,14 +27,19 @@ READERS = {
 
 def read(source: Source, options: ReadOptions = DEFAULTS) -> Iterator[Article | Unreadable]:
     """The articles of one source, streaming, without final ids; what cannot be read is an Unreadable in its place."""
-    from dedup.sources import reason
-
     try:
-        yield from import_module(f"dedup.readers.{READERS[source.format]}").read(source, options)
+        yield from _module(READERS[source.format]).read(source, options)
     except (InputError, MissingExtra) as error:
         yield Unreadable(source.path, str(error))
     except OSError as error:
+        from dedup.sources import reason
+
         yield Unreadable(source.path, reason(error))
+
+
+@cache
+def _module(name: str) -> Any:
+    return import_module(f"dedup.readers.{name}")
 
 
 def is_records(source: Source) -> bool:

@@ -21,17 +21,20 @@ _NAMES = {
 
 def metadata(text: str) -> dict[str, str]:
     """What a text states of title, url, date (ISO), source and lang, in its front matter, first or last lines."""
-    fence = _FENCE.match(text)
+    body = text.lstrip("\ufeff \t\r\n")
+    fence = _FENCE.match(body) if body.startswith("---") else None
     stated = _stated(fence.group(1)) if fence else {}
-    found = {key: stated[name] for key, names in reversed(_NAMES.items()) for name in reversed(names) if name in stated}
-    start = fence.end() if fence else 0
-    lines = [line.strip() for line in text[start:start + 4000].splitlines() if line.strip()][:3]
-    if lines and (heading := _HEADING.fullmatch(lines[0])):
-        found.setdefault("title", heading.group(1).strip("* "))
-        if len(lines) > 1 and dates.normalise(lines[1]):
-            found.setdefault("date", lines[1])
+    found = {key: stated[name] for key, names in _NAMES.items() for name in reversed(names) if name in stated}
+    if fence:
+        body = body[fence.end():].lstrip()
+    if body.startswith("#"):
+        lines = [line.strip() for line in body[:4000].splitlines() if line.strip()][:2]
+        if heading := _HEADING.fullmatch(lines[0]):
+            found.setdefault("title", heading.group(1).strip("* "))
+            if len(lines) > 1 and dates.normalise(lines[1]):
+                found.setdefault("date", lines[1])
     last = text[-2100:].rstrip().rpartition("\n")[2].strip()
-    if _ADDRESS.fullmatch(last):
+    if last.startswith("http") and _ADDRESS.fullmatch(last):
         found.setdefault("url", last)
     if not _ADDRESS.fullmatch(found.get("url", "")):
         found.pop("url", None)

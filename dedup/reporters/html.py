@@ -139,7 +139,7 @@ def _sources(result: Result) -> list[tuple[str, int, int, int]]:
         for member in cluster.members:
             count = kept if member.article == cluster.canonical else dropped
             count[result.entries[member.article].source or ""] += 1
-    articles = Counter(entry.source or "" for entry in result.entries)
+    articles = Counter(entry.source or "" for entry in result.entries[:result.count])
     return [(line(source), number, kept[source], dropped[source])
             for source, number in sorted(articles.items(), key=lambda item: (-item[1], item[0]))]
 

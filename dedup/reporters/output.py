@@ -194,8 +194,8 @@ def alike(member: Member) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in percent, rounded down, so that 100% means all of it."""
-    return f"{int(share * 100 + 1e-9)}%"
+    """A share in percent; 100% means all of it."""
+    return "100%" if share >= 1 else f"{min(round(share * 100), 99)}%"
 
 
 def fingerprint(left: str, right: str) -> str:

@@ -12,13 +12,11 @@ from dedup.spark.store import Store, mapped
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-LISTED = 32  # articles in the list of one sampled shingle up to which all are paired with all, as in `contained`
-NEAREST = 8
 COLLECTED = 1_000_000  # links up to which the driver finds the components, which takes it some 200 MB
 
 
 def bucket_pairs(store: Store, name: str, rows: DataFrame, cap: int, anchors: int) -> tuple[DataFrame, int]:
-    """(left, right, weight) of all pairs that share a bucket (band, hash), and how many buckets were over-full.
+    """(left, right, weight, band) of all pairs that share a bucket (band, hash), and how many buckets were over-full.
 
     There each member is paired with the `anchors` smallest by (key, number) only. One shuffle: window and join want
     the rows of a bucket in one place, sorted; no bucket is ever held in memory as a whole. weight: the smaller one's.
@@ -35,7 +33,7 @@ def bucket_pairs(store: Store, name: str, rows: DataFrame, cap: int, anchors: in
         "band", "hash", f.col("number").alias("one"), f.col("weight").alias("one_weight"), f.col("rank").alias("before"))
     both = first.join(ranked, ["band", "hash"]).where("before < rank")
     return both.select(f.least("one", "number").alias("left"), f.greatest("one", "number").alias("right"),
-                       f.least("one_weight", "weight").alias("weight")), crowded
+                       f.least("one_weight", "weight").alias("weight"), "band"), crowded
 
 
 def candidates(store: Store, docs: DataFrame, recipe: Recipe, limits: Limits,
@@ -57,10 +55,11 @@ def candidates(store: Store, docs: DataFrame, recipe: Recipe, limits: Limits,
     found = pairs.select("left", "right")
     if limits.containment <= 1:
         lists = mapped(docs.where("size > 0").select("number", "key", "samples"), arrow.BANDS, work.sampled)
-        shared = bucket_pairs(store, "samples", lists, LISTED, NEAREST)[0]
-        counted = shared.groupBy("left", "right").agg(f.count("*").alias("shared"), f.first("weight").alias("smaller"))
-        enough = counted.where((f.col("shared") >= f.least(f.lit(2), "smaller"))
-                               & (f.col("shared") >= f.lit(0.5 * limits.containment) * f.col("smaller")))
+        shared = bucket_pairs(store, "samples", lists, contained.CAP, contained.NEAREST)[0]
+        counted = shared.groupBy("left", "right", "band").agg(f.count("*").alias("shared"), f.first("weight").alias("smaller"))
+        share = f.when(f.col("band") == work.SHORT, 0.0).otherwise(contained.HALF * limits.containment)
+        enough = counted.where((f.col("shared") >= f.least(f.lit(contained.LEAST), "smaller"))
+                               & (f.col("shared") >= share * f.col("smaller")))
         found = found.union(enough.select("left", "right"))
     if equal is not None:
         found = found.union(equal)

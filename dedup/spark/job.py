@@ -56,7 +56,7 @@ def scan(store: Store, sources: Sequence[Source], settings: Settings, *, failed:
     twins = store.save("twins", _twins(found, sorted({number for _, *pair in wishes for number in pair})))
     docs = found.join(twins.where("number = first").select("number"), "number")
     candidates, notes = graph.candidates(store, docs, recipe, limits, _equal(docs) if wishes else None)
-    edges = store.save("edges", _judged(found, candidates, recipe, limits))
+    edges = store.save("links", _hopeful(found, candidates, recipe, limits))
     wished = store.spark.createDataFrame([pair for _, *pair in wishes], arrow.ddl(arrow.EDGES))
     labels = graph.components(store, edges.union(wished), collected)
     decisions = store.save("decisions", _settled(found, twins, labels, edges, recipe, limits, settings.keep, wishes, table))
@@ -169,11 +169,11 @@ def _equal(docs: DataFrame) -> DataFrame:
     return keyed.join(first, "key").where("number > left").select("left", f.col("number").alias("right"))
 
 
-def _judged(found: DataFrame, candidates: DataFrame, recipe: Recipe, limits: Limits) -> DataFrame:
+def _hopeful(found: DataFrame, candidates: DataFrame, recipe: Recipe, limits: Limits) -> DataFrame:
     masked = mapped(found.select("number", "text", "masks"), arrow.MASKED, work.mask)
     paired = candidates.join(masked.toDF("left", "left_text"), "left").join(masked.toDF("right", "right_text"), "right")
     sorted_ = paired.sortWithinPartitions("right", "left")  # a text that stands in many pairs is then looked at once
-    return mapped(sorted_.select("left", "right", "left_text", "right_text"), arrow.EDGES, work.judge, recipe, limits)
+    return mapped(sorted_.select("left", "right", "left_text", "right_text"), arrow.EDGES, work.hopeful, recipe, limits)
 
 
 def _settled(found: DataFrame, twins: DataFrame, labels: DataFrame, edges: DataFrame, recipe: Recipe, limits: Limits,

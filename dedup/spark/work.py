@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup import engines, features, match, pipeline, readers, records, verify
+from dedup import contained, engines, features, match, pipeline, readers, records, verify
 from dedup.article import Article, Cluster, Entry, Member, Result, Unreadable
 from dedup.blocks import split
 from dedup.boilerplate import repeats
@@ -26,6 +26,7 @@ from dedup.spans import SpanTable, masked_text
 from dedup.spark import arrow
 
 Batches = Iterable[Any]
+SAMPLED, SHORT = -1, -2  # in place of a band's number: the lists of sampled shingles
 GROUP = 400  # articles of whole components that are settled together
 
 
@@ -113,13 +114,22 @@ def band(bands: int, rows: int, num_perm: int, batches: Batches) -> Iterator[Any
 
 
 def sampled(batches: Batches) -> Iterator[Any]:
-    """Samples → one row for each sampled shingle; `weight` is how many its article has."""
+    """Samples → one row for each sampled shingle; `weight` is how many its article has.
+
+    As `contained.candidates` does, short articles are looked at a second time, with all their shingles (band SHORT).
+    """
+    bound = np.uint64((1 << 64) // contained.RATE)
     for batch in batches:
         numbers, keys, packed = _columns(batch, "number", "key", "samples")
         hashes, offsets = arrow.flat(packed, np.uint64)
-        counts = np.diff(offsets)
-        yield _long_batch(np.full(len(hashes), -1), arrow.signed(hashes), np.repeat(np.array(numbers, np.int64), counts),
-                          np.repeat(np.array(keys, np.int64), counts), np.repeat(counts, counts))
+        owner = np.repeat(np.arange(len(numbers)), np.diff(offsets))
+        below = hashes < bound
+        short = np.bincount(owner[~below], minlength=len(numbers)) > 0
+        for band, chosen in ((SAMPLED, below), (SHORT, short[owner])):
+            who = owner[chosen]
+            counts = np.bincount(who, minlength=len(numbers))
+            yield _long_batch(np.full(len(who), band), arrow.signed(hashes[chosen]), np.array(numbers, np.int64)[who],
+                              np.array(keys, np.int64)[who], counts[who])
 
 
 def _long_batch(*columns: np.ndarray) -> Any:
@@ -139,8 +149,8 @@ def mask(batches: Batches) -> Iterator[Any]:
     return arrow.batches(rows(), arrow.MASKED)
 
 
-def judge(recipe: Recipe, limits: Limits, batches: Batches) -> Iterator[Any]:
-    """Candidate pairs with both masked texts → those that are copies."""
+def hopeful(recipe: Recipe, limits: Limits, batches: Batches) -> Iterator[Any]:
+    """Candidate pairs with both masked texts → those that are copies unless a guard objects."""
     engine = engines.load(recipe.engine)
 
     def rows() -> Iterator[Sequence[Any]]:
@@ -152,8 +162,8 @@ def judge(recipe: Recipe, limits: Limits, batches: Batches) -> Iterator[Any]:
             pairs = np.searchsorted(docs, np.array([left, right], np.int64).T.reshape(-1, 2))
             judge = verify.Verifier(hashes, offsets, lambda at: texts[int(docs[at])],
                                     threshold=limits.threshold, containment=limits.containment)
-            for pair in judge.pairs(pairs, engine.overlaps(hashes, offsets, pairs)):
-                yield int(docs[pair.left]), int(docs[pair.right])
+            for one, other in judge.hopeful(pairs, engine.overlaps(hashes, offsets, pairs)):
+                yield int(docs[one]), int(docs[other])
 
     return arrow.batches(rows(), arrow.EDGES)
 
@@ -185,9 +195,9 @@ def _settle(rows: list[dict[str, Any]], recipe: Recipe, limits: Limits, keep: tu
         corpus = Corpus([chunk], [row["id"] for row in rows])
         found = _features(rows)
         ours = [(word, place[left], place[right]) for word, left, right in wishes if left in place and right in place]
-        twins = match.equal_words(corpus, found, {at for _, *pair in ours for at in pair})
-        pairs = np.array([(at, place[near]) for at, row in enumerate(rows) for near in row["near"] or ()], np.int64)
-        clusters = match.settle(corpus, found, twins, pairs.reshape(-1, 2), ours, recipe, limits, keep, 1, pipeline.silent)
+        near = [(at, place[other]) for at, row in enumerate(rows) for other in sorted(row["near"] or ())]
+        clusters = match.settle(corpus, found, recipe, limits, keep, np.array(near, np.int64).reshape(-1, 2), 1,
+                                pipeline.silent, wishes=ours)
         path = _table(table)[1] if table is not None else None
         removed = pipeline.strip_copies(corpus, found, recipe, path, clusters, pipeline.silent)
         for cluster in clusters:

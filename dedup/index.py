@@ -1,0 +1,362 @@
+"""The persistent index: what was found out about articles, by their content, and one frozen table of recurrent blocks.
+
+One SQLite file. Rows are keyed by content, so they stay true whatever happens to files and commits; everything is written
+in transactions, so a killed process leaves the old state or the new one; blobs carry checksums.
+"""
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dedup import postings
+from dedup.article import Span
+from dedup.boilerplate.repeats import Repeats
+from dedup.boilerplate.table import Kind
+from dedup.errors import InputError
+from dedup.features import Features
+from dedup.sealing import Damaged, seal, unseal
+from dedup.spans import SpanTable
+
+FORMAT = 1
+WAIT = 120.0  # seconds to wait for another process that writes
+
+Spec = Mapping[str, Any]  # all that rows depend on besides content
+Key = tuple[bytes, str]  # digest of the text, context (source and language) as JSON
+
+_SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+CREATE TABLE kinds (number INTEGER PRIMARY KEY, data BLOB);
+CREATE TABLE kind_hashes (value INTEGER PRIMARY KEY, kind INTEGER);
+CREATE TABLE kind_keys (value INTEGER, kind INTEGER, PRIMARY KEY (value, kind)) WITHOUT ROWID;
+CREATE TABLE articles (number INTEGER PRIMARY KEY AUTOINCREMENT, text BLOB, context TEXT, digest INTEGER,
+                       facts BLOB, hashes BLOB, UNIQUE (text, context));
+CREATE INDEX articles_digest ON articles (digest);
+CREATE TABLE bands (first INTEGER PRIMARY KEY, data BLOB);
+CREATE TABLE samples (first INTEGER PRIMARY KEY, data BLOB);
+CREATE TABLE files (number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, errors TEXT);
+CREATE INDEX files_unread ON files (number) WHERE errors IS NULL;
+CREATE TABLE contents (file INTEGER, place INTEGER, line INTEGER, article INTEGER, own TEXT, source TEXT, date TEXT,
+                       url TEXT, PRIMARY KEY (file, place)) WITHOUT ROWID;
+CREATE INDEX contents_article ON contents (article);
+CREATE INDEX contents_own ON contents (own) WHERE own <> '';
+CREATE TABLE tracked (path BLOB PRIMARY KEY, file INTEGER) WITHOUT ROWID;
+CREATE INDEX tracked_file ON tracked (file);
+"""
+_TABLES = ("meta", "kinds", "kind_hashes", "kind_keys", "articles", "bands", "samples", "files", "contents", "tracked")
+
+
+class Refused(InputError):
+    """An index that was built otherwise than this run would."""
+
+
+def signed(value: int) -> int:
+    """An unsigned 64-bit number as SQLite keeps it."""
+    return value - (1 << 64) if value >= 1 << 63 else value
+
+
+def unsigned(value: int) -> int:
+    """The number back."""
+    return value & 0xFFFFFFFFFFFFFFFF
+
+
+def key(digest: bytes, source: str | None, lang: str | None) -> Key:
+    """By what an article is known: all its features follow from these, the spec and the snapshot."""
+    return digest, json.dumps([source, lang], separators=(",", ":"))
+
+
+class Index:
+    """An open index. One process may write at a time; others wait."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Raises Damaged when the file is no database of ours, InputError when it cannot be opened."""
+        self.path = Path(path)
+        with self._told():
+            self.db = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
+            self.db.execute("PRAGMA synchronous = NORMAL")
+            self.db.execute("PRAGMA temp_store = MEMORY")
+            tables = {name for name, in self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if tables and not tables >= set(_TABLES):
+                raise Damaged("it is a database, but no index of ours")
+            self.empty = not tables
+
+    def is_empty(self) -> bool:
+        """Whether it holds nothing yet, not even a spec."""
+        return not self.db.execute("SELECT 1 FROM sqlite_master").fetchone()
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turns what SQLite says into an error that names the file and the way out."""
+        try:
+            yield
+        except Damaged as error:
+            raise Damaged(f"{self.path}: the index is damaged ({error}); build it again: dedup index build") from None
+        except sqlite3.OperationalError as error:
+            raise InputError(f"{self.path}: the index cannot be used: {error}") from None
+        except sqlite3.DatabaseError as error:
+            raise Damaged(f"{self.path}: the index is damaged ({error}); build it again: dedup index build") from None
+
+    def close(self) -> None:
+        """Frees the file."""
+        self.db.close()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def transaction(self, *, write: bool = True) -> Iterator[None]:
+        """All that is done inside is done at once, or not at all; what is read belongs to one state. One may hold another."""
+        if self.db.in_transaction:
+            yield
+            return
+        with self._told():
+            self.db.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            try:
+                yield
+            except BaseException:
+                self.db.rollback()
+                raise
+            self.db.execute("COMMIT")
+
+    # --- what it depends on -------------------------------------------------------------------------------------------
+
+    def create(self, spec: Spec) -> None:
+        """Empty, for this spec. Inside a transaction."""
+        for table in _TABLES:
+            self.db.execute(f"DROP TABLE IF EXISTS {table}")
+        for statement in _SCHEMA.split(";\n"):
+            self.db.execute(statement)
+        self.put("format", FORMAT)
+        self.put("spec", dict(spec))
+        self.empty = False
+        self.__dict__.pop("snapshot", None)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A value of the index as a whole."""
+        row = self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return json.loads(unseal(row[0])) if row else default
+
+    def put(self, name: str, value: Any) -> None:
+        """Set a value; inside a transaction."""
+        self.db.execute("REPLACE INTO meta VALUES (?, ?)", (name, seal(json.dumps(value).encode())))
+
+    def check(self, spec: Spec) -> None:
+        """Raises Refused, with the reason, when it was built for another spec."""
+        with self._told():
+            built, number = self.get("spec"), self.get("format")
+        if number != FORMAT:
+            raise Refused(f"{self.path}: an index of format {number}, and this version writes {FORMAT}; build it again: "
+                          "dedup index build")
+        other = [name for name in {**built, **spec} if built.get(name) != json.loads(json.dumps(spec.get(name)))]
+        if other:
+            had, have = ({name: side.get(name) for name in other} for side in (built, spec))
+            raise Refused(f"{self.path}: built with {_said(had)}, and this run has {_said(have)}; build it again "
+                          "(dedup index build), or name another file")
+
+    # --- the frozen table of recurrent blocks -------------------------------------------------------------------------
+
+    @property
+    def snapshot_id(self) -> str | None:
+        """The digest of the frozen table; None before there is one."""
+        found = self.get("snapshot")
+        return None if found is None else str(found)
+
+    @cached_property
+    def snapshot(self) -> Repeats:
+        """The frozen table; only what is asked for is read."""
+        return Snapshot(self.db)
+
+    def freeze(self, table: Repeats) -> None:
+        """Set the table, once, before any article comes. Inside a transaction."""
+        for number, kind in enumerate(table.kinds):
+            data = json.dumps(asdict(kind), separators=(",", ":")).encode()
+            self.db.execute("INSERT INTO kinds VALUES (?, ?)", (number, seal(data, number)))
+            self.db.executemany("REPLACE INTO kind_hashes VALUES (?, ?)", [(signed(value), number) for value in kind.hashes])
+            self.db.executemany("INSERT OR IGNORE INTO kind_keys VALUES (?, ?)", [(signed(value), number) for value in kind.keys])
+        self.put("snapshot", table.id)
+        self.__dict__.pop("snapshot", None)
+
+    # --- articles -----------------------------------------------------------------------------------------------------
+
+    def known(self, keys: Sequence[Key]) -> dict[Key, int]:
+        """The numbers of the articles among `keys` that are in the index."""
+        ask = "SELECT number FROM articles WHERE text = ? AND context = ?"
+        rows = ((key, self.db.execute(ask, key).fetchone()) for key in dict.fromkeys(keys))
+        return {key: row[0] for key, row in rows if row}
+
+    def add(self, keys: Sequence[Key], found: Features) -> None:
+        """Put the features of articles in, row i those of keys[i]; known ones stay. Inside a transaction."""
+        for row, (text, context) in enumerate(keys):
+            digest = int(found.digests[row])
+            low, high = found.sample_offsets[row:row + 2]
+            masks = found.masks.places[found.masks.offsets[row]:found.masks.offsets[row + 1]]
+            removed = [[span.start, span.end, span.kind, span.rule, span.evidence] for span in found.removed.row(row)]
+            facts = struct.pack("<qqI", found.sizes[row], found.lengths[row], len(masks)) + masks.astype("<i8").tobytes()
+            hashes = found.signatures[row].astype("<u4").tobytes() + found.samples[low:high].astype("<u8").tobytes()
+            self.db.execute(
+                "INSERT OR IGNORE INTO articles (text, context, digest, facts, hashes) VALUES (?, ?, ?, ?, ?)",
+                (text, context, signed(digest), seal(facts + json.dumps(removed).encode(), digest), seal(hashes, digest)))
+
+    def features(self, numbers: Sequence[int]) -> Features:
+        """The features of articles, in the order given."""
+        num_perm = self.get("spec")["num_perm"]
+        signatures = np.empty((len(numbers), num_perm), np.uint32)
+        sizes, lengths, digests = np.empty(len(numbers), np.int64), np.empty(len(numbers), np.int64), np.empty(len(numbers), np.uint64)
+        samples, counts, masks, removed = [np.zeros(0, np.uint64)], [0], [], []
+        for row, number in enumerate(numbers):
+            digest, facts, hashes = self.db.execute("SELECT digest, facts, hashes FROM articles WHERE number = ?", (number,)).fetchone()
+            digests[row] = digest = unsigned(digest)
+            signatures[row], part = _hashes(hashes, digest, num_perm)
+            sizes[row], lengths[row], places, spans = _facts(facts, digest)
+            samples.append(part)
+            counts.append(len(part))
+            masks.append(places)
+            removed.append(spans)
+        return Features(signatures, sizes, digests, np.concatenate(samples), np.cumsum(counts).astype(np.int64), lengths,
+                        SpanTable.plain(masks), SpanTable.build(removed))
+
+    def merge(self, *, late: int = 0) -> None:
+        """Make the postings anew when more than `late` articles are without. Inside a transaction."""
+        merged, last = self.get("merged", 0), self.last()
+        if last - merged <= late:
+            return
+        spec = self.get("spec")
+        digests = np.zeros(last + 1, np.uint64)
+        numbers: list[int] = []
+        signatures, samples, counts = [], [np.zeros(0, np.uint64)], []
+        for number, digest, hashes in self.db.execute("SELECT number, digest, hashes FROM articles"):
+            digests[number] = unsigned(digest)
+            if digest:  # articles without a word have no neighbours
+                signature, part = _hashes(hashes, unsigned(digest), spec["num_perm"])
+                numbers.append(number)
+                signatures.append(signature)
+                samples.append(part)
+                counts.append(len(part))
+        some = np.array(numbers, np.int64)
+        stacked = np.stack(signatures) if signatures else np.zeros((0, spec["num_perm"]), np.uint32)
+        keys = postings.band_keys(stacked, spec["bands"], spec["rows"])
+        postings.write(self.db, "bands", keys.ravel(), np.repeat(some, spec["bands"]))
+        postings.write(self.db, "samples", np.concatenate(samples), np.repeat(some, np.array(counts, np.int64)))
+        self.db.execute("REPLACE INTO meta VALUES ('digests', ?)", (seal(digests.tobytes()),))
+        self.put("merged", last)
+
+    def last(self) -> int:
+        """The highest number of an article there ever was."""
+        row = self.db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'articles'").fetchone()
+        return int(row[0]) if row else 0
+
+    # --- care ---------------------------------------------------------------------------------------------------------
+
+    def prune(self, keep: Iterable[int]) -> int:
+        """Drop every article but those numbered `keep`, and files that hold others; how many went."""
+        with self.transaction():
+            self.db.execute("CREATE TEMP TABLE kept (number INTEGER PRIMARY KEY)")
+            self.db.executemany("INSERT OR IGNORE INTO kept VALUES (?)", ((number,) for number in keep))
+            gone = self.db.execute("DELETE FROM articles WHERE number NOT IN (SELECT number FROM kept)").rowcount
+            self.db.execute("DELETE FROM files WHERE number IN (SELECT file FROM contents WHERE article NOT IN kept)")
+            self.db.execute("DELETE FROM contents WHERE file NOT IN (SELECT number FROM files)")
+            self.db.execute("DROP TABLE kept")
+            if self.get("merged") is not None:
+                self.put("merged", -1)
+                self.merge()
+        with self._told():
+            self.db.execute("VACUUM")
+        return int(gone)
+
+    def info(self) -> dict[str, Any]:
+        """What is in it; raises Damaged when the file is not sound."""
+        with self.transaction(write=False):
+            sound = self.db.execute("PRAGMA integrity_check").fetchone()[0]
+            if sound != "ok":
+                raise Damaged(str(sound).splitlines()[0])
+            for number, digest, facts, hashes in self.db.execute("SELECT number, digest, facts, hashes FROM articles"):
+                unseal(facts, unsigned(digest))
+                unseal(hashes, unsigned(digest))
+            count = {table: self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _TABLES}
+            return {"articles": count["articles"], "files": count["files"], "tracked": count["tracked"],
+                    "blocks": count["kinds"], "snapshot": self.snapshot_id, **self.get("spec"),
+                    "bytes": os.path.getsize(self.path)}
+
+
+class Snapshot(Repeats):
+    """The frozen table as it lies in the index: rows are read when a block asks for them."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.kinds = _Kinds(db)  # type: ignore[assignment]
+
+    @cached_property
+    def _exact(self) -> Any:
+        return _Exact(self.kinds)  # type: ignore[arg-type]
+
+    @cached_property
+    def _near(self) -> Any:
+        return _Near(self.kinds)  # type: ignore[arg-type]
+
+
+class _Kinds(Sequence[Kind]):
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self.total = int(db.execute("SELECT count(*) FROM kinds").fetchone()[0])
+        self.read: dict[int, Kind] = {}
+
+    def __len__(self) -> int:
+        return self.total
+
+    def __getitem__(self, number: Any) -> Any:
+        if not 0 <= number < self.total:
+            raise IndexError(number)
+        if number not in self.read:
+            row = self.db.execute("SELECT data FROM kinds WHERE number = ?", (number,)).fetchone()
+            data: dict[str, Any] = json.loads(unseal(row[0], number))
+            fields = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+            self.read[number] = Kind(**fields)
+        return self.read[number]
+
+
+class _Exact:
+    def __init__(self, kinds: _Kinds) -> None:
+        self.kinds = kinds
+
+    def get(self, value: int) -> Kind | None:
+        row = self.kinds.db.execute("SELECT kind FROM kind_hashes WHERE value = ?", (signed(value),)).fetchone()
+        return self.kinds[row[0]] if row else None
+
+
+class _Near:
+    def __init__(self, kinds: _Kinds) -> None:
+        self.kinds = kinds
+
+    def get(self, value: int, default: object = ()) -> list[tuple[Kind, frozenset[int]]]:
+        rows = self.kinds.db.execute("SELECT kind FROM kind_keys WHERE value = ? ORDER BY kind", (signed(value),)).fetchall()
+        return [(self.kinds[number], frozenset(self.kinds[number].pairs)) for number, in rows]
+
+
+def _said(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value!r}" for name, value in values.items())
+
+
+def _hashes(data: bytes, digest: int, num_perm: int) -> tuple[np.ndarray, np.ndarray]:
+    """(signature, sample) of a row."""
+    data = unseal(data, digest)
+    return np.frombuffer(data, "<u4", num_perm), np.frombuffer(data, "<u8", offset=4 * num_perm)
+
+
+def _facts(data: bytes, digest: int) -> tuple[int, int, list[tuple[int, int]], list[Span]]:
+    """(size, length, masks, removed spans) of a row."""
+    data = unseal(data, digest)
+    size, length, count = struct.unpack_from("<qqI", data)
+    masks = np.frombuffer(data, "<i8", 2 * count, 20).reshape(-1, 2).tolist()
+    spans = [Span(start, end, kind, rule, tuple(evidence)) for start, end, kind, rule, evidence in json.loads(data[20 + 16 * count:])]
+    return size, length, [(start, end) for start, end in masks], spans

@@ -1,0 +1,64 @@
+"""Which articles have a key: sorted chunks in two tables of the index, and the few articles that came after they were made.
+
+A chunk holds some 256 keys in order with the articles of each. Looking up a key reads one chunk; making all of them is one
+sort in memory. New articles are not put in: they are compared one by one until there are many (`LATE`), then all is made
+anew.
+"""
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup import sealing
+from dedup.engines.numpy_ import band_hashes
+
+LATE = 4000  # articles without postings from which these are made anew
+_CHUNK = 256
+_SHIFT = 1 << 63  # SQLite's integers are signed
+_BAND = 0x9E3779B97F4A7C15
+
+Hashes = NDArray[np.uint64]
+Numbers = NDArray[np.int64]
+
+
+def band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> Hashes:
+    """The key of each band of each article, uint64 [n, bands]; keys of different bands differ."""
+    keys = [band_hashes(signatures[:, band * rows:(band + 1) * rows]) ^ np.uint64(_BAND * (band + 1) & 0xFFFFFFFFFFFFFFFF)
+            for band in range(bands)]
+    return np.stack(keys, axis=1)
+
+
+def write(db: sqlite3.Connection, table: str, keys: Hashes, articles: Numbers) -> None:
+    """Replace a table by the postings (key, article) given, in any order."""
+    order = np.lexsort((articles, keys))
+    keys, articles = keys[order], articles[order].astype(np.uint32)
+    db.execute(f"DELETE FROM {table}")
+    if not len(keys):
+        return
+    cuts = np.unique(np.searchsorted(keys, keys[::_CHUNK]))  # all articles of a key stand in one chunk
+    rows = ((int(keys[low]) - _SHIFT, sealing.seal(keys[low:high].tobytes() + articles[low:high].tobytes(), int(keys[low])))
+            for low, high in zip(cuts.tolist(), [*cuts.tolist()[1:], len(keys)]))
+    db.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)
+
+
+def read(db: sqlite3.Connection, table: str, wanted: Iterable[int]) -> dict[int, Numbers]:
+    """The articles of each of the wanted keys that have any."""
+    found: dict[int, Numbers] = {}
+    keys, articles = np.zeros(0, np.uint64), np.zeros(0, np.uint32)
+    last = -1
+    for key in sorted(wanted):
+        row = db.execute(f"SELECT first, data FROM {table} WHERE first <= ? ORDER BY first DESC LIMIT 1", (key - _SHIFT,)).fetchone()
+        if row is None:
+            continue
+        if row[0] != last:
+            last = row[0]
+            data = sealing.unseal(row[1], last + _SHIFT)
+            count = len(data) // 12
+            keys, articles = np.frombuffer(data, np.uint64, count), np.frombuffer(data, np.uint32, count, 8 * count)
+        low, high = np.searchsorted(keys, np.uint64(key)), np.searchsorted(keys, np.uint64(key), side="right")
+        if high > low:
+            found[key] = articles[low:high].astype(np.int64)
+    return found

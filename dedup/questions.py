@@ -1,0 +1,82 @@
+"""Questions about a corpus: why are two articles copies or not, and how right is a scan."""
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+from dedup import compare, evaluate, pipeline, readers, workers
+from dedup.article import Article, Result
+from dedup.errors import InputError
+from dedup.settings import Settings
+from dedup.sources import Source, find
+from dedup.spans import masked_text
+
+
+def pick(left: str, right: str, paths: Sequence[str], settings: Settings) -> tuple[pipeline.Prepared, int, int]:
+    """Two articles by id in a corpus, or by file when there is none: prepared, and their numbers. Raises InputError."""
+    found, failed = find(paths or [left, right], exclude=settings.exclude if paths else ())
+    for error in failed:
+        raise InputError(f"{error.path}: {error.error}")
+    ready = pipeline.prepare(found, settings, None, settings.jobs or workers.cores(), pipeline.silent)
+    if paths:
+        number = {entry.id: k for k, entry in enumerate(ready.corpus.entries)}
+        for id in (left, right):
+            if id not in number:
+                raise InputError(f"there is no article with the id {id!r}")
+        return ready, number[left], number[right]
+    for error in ready.corpus.errors:
+        raise InputError(f"{error.path}: {error.error}")
+    if len(ready.corpus) != 2:
+        raise InputError("A and B must hold one article each; name articles of a file of many by id, with --in FILE")
+    first, second = ready.corpus.order.tolist()
+    return ready, first, second
+
+
+def explain(ready: pipeline.Prepared, left: int, right: int, settings: Settings) -> compare.Explanation:
+    """One pair explained, with the settings of a scan."""
+    texts = [ready.corpus.text(number) for number in (left, right)]
+    masked = [masked_text(text, ready.found.masks.places_of(number)) for text, number in zip(texts, (left, right))]
+    return compare.explain(*texts, *masked, threshold=settings.threshold, containment=settings.containment,
+                           recall=settings.recall, ngram=settings.ngram, num_perm=settings.num_perm, seed=settings.seed)
+
+
+def measure(gold: Path, sources: Sequence[Source], settings: Settings) -> evaluate.Report:
+    """The clusters of a scan against gold."""
+    result = pipeline.scan(sources, settings)
+    cluster_of = _cluster_of(result)
+    try:
+        lines = gold.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeError) as error:
+        raise InputError(f"{gold}: cannot be read as gold ({error})") from None
+    return evaluate.score(evaluate.read_gold(lines, cluster_of, str(gold)), cluster_of)
+
+
+def inject(sources: Sequence[Source], settings: Settings, count: int) -> dict[str, tuple[int, int]]:
+    """How many copies that are planted among the articles a scan finds, by the kind of edit."""
+    articles = [article for article in chain.from_iterable(readers.read(source, pipeline.read_options(settings)) for source in sources)
+                if isinstance(article, Article)]
+    names = [str(number) for number in range(len(articles))]
+    planted = list(evaluate.inject([(name, article.text) for name, article in zip(names, articles)], count))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "planted.jsonl")
+        copies = [f"{copy.original}~{copy.kind}" for copy in planted]
+        with open(path, "w", encoding="utf-8") as out:
+            for name, article in zip(names, articles):
+                out.write(json.dumps({"id": name, "text": article.text, "source": article.source}) + "\n")
+            for name, copy in zip(copies, planted):
+                out.write(json.dumps({"id": name, "text": copy.text}) + "\n")
+        plain = replace(settings, text_field="text", id_field="id", source_field="source")
+        result = pipeline.scan(find([str(path)])[0], plain)
+        return evaluate.recall_by_kind(
+            [(copy.original, copy.kind, name) for copy, name in zip(planted, copies)], _cluster_of(result))
+
+
+def _cluster_of(result: Result) -> dict[str, int | None]:
+    numbers: dict[str, int | None] = {entry.id: None for entry in result.entries}
+    for cluster in result.clusters:
+        numbers.update((result.entries[member.article].id, cluster.number) for member in cluster.members)
+    return numbers

@@ -1,0 +1,46 @@
+"""One pair explained, as text."""
+from __future__ import annotations
+
+from dedup.compare import Explanation, Scores
+from dedup.terminal import line
+
+
+def render(explained: Explanation, left: str, right: str, *, threshold: float, containment: float) -> str:
+    """What `dedup compare` prints: verdict, scores, what would turn it, and the passages that are not shared."""
+    verdict = f"copies by {explained.match}" if explained.match else "not copies"
+    rows = [f"left   {line(left)}", f"right  {line(right)}", "", f"{verdict}: {line(explained.reason)}"]
+    if explained.relation:
+        rows.append(f"the left one is {_RELATION[explained.relation]}")
+    if explained.objection:
+        rows.append(f"what speaks against it: {line(explained.objection)}")
+    rows += ["", "         Jaccard  containment  shingles left / right",
+             _scores("raw", explained.raw), _scores("masked", explained.masked), ""]
+    rows.append(_flip("Jaccard", explained.flip_threshold, threshold, "threshold"))
+    rows.append(_flip("containment", explained.flip_containment, containment, "containment"))
+    bands = ", ".join(str(band + 1) for band in explained.colliding) or "none"
+    rows.append(f"LSH: {len(explained.colliding)} of {explained.bands} bands of {explained.rows} rows collide ({bands})")
+    rows.append(f"shared passages: {explained.cover[0]:.0%} of the left one, {explained.cover[1]:.0%} of the right one")
+    rows += ["", "    what both have, - left only, + right only (boilerplate is masked)"]
+    for segment in explained.diff:
+        sign, text = {"both": (" ", segment.left), "left": ("-", segment.left), "right": ("+", segment.right)}[segment.where]
+        words = line(" ".join(text.split()))
+        if segment.where == "both" and len(words) > 160:
+            words = f"{words[:70]} … {words[-70:]}"
+        if words:
+            rows.append(f"  {sign} {words}")
+    return "\n".join(rows) + "\n"
+
+
+_RELATION = {
+    "exact": "the same text", "reformatted": "the same words in another form", "edited": "an edited version",
+    "abridged": "an abridged version", "expanded": "an expanded version"}
+
+
+def _scores(name: str, scores: Scores) -> str:
+    return f"{name:8} {scores.similarity:7.4f}  {scores.containment:11.4f}  {scores.left} / {scores.right}"
+
+
+def _flip(name: str, flip: float | None, now: float, setting: str) -> str:
+    if flip is None:
+        return f"no --{setting} makes them copies by {name}"
+    return f"copies by {name} up to --{setting} {flip:.4f} (now {now:g})"
