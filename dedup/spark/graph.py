@@ -29,8 +29,8 @@ def bucket_pairs(store: Store, name: str, rows: DataFrame, cap: int, anchors: in
               .withColumn("rank", f.row_number().over(bucket.orderBy("key", "number"))))
     ranked = store.save(name, ranked.select("band", "hash", "number", "weight", "members", "rank"))
     crowded = ranked.where((f.col("members") > cap) & (f.col("rank") == 1)).count()
-    first = ranked.where((f.col("members") <= cap) | (f.col("rank") <= anchors)).select(
-        "band", "hash", f.col("number").alias("one"), f.col("weight").alias("one_weight"), f.col("rank").alias("before"))
+    leading = ranked.where((f.col("members") <= cap) | (f.col("rank") <= anchors))
+    first = leading.select("band", "hash", "number", "weight", "rank").toDF("band", "hash", "one", "one_weight", "before")
     both = first.join(ranked, ["band", "hash"]).where("before < rank")
     return both.select(f.least("one", "number").alias("left"), f.greatest("one", "number").alias("right"),
                        f.least("one_weight", "weight").alias("weight"), "band"), crowded
@@ -56,7 +56,8 @@ def candidates(store: Store, docs: DataFrame, recipe: Recipe, limits: Limits,
     if limits.containment <= 1:
         lists = mapped(docs.where("size > 0").select("number", "key", "samples"), arrow.BANDS, work.sampled)
         shared = bucket_pairs(store, "samples", lists, contained.CAP, contained.NEAREST)[0]
-        counted = shared.groupBy("left", "right", "band").agg(f.count("*").alias("shared"), f.first("weight").alias("smaller"))
+        counted = shared.groupBy("left", "right", "band").agg(
+            f.count("*").alias("shared"), f.first("weight").alias("smaller"))
         share = f.when(f.col("band") == work.SHORT, 0.0).otherwise(contained.HALF * limits.containment)
         enough = counted.where((f.col("shared") >= f.least(f.lit(contained.LEAST), "smaller"))
                                & (f.col("shared") >= share * f.col("smaller")))
@@ -103,9 +104,9 @@ def _by_iteration(store: Store, links: DataFrame) -> DataFrame:
             f.greatest("left", "right").alias("left"), f.least("left", "right").alias("right"))
         least = near.groupBy("left").agg(f.least("left", f.min("right")).alias("least"))
         joined = near.join(least, "left")
-        linked = (joined.where("right > left").select(f.col("right").alias("left"), f.col("least").alias("right")) if large
-                  else joined.select(f.col("right").alias("left"), f.col("least").alias("right"))
-                  .union(least.select("left", "least")))
+        kept = joined.where("right > left") if large else joined
+        linked = kept.select(f.col("right").alias("left"), f.col("least").alias("right"))
+        linked = linked if large else linked.union(least.select("left", "least"))
         return linked.where("left <> right").distinct()
 
     def state(frame: DataFrame) -> tuple[int, int]:

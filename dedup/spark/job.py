@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from typing import TYPE_CHECKING, Any
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from dedup import pipeline
 from dedup.article import Unreadable
@@ -59,7 +59,8 @@ def scan(store: Store, sources: Sequence[Source], settings: Settings, *, failed:
     edges = store.save("links", _hopeful(found, candidates, recipe, limits))
     wished = store.spark.createDataFrame([pair for _, *pair in wishes], arrow.ddl(arrow.EDGES))
     labels = graph.components(store, edges.union(wished), collected)
-    decisions = store.save("decisions", _settled(found, twins, labels, edges, recipe, limits, settings.keep, wishes, table))
+    settled = _settled(found, twins, labels, edges, recipe, limits, settings.keep, wishes, table)
+    decisions = store.save("decisions", settled)
     clusters = _cluster_numbers(store, decisions)
     records = store.save("records", _records(read, found, decisions, clusters, settings.text_field, typed))
 
@@ -87,8 +88,8 @@ def write_parquet(outcome: Outcome, folder: str, overwrite: bool = False) -> Non
     names = ["id", "path", "line", "source", "date", "url", "title", "lang", "text", "fields"]
     decision = f.from_json("dedup", f"dedup: {arrow.DECISION}", {"mode": "FAILFAST"})
     wrapped = outcome.records.withColumn("dedup", f.concat(f.lit('{"dedup": '), "dedup", f.lit("}")))
-    ordered = wrapped.orderBy("task", "place")
-    ordered.select(*names, decision["dedup"].alias("dedup")).write.mode("overwrite" if overwrite else "error").parquet(folder)
+    ordered = wrapped.orderBy("task", "place").select(*names, decision["dedup"].alias("dedup"))
+    ordered.write.mode("overwrite" if overwrite else "error").parquet(folder)
 
 
 def _read(store: Store, sources: Sequence[Source], settings: Settings, failed: Sequence[Unreadable]) -> DataFrame:
@@ -97,7 +98,8 @@ def _read(store: Store, sources: Sequence[Source], settings: Settings, failed: S
     options = pipeline.read_options(settings)
     read = mapped(frame, arrow.READ, work.read, options, settings.boilerplate != "off")
     if failed:
-        rows = [(-1, place, error.id, error.path, error.line, *[None] * 10, error.error) for place, error in enumerate(failed)]
+        rows = [(-1, place, error.id, error.path, error.line, *[None] * 10, error.error)
+                for place, error in enumerate(failed)]
         read = read.union(store.spark.createDataFrame(rows, arrow.ddl(arrow.READ)))
     return store.save("read", read)
 
@@ -106,14 +108,13 @@ def _numbered(store: Store, articles: DataFrame) -> tuple[DataFrame, str | None]
     """(task, place, id, number), numbers in the order of ids, and a warning: what `ids.assign` does."""
     from pyspark.sql import functions as f
 
-    own = f.when(f.col("own") == "", None).otherwise(f.col("own"))
-    place = f.when(f.col("line").isNull(), f.col("path")).otherwise(f.concat("path", f.lit("#"), "line"))
-    named = articles.select(
-        "task", "place", f.coalesce(own, place).alias("id"), f.lit(False).alias("renamed"),
-        f.concat("path", f.lit("#"), f.coalesce(f.when(f.col("line") == 0, 1).otherwise(f.col("line")), f.lit(1))).alias("full"))
+    full = f.concat("path", f.lit("#"), f.coalesce("line", f.lit(1)))
+    own = f.when(f.col("own") != "", f.col("own")).when(f.col("line").isNull(), f.col("path")).otherwise(full)
+    named = articles.select("task", "place", own.alias("id"), f.lit(False).alias("renamed"), full.alias("full"))
     renamed, example, turn = 0, "", 0
     while True:
-        clashing = named.groupBy("id").agg(f.count("*").alias("times")).where("times > 1").select("id", f.lit(True).alias("clash"))
+        times = named.groupBy("id").agg(f.count("*").alias("times"))
+        clashing = times.where("times > 1").select("id", f.lit(True).alias("clash"))
         fresh = named.join(clashing, "id").where("not renamed")
         count = fresh.count()
         if not count:
@@ -133,7 +134,8 @@ def _numbered(store: Store, articles: DataFrame) -> tuple[DataFrame, str | None]
 
 def _repeats(store: Store, articles: DataFrame) -> bytes:
     """The frozen table of recurrent blocks. One task finds it, as its classes of alike blocks depend on all others."""
-    gathered = articles.select("number", "source", "hashes", "tokens", "text").repartition(1).sortWithinPartitions("number")
+    needed = articles.select("number", "source", "hashes", "tokens", "text")
+    gathered = needed.repartition(1).sortWithinPartitions("number")
     rows = store.save("repeats", mapped(gathered, {"table": "binary"}, work.find_repeats)).collect()
     return bytes(rows[0]["table"]) if rows else Repeats().to_bytes()
 
@@ -185,7 +187,7 @@ def _settled(found: DataFrame, twins: DataFrame, labels: DataFrame, edges: DataF
         "number", f.coalesce("component", "first").alias("component"))
     several = labelled.groupBy("component").agg(f.count("*").alias("times")).where("times > 1").select("component")
     near = edges.groupBy(f.col("left").alias("number")).agg(f.collect_list("right").alias("near"))
-    columns = ["number", "id", *[name for name in arrow.ABOUT], "text", "key", "size", "masks", "removed"]
+    columns = ["number", "id", *arrow.ABOUT, "text", "key", "size", "masks", "removed"]
     rows = found.select(*columns).join(labelled.join(several, "component"), "number").join(near, "number", "left")
     grouped = rows.repartition(f.col("component")).sortWithinPartitions("component", "number")
     return mapped(grouped, arrow.DECISIONS, work.settle, recipe, limits, keep, wishes, table)
@@ -199,9 +201,9 @@ def _cluster_numbers(store: Store, decisions: DataFrame) -> DataFrame:
     placed = store.save("clusters", ordered.withColumn("place", f.monotonically_increasing_id()))
     part = f.shiftright("place", 33)  # as Spark numbers rows: the partition, then 33 bits within it
     counts = sorted((row["part"], row["count"]) for row in placed.groupBy(part.alias("part")).count().collect())
-    starts = reduce(lambda known, row: [*known, (row[0], known[-1][2] if known else 1, (known[-1][2] if known else 1) + row[1])],
-                    counts, [])  # type: list[tuple[int, int, int]]
-    frame = store.spark.createDataFrame(starts, "part long, start long, stop long")
+    totals = accumulate((count for _, count in counts), initial=1)
+    starts = [(number, start) for (number, _), start in zip(counts, totals)]
+    frame = store.spark.createDataFrame(starts, "part long, start long")
     return placed.withColumn("part", part).join(f.broadcast(frame), "part").select(
         "canonical", (f.col("start") + f.col("place").bitwiseAND((1 << 33) - 1)).alias("cluster"))
 
@@ -213,10 +215,8 @@ def _records(read: DataFrame, found: DataFrame, decisions: DataFrame, clusters: 
     passed = ["number", "id", *arrow.ORIGIN, *arrow.ABOUT, "text", "record"]
     decided = decisions.join(clusters, "canonical").withColumnRenamed("removed", "anew")
     rows = found.join(decided, "number", "left").select(
-        *passed, f.coalesce("anew", "removed").alias("removed"), "canonical", "canonical_id", "cluster", "relation", "match",
-        "similarity", "containment", "reason", f.lit(None).cast("string").alias("error"))
+        *passed, f.coalesce("anew", "removed").alias("removed"), "canonical", "canonical_id", "cluster", "relation",
+        "match", "similarity", "containment", "reason", f.lit(None).cast("string").alias("error"))
     unread = read.where("error is not null").withColumn("id", f.col("own"))
     return mapped(rows.unionByName(unread.select("id", *arrow.ORIGIN, *arrow.ABOUT, "text", "record", "error"),
                                    allowMissingColumns=True), arrow.RECORDS, work.record, text_field, typed)
-
-

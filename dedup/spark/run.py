@@ -18,15 +18,16 @@ from dedup.spark.store import Store
 SUBMITTED = "submit"  # the master that spark-submit names
 
 
-def scan(master: str, sources: Sequence[Source], settings: Settings, annotate: str, *, failed: Sequence[Unreadable] = (),
-         overrides: Sequence[Override] = (), overwrite: bool = False, progress: Callable[[str, int, int], None],
-         collected: int = graph.COLLECTED, spark_settings: Mapping[str, str] | None = None) -> job.Outcome:
+def scan(master: str, sources: Sequence[Source], settings: Settings, annotate: str, *,
+         failed: Sequence[Unreadable] = (), overrides: Sequence[Override] = (), overwrite: bool = False,
+         progress: Callable[[str, int, int], None], collected: int = graph.COLLECTED,
+         spark_settings: Mapping[str, str] | None = None) -> job.Outcome:
     """Scan on `master` and write every record with its decision to `annotate`.
 
     `annotate` ending .parquet: a folder of Parquet files that the executors write. Else one file of JSON lines (plain,
-    .gz or .zst), which passes through the driver as a stream.
-    Inputs, `annotate` and the work folder beside it must be
-    at the same paths on all machines. Raises DedupError.
+    .gz or .zst), which passes through the driver as a stream. Inputs, `annotate` and the work folder beside it must be
+    at the same paths on all machines. `collected`: see `job.scan`; `spark_settings`: Spark's own, over ours. Raises
+    DedupError.
     """
     typed = annotate.endswith(".parquet")
     target = os.path.abspath(annotate)
@@ -34,11 +35,13 @@ def scan(master: str, sources: Sequence[Source], settings: Settings, annotate: s
         raise OutputError(f"{annotate}: exists; replace it with --overwrite")
     if not os.path.isdir(os.path.dirname(target)):
         raise OutputError(f"{annotate}: there is no folder {os.path.dirname(target)}")
+    shared = session.active()
     spark = session.start(None if master == SUBMITTED else master, spark_settings or {})
     name = f".{os.path.basename(target)}.{uuid.uuid4().hex[:8]}"
     store = Store(spark, Path(os.path.dirname(target), name).as_uri(), progress)
     try:
-        outcome = job.scan(store, sources, settings, failed=failed, overrides=overrides, typed=typed, collected=collected)
+        outcome = job.scan(
+            store, sources, settings, failed=failed, overrides=overrides, typed=typed, collected=collected)
         if typed:
             job.write_parquet(outcome, Path(target).as_uri(), overwrite)
         else:
@@ -51,4 +54,5 @@ def scan(master: str, sources: Sequence[Source], settings: Settings, annotate: s
         raise
     finally:
         store.remove()
-        spark.stop()
+        if not shared:
+            spark.stop()

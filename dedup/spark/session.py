@@ -54,6 +54,15 @@ def start(master: str | None, given: Mapping[str, str]) -> SparkSession:
         raise
 
 
+def active() -> bool:
+    """Whether the caller has a session already: it is used then, and left to him."""
+    if "pyspark" not in sys.modules:
+        return False
+    from pyspark.sql import SparkSession
+
+    return SparkSession.getActiveSession() is not None
+
+
 def check_java() -> None:
     """Raises ConfigError where there is no Java that Spark can use."""
     home = os.environ.get("JAVA_HOME")

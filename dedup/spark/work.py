@@ -258,7 +258,8 @@ def _result(rows: list[dict[str, Any]]) -> Result:
                   lambda number: arrow.unpack_row(rows[number]["removed"]))
 
 
-def _record_row(decisions: records.Decisions, number: int, row: dict[str, Any], text_field: str, typed: bool) -> Sequence[Any]:
+def _record_row(decisions: records.Decisions, number: int, row: dict[str, Any], text_field: str,
+                typed: bool) -> Sequence[Any]:
     written = decisions.record(number, _article(row), text_field)
     decision = written["dedup"]
     spans = decisions.result.removed_of(number)
