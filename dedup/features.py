@@ -62,7 +62,7 @@ def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence
             table: repeats.Repeats | None) -> Features:
     """Mask → shingle → sign of a batch of articles; `table` is the corpus's repetition, frozen."""
     masks: list[tuple[tuple[int, int], ...]] = []
-    removed = []
+    removed: list[tuple[Span, ...]] = []
     for text, source, lang in zip(texts, sources, langs):
         if recipe.boilerplate == "off":
             masks.append(())
