@@ -30,7 +30,8 @@ def bucket_pairs(store: Store, name: str, rows: DataFrame, cap: int, anchors: in
     ranked = store.save(name, ranked.select("band", "hash", "number", "weight", "members", "rank"))
     crowded = ranked.where((f.col("members") > cap) & (f.col("rank") == 1)).count()
     leading = ranked.where((f.col("members") <= cap) | (f.col("rank") <= anchors))
-    first = leading.select("band", "hash", "number", "weight", "rank").toDF("band", "hash", "one", "one_weight", "before")
+    first = leading.select("band", "hash", "number", "weight", "rank").toDF(
+        "band", "hash", "one", "one_weight", "before")
     both = first.join(ranked, ["band", "hash"]).where("before < rank")
     return both.select(f.least("one", "number").alias("left"), f.greatest("one", "number").alias("right"),
                        f.least("one_weight", "weight").alias("weight"), "band"), crowded

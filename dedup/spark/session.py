@@ -56,7 +56,7 @@ def start(master: str | None, given: Mapping[str, str]) -> SparkSession:
 
 def active() -> bool:
     """Whether the caller has a session already: it is used then, and left to him."""
-    if "pyspark" not in sys.modules:
+    if sys.modules.get("pyspark") is None:
         return False
     from pyspark.sql import SparkSession
 
