@@ -258,7 +258,7 @@ def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Reci
     if recipe.boilerplate == "strip":
         repeated = _table(table) if table else None
         for done, cluster in enumerate(clusters, 1):
-            anew.update(_strip_cluster(corpus, recipe, repeated, [member.article for member in cluster.members]))
+            anew.update(strip_cluster(corpus, recipe, repeated, [member.article for member in cluster.members]))
             progress("stripping copies", done, len(clusters))
 
     def removed_of(article: int) -> tuple[Span, ...]:
@@ -268,8 +268,9 @@ def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Reci
     return removed_of
 
 
-def _strip_cluster(corpus: Corpus, recipe: features.Recipe, table: repeats.Repeats | None,
-                   members: Sequence[int]) -> dict[int, tuple[Span, ...]]:
+def strip_cluster(corpus: Corpus, recipe: features.Recipe, table: repeats.Repeats | None,
+                  members: Sequence[int]) -> dict[int, tuple[Span, ...]]:
+    """What is removed from each copy of one article, by what the copies say of each other."""
     # Distinct texts in the order of their digests: an exact duplicate and the ids of the copies change nothing.
     distinct = sorted({(corpus.digests[member], corpus.entries[member].source or ""): member for member in members}.items())
     copies = [(key, split(corpus.text(member)), corpus.entries[member].source) for key, member in distinct[:COPIES]]

@@ -153,7 +153,7 @@ def test_equal_on_processes_of_which_one_is_killed(large, tmp_path):
 
 
 def kill_executor():
-    """The process id of one executor of this process's application, killed."""
+    """The process id of one executor of our application, killed."""
     from pyspark.sql import SparkSession
 
     app = SparkSession.getActiveSession() or SparkSession._instantiatedSession
@@ -222,7 +222,8 @@ def test_lists_of_sampled_shingles_are_those_of_one_machine():
     from dedup.spark import arrow, work
 
     rng = np.random.default_rng(3)
-    sets = [np.unique(rng.integers(0, 1 << 63, size, dtype=np.uint64) * np.uint64(2)) for size in (0, 1, 30, 80, 81, 900)]
+    sizes = (0, 1, 30, 80, 81, 900)
+    sets = [np.unique(rng.integers(0, 1 << 63, size, dtype=np.uint64) * np.uint64(2)) for size in sizes]
     offsets = np.cumsum([0, *map(len, sets)])
     samples, places = contained.sample(np.concatenate(sets), offsets)
     packed = [samples[low:high].tobytes() for low, high in zip(places, places[1:])]
@@ -266,7 +267,8 @@ def test_order_of_unsigned_numbers_survives():
 
 
 @pytest.mark.parametrize("told, message", [
-    ('openjdk version "11.0.2" 2019', "is Java 11"), ('java version "1.8.0_292"', "is Java 8"), ("hello", "something else")])
+    ('openjdk version "11.0.2" 2019', "is Java 11"), ('java version "1.8.0_292"', "is Java 8"),
+    ("hello", "something else")])
 def test_wrong_java_is_one_clear_line(tmp_path, monkeypatch, told, message):
     from dedup.spark import session
 

@@ -31,7 +31,7 @@ def start(master: str | None, given: Mapping[str, str]) -> SparkSession:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("dedup")
-    settings = {"spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false",
+    settings = {"spark.log.level": "ERROR", "spark.ui.showConsoleProgress": str(sys.stderr.isatty()).lower(),
                 "spark.sql.execution.arrow.maxRecordsPerBatch": "1000"}
     if master is not None:
         builder = builder.master(master)

@@ -71,21 +71,13 @@ def find_repeats(batches: Batches) -> Iterator[Any]:
 
 
 @lru_cache(maxsize=1)
-def _table(data: bytes) -> tuple[repeats.Repeats, Path]:
-    """The table, and a file of it that lives as long as the process."""
-    folder = tempfile.TemporaryDirectory(prefix="dedup-")
-    _kept.append(folder)
-    path = Path(folder.name) / "repeats"
-    path.write_bytes(data)
-    return repeats.Repeats.from_bytes(data), path
-
-
-_kept: list[tempfile.TemporaryDirectory[str]] = []
+def _table(data: bytes | None) -> repeats.Repeats | None:
+    return None if data is None else repeats.Repeats.from_bytes(data)
 
 
 def extract(recipe: Recipe, table: bytes | None, batches: Batches) -> Iterator[Any]:
     """Articles → articles with their features."""
-    frozen = _table(table)[0] if table is not None else None
+    frozen = _table(table)
     passed = [*list(arrow.FEATURES)[:2], *arrow.ORIGIN, *arrow.ABOUT, "text", "record", "digest"]
 
     def rows() -> Iterator[Sequence[Any]]:
@@ -198,11 +190,12 @@ def _settle(rows: list[dict[str, Any]], recipe: Recipe, limits: Limits, keep: tu
         near = [(at, place[other]) for at, row in enumerate(rows) for other in sorted(row["near"] or ())]
         clusters = match.settle(corpus, found, recipe, limits, keep, np.array(near, np.int64).reshape(-1, 2), 1,
                                 pipeline.silent, wishes=ours)
-        path = _table(table)[1] if table is not None else None
-        removed = pipeline.strip_copies(corpus, found, recipe, path, clusters, pipeline.silent)
         for cluster in clusters:
+            anew = {}
+            if recipe.boilerplate == "strip":
+                anew = pipeline.strip_cluster(corpus, recipe, _table(table), [member.article for member in cluster.members])
             for member in cluster.members:
-                spans = removed(member.article)
+                spans = anew.get(member.article, ())
                 yield (int(numbers[member.article]), int(numbers[cluster.canonical]), rows[cluster.canonical]["id"],
                        member.relation, member.match, member.similarity, member.containment,
                        member.reason or cluster.reason, pickle.dumps(spans) if spans else b"")
