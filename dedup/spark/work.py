@@ -190,10 +190,10 @@ def _settle(rows: list[dict[str, Any]], recipe: Recipe, limits: Limits, keep: tu
         near = [(at, place[other]) for at, row in enumerate(rows) for other in sorted(row["near"] or ())]
         clusters = match.settle(corpus, found, recipe, limits, keep, np.array(near, np.int64).reshape(-1, 2), 1,
                                 pipeline.silent, wishes=ours)
+        stripped = recipe.boilerplate == "strip"
         for cluster in clusters:
-            anew = {}
-            if recipe.boilerplate == "strip":
-                anew = pipeline.strip_cluster(corpus, recipe, _table(table), [member.article for member in cluster.members])
+            members = [member.article for member in cluster.members]
+            anew = pipeline.strip_cluster(corpus, recipe, _table(table), members) if stripped else {}
             for member in cluster.members:
                 spans = anew.get(member.article, ())
                 yield (int(numbers[member.article]), int(numbers[cluster.canonical]), rows[cluster.canonical]["id"],
