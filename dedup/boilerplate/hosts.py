@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -103,23 +104,35 @@ class Verdict:
         return self.strict or enough and self.share < DISTINCT
 
 
+class Side(NamedTuple):
+    """What one of two hosts shares with the other: places at its edges, and each inner run by the classes in it."""
+
+    edge: frozenset[int]
+    inner: dict[int, frozenset[int]]
+
+    def gone(self, cls: int) -> frozenset[int]:
+        """The places that are taken off for a class: those at the edges, and the inner runs that hold it."""
+        return self.edge | self.inner[cls] if cls in self.inner else self.edge
+
+
 class Hosts:
     """The remainder test, remembered: most blocks that two articles share stand at the same edges."""
 
     def __init__(self) -> None:
-        self._groups: dict[tuple[int, int], tuple[list[range], frozenset[int], list[range], frozenset[int]]] = {}
+        self._sides: dict[tuple[int, int], tuple[Side, Side, int]] = {}
         self._verdicts: dict[tuple[int, int, frozenset[int], frozenset[int]], Verdict] = {}
 
     def compare(self, left: Host, right: Host, cls: int) -> Verdict:
         """The remainder test for two hosts of a class."""
         pair = left.number, right.number
-        if pair not in self._groups:
+        if pair not in self._sides:
             shared = (set(left.classes) & set(right.classes)) - {-1}
-            self._groups[pair] = (*_groups(left, shared), *_groups(right, shared))
-        inner_left, edge_left, inner_right, edge_right = self._groups[pair]
-        gone = _with(left, cls, inner_left, edge_left), _with(right, cls, inner_right, edge_right)
+            both = len(left.rest(frozenset(), False) & right.rest(frozenset(), False))
+            self._sides[pair] = _side(left, shared), _side(right, shared), both
+        one, other, both = self._sides[pair]
+        gone = one.gone(cls), other.gone(cls)
         if (*pair, *gone) not in self._verdicts:
-            self._verdicts[(*pair, *gone)] = _verdict(left, right, *gone)
+            self._verdicts[(*pair, *gone)] = _verdict(left, right, *gone, both)
         return self._verdicts[(*pair, *gone)]
 
     def independent(self, hosts: Sequence[Host], cls: int) -> list[Host]:
@@ -147,23 +160,26 @@ class Hosts:
         return [component[0] for component in found] if len(found) > (1 if strict else 2) else []
 
 
-def _verdict(left: Host, right: Host, left_gone: frozenset[int], right_gone: frozenset[int]) -> Verdict:
-    run = max(sum(host.tokens[place] for place in gone) for host, gone in ((left, left_gone), (right, right_gone)))
-    rest = min(left.left(left_gone), right.left(right_gone))
+def _verdict(left: Host, right: Host, left_gone: frozenset[int], right_gone: frozenset[int], both: int) -> Verdict:
+    """`both`: shingles that the two share as they stand; most often it settles the matter without another look."""
+    off = [sum(host.tokens[place] for place in gone) for host, gone in ((left, left_gone), (right, right_gone))]
+    run, rest = max(off), min(left.left(left_gone), right.left(right_gone))
     if rest < min(run, ENOUGH) or rest * STRETCH < run:
         return Verdict(0.0, run, rest)  # too little left to tell
-    sampled = min(left.left(left_gone), right.left(right_gone)) > _LONG
+    sizes = [len(host.rest(frozenset(), False)) for host in (left, right)]
+    least = (both - sum(off)) / (min(sizes) or 1)
+    if least >= DEPENDENT:
+        return Verdict(least, run, rest)
+    most = both / max(1, min(size - taken for size, taken in zip(sizes, off)))
+    if most < DISTINCT:
+        return Verdict(most, run, rest)
+    sampled = rest > _LONG
     first, second = left.rest(left_gone, sampled), right.rest(right_gone, sampled)
     return Verdict(len(first & second) / (min(len(first), len(second)) or 1), run, rest)
 
 
-def _with(host: Host, cls: int, inner: Sequence[range], edge: frozenset[int]) -> frozenset[int]:
-    """The places at the edges and of the inner runs that hold a class."""
-    return edge.union(*[run for run in inner if any(host.classes[place] == cls for place in run)])
-
-
-def _groups(host: Host, shared: set[int]) -> tuple[list[range], frozenset[int]]:
-    """Runs of shared blocks, small gaps passed over: those inside, and all places of those at an edge."""
+def _side(host: Host, shared: set[int]) -> Side:
+    """Runs of shared blocks, small gaps passed over."""
     runs: list[range] = []
     for place, cls in enumerate(host.classes):
         if cls in shared:
@@ -171,12 +187,17 @@ def _groups(host: Host, shared: set[int]) -> tuple[list[range], frozenset[int]]:
                 runs[-1] = range(runs[-1].start, place + 1)
             else:
                 runs.append(range(place, place + 1))
-    inner: list[range] = []
-    edge: list[range] = []
+    edge: set[int] = set()
+    inner: dict[int, frozenset[int]] = {}
     for run in runs:
-        at_edge = _light(host, range(run.start)) or _light(host, range(run.stop, len(host.classes)))
-        (edge if at_edge else inner).append(run)
-    return inner, frozenset(place for run in edge for place in run)
+        if _light(host, range(run.start)) or _light(host, range(run.stop, len(host.classes))):
+            edge.update(run)
+            continue
+        places = frozenset(run)
+        for place in run:
+            cls = host.classes[place]
+            inner[cls] = inner[cls] | places if cls in inner else places
+    return Side(frozenset(edge), inner)
 
 
 def _light(host: Host, places: range) -> bool:
