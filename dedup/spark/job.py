@@ -86,7 +86,7 @@ def write_parquet(outcome: Outcome, folder: str, overwrite: bool = False) -> Non
     from pyspark.sql import functions as f
 
     names = ["id", "path", "line", "source", "date", "url", "title", "lang", "text", "fields"]
-    decision = f.from_json("dedup", f"dedup: {arrow.DECISION}", {"mode": "FAILFAST"})
+    decision = f.from_json("dedup", f"struct<dedup: {arrow.DECISION}>", {"mode": "FAILFAST"})
     wrapped = outcome.records.withColumn("dedup", f.concat(f.lit('{"dedup": '), "dedup", f.lit("}")))
     ordered = wrapped.orderBy("task", "place").select(*names, decision["dedup"].alias("dedup"))
     ordered.write.mode("overwrite" if overwrite else "error").parquet(folder)
