@@ -158,16 +158,24 @@ def warn(message: str) -> None:
 @option("--update-baseline", is_flag=True, heading="Exit status", help="accept all duplicates found: write them to the baseline")
 @settings_options("errors", heading="Exit status")
 @settings_options("jobs", "engine", heading="Running")
+@option("--spark", metavar="MASTER", heading="Running", help="run on Spark: local[4], spark://HOST:7077, yarn, …, or submit for the master that spark-submit names; writes --annotate FILE (.parquet: a folder) and counts on stdout")
 @configuration
 def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
          format_: str, report: str | None, quiet: bool, verbose: int, against: tuple[str, ...], overrides: str | None,
          check: bool, index: str | None, staged: bool, since: str | None, baseline: str | None, update_baseline: bool,
-         config: str | None, isolated: bool, **flags: Any) -> int:
+         spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
     """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
 
     PATH… are files and folders of .txt, .md, .html, .jsonl and the like (plain, .gz or .zst); - reads JSONL from stdin.
     Inputs are never changed.
     """
+    if spark is not None:
+        if (annotate in (None, "-") or output or report or format_ != "text" or against or index or staged or since or baseline
+                or update_baseline):
+            raise click.UsageError("--spark writes --annotate FILE and counts: --output, --report, --format, --against, --index, "
+                                   "--staged, --since and baselines are for one machine")
+        return scan_spark(spark, paths, files0_from, str(annotate), overwrite, quiet, overrides, check,
+                          resolve(flags, config, isolated)[0])
     if staged or since is not None:
         if staged and since is not None or output or annotate or files0_from or against or "-" in paths:
             raise click.UsageError("--staged and --since only report, on tracked files: they exclude each other, --output, "
@@ -205,6 +213,31 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
                 write.annotate(result, articles, out, text_field=values.text_field)
     return conclude(result, format_, report, "stderr" if streams and report is None else "stdout", quiet, verbose, values, check,
                     baseline, update_baseline, files={source.path: source.real for source in found})
+
+
+def scan_spark(master: str, paths: tuple[str, ...], files0_from: str | None, annotate: str, overwrite: bool, quiet: bool,
+               overrides: str | None, check: bool, values: settings_.Settings) -> int:
+    """The same scan on a cluster: records to a file, counts to stdout."""
+    from dedup import overrides as overrides_
+    from dedup import sources
+    from dedup.reporters import text
+    from dedup.spark import run
+
+    if not paths and files0_from is None:
+        raise click.UsageError("nothing to scan: give files or folders")
+    wishes = overrides_.read(Path(overrides)) if overrides else ()
+    found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=[Path(annotate)])
+    with Progress(quiet) as progress:
+        outcome = run.scan(master, found, values, annotate, failed=failed, overrides=wishes, overwrite=overwrite, progress=progress)
+    if not quiet:
+        click.echo(text.summary(outcome.summary))
+        for note in outcome.notes:
+            warn(note)
+        for error in outcome.errors:
+            warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
+    if outcome.summary["unreadable"] and values.errors == "fail":
+        return 2
+    return 1 if check and outcome.summary["clusters"] else 0
 
 
 def scan_changes(paths: tuple[str, ...], since: str | None, index: str | None, overrides: str | None, quiet: bool,

@@ -14,8 +14,8 @@ SHORT = 80  # shingles up to which an article keeps all of them: a sample of so 
 CAP = 32  # articles that hold a shingle from which each is paired with the NEAREST ones only
 NEAREST = 8
 PARTS = 16  # slices of the hash space, worked through one at a time to bound memory
-_HALF = 0.5  # of the threshold: a sample errs, and whoever decides looks at all shingles
-_LEAST = 2  # shingles that a pair must share
+HALF = 0.5  # of the threshold: a sample errs, and whoever decides looks at all shingles
+LEAST = 2  # shingles that a pair must share
 
 
 def sample(
@@ -85,7 +85,7 @@ def _search(
         pairs, counts = _merge(pairs, counts, found)
     left, right = pairs // max(n, 1), pairs % max(n, 1)
     smaller = np.minimum(sizes[left], sizes[right])
-    wanted = (counts >= np.minimum(_LEAST, smaller)) & (counts >= _HALF * threshold * smaller)
+    wanted = (counts >= np.minimum(LEAST, smaller)) & (counts >= HALF * threshold * smaller)
     return np.stack([left[wanted], right[wanted]], axis=1), capped
 
 

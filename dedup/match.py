@@ -51,7 +51,8 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
            progress: Progress, *, twins: dict[int, list[int]] | None = None,
            wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
     """The clusters that candidate `pairs` int64 [m, 2] of the first of all twins lead to."""
-    twins = _twins(corpus, found, set()) if twins is None else twins
+    if twins is None:
+        twins = _twins(corpus, found, {number for _, *pair in wishes for number in pair})
     progress("verifying", 0, 1)
     wished = np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2)
     docs = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]))

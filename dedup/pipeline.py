@@ -4,6 +4,7 @@ The only module that knows the order, and the last to see `Settings`: stages get
 """
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -135,7 +136,7 @@ Piece = tuple[Source, tuple[int, int, int] | None]  # a file, or (start, end, fi
 def read(sources: Sequence[Source], settings: Settings, folder: Path, jobs: int, progress: Progress) -> list[Chunk]:
     """All articles, spooled to files in `folder`, in chunks in input order."""
     options = read_options(settings)
-    tasks = list(enumerate(_reading_tasks(sources)))
+    tasks = list(enumerate(reading_tasks(sources)))
     chunks: list[Chunk] = []
     work = partial(_read_task, options, folder, settings.boilerplate != "off")
     for chunk in workers.run(work, tasks, min(jobs, len(tasks))):
@@ -151,7 +152,7 @@ def read_options(settings: Settings) -> readers.ReadOptions:
                                limits=readers.Limits(article=settings.max_article))
 
 
-def _reading_tasks(sources: Sequence[Source]) -> Iterator[Sequence[Piece]]:
+def reading_tasks(sources: Sequence[Source]) -> Iterator[Sequence[Piece]]:
     """Small files together, large JSON Lines in ranges: about TASK_BYTES to a task."""
     task: list[Piece] = []
     filled = 0
@@ -177,10 +178,10 @@ def _reading_tasks(sources: Sequence[Source]) -> Iterator[Sequence[Piece]]:
 
 def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool, task: tuple[int, Sequence[Piece]]) -> Chunk:
     number, pieces = task
-    return spool(_articles(pieces, options), folder / f"{number:06}.txt", count_blocks=count_blocks)
+    return spool(articles(pieces, options), folder / f"{number:06}.txt", count_blocks=count_blocks)
 
 
-def _articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[Article | Unreadable]:
+def articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[Article | Unreadable]:
     for source, part in pieces:
         yield from readers.read(source, options) if part is None else jsonl.read_range(source, *part, options)
 
@@ -260,7 +261,7 @@ def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Reci
     anew: dict[int, tuple[Span, ...]] = {}
     if recipe.boilerplate == "strip":
         groups = (corpus.batch(np.array([member.article for member in cluster.members])) for cluster in clusters)
-        for done, answer in enumerate(workers.run(partial(_strip_cluster, recipe, table), groups, min(jobs, len(clusters))), 1):
+        for done, answer in enumerate(workers.run(partial(_strip_task, recipe, table), groups, min(jobs, len(clusters))), 1):
             anew.update(answer)
             progress("stripping copies", done, len(clusters))
 
@@ -271,8 +272,12 @@ def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Reci
     return removed_of
 
 
-def _strip_cluster(recipe: features.Recipe, table: Path | None, members: Batch) -> dict[int, tuple[Span, ...]]:
-    """Spans by article number; an article of which its copies say nothing is left out."""
+def _strip_task(recipe: features.Recipe, table: Path | None, members: Batch) -> dict[int, tuple[Span, ...]]:
+    return strip_cluster(recipe, _table(table) if table else None, members)
+
+
+def strip_cluster(recipe: features.Recipe, table: repeats.Repeats | None, members: Batch) -> dict[int, tuple[Span, ...]]:
+    """What goes from the copies of one article, by number; one of which the others say nothing is left out."""
     texts = members.texts()
     # Distinct texts in the order of their digests: an exact duplicate and the ids of the copies change nothing.
     distinct = sorted({(digest(text), source or ""): (text, source) for text, source in zip(texts, members.sources)}.items())
@@ -282,7 +287,7 @@ def _strip_cluster(recipe: features.Recipe, table: Path | None, members: Batch) 
         others = [(pieces, where) for other, pieces, where in copies if other != text]
         if evidence := consensus.evidence(split(text), source, others):
             removed[number] = strip.removed(features.judge(
-                text, recipe, source=source, lang=lang, table=_table(table) if table else None, consensus=evidence))
+                text, recipe, source=source, lang=lang, table=table, consensus=evidence))
     return removed
 
 

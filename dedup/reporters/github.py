@@ -21,7 +21,7 @@ def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
         for error in errors(result):
             entry = error_place(error, options)
             text.write(_command("error", error.error, file=entry.path, line=entry.line or 1, title="Unreadable input"))
-        text.write(_command("notice", text_report.summary(result), title="dedup"))
+        text.write(_command("notice", text_report.summary(result.summary), title="dedup"))
 
 
 def _command(kind: str, message: str, **properties: object) -> str:

@@ -5,7 +5,7 @@ was taken off, what could not be read, and one line that sums up. Long lists are
 """
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 from dedup.article import Cluster, Member, Result
@@ -22,12 +22,11 @@ def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
         for section in (_clusters, _boilerplate, _errors, _notes):
             for words in section(result, options):
                 text.write(words + "\n")
-        text.write(paint(summary(result), "bold", options.color) + "\n")
+        text.write(paint(summary(result.summary), "bold", options.color) + "\n")
 
 
-def summary(result: Result) -> str:
-    """The run in one line."""
-    counts = result.summary
+def summary(counts: Mapping[str, int]) -> str:
+    """The counts of a run in one line."""
     parts = [f"{counts['unique']:,} unique"]
     if counts["duplicates"]:
         parts.append(f"{_count(counts['duplicates'], 'copy', 'copies')} in {_count(counts['clusters'], 'cluster')}")
