@@ -158,7 +158,9 @@ def warn(message: str) -> None:
 @option("--update-baseline", is_flag=True, heading="Exit status", help="accept all duplicates found: write them to the baseline")
 @settings_options("errors", heading="Exit status")
 @settings_options("jobs", "engine", heading="Running")
-@option("--spark", metavar="MASTER", heading="Running", help="run on Spark: local[4], spark://HOST:7077, yarn, …, or submit for the master that spark-submit names; writes --annotate FILE (.parquet: a folder) and counts on stdout")
+@option("--spark", metavar="MASTER", heading="Running",
+        help="run on Spark: local[4], spark://HOST:7077, yarn, …, or submit for the master that spark-submit names; "
+             "writes --annotate FILE (.parquet: a folder) and counts on stdout")
 @configuration
 def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
          format_: str, report: str | None, quiet: bool, verbose: int, against: tuple[str, ...], overrides: str | None,
@@ -228,7 +230,8 @@ def scan_spark(master: str, paths: tuple[str, ...], files0_from: str | None, ann
     wishes = overrides_.read(Path(overrides)) if overrides else ()
     found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=[Path(annotate)])
     with Progress(quiet) as progress:
-        outcome = run.scan(master, found, values, annotate, failed=failed, overrides=wishes, overwrite=overwrite, progress=progress)
+        outcome = run.scan(master, found, values, annotate, failed=failed, overrides=wishes, overwrite=overwrite,
+                           progress=progress)
     if not quiet:
         click.echo(text.summary(outcome.summary))
         for note in outcome.notes:

@@ -24,7 +24,8 @@ repos:
 
 
 def pre_commit() -> str:
-    found = shutil.which("pre-commit", path=f"{Path(sys.executable).parent}:{Path(sys.prefix) / 'bin'}") or shutil.which("pre-commit")
+    beside = f"{Path(sys.executable).parent}:{Path(sys.prefix) / 'bin'}"
+    found = shutil.which("pre-commit", path=beside) or shutil.which("pre-commit")
     if found is None:
         pytest.skip("pre-commit is not installed")
     return found

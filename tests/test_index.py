@@ -262,7 +262,8 @@ def test_an_update_killed_at_any_moment_leaves_a_whole_index_and_the_same_verdic
             names = {path.decode() for path, _ in gate.git.Repository.find(str(folder)).changes("HEAD", None)}
             clusters = repo.full_scan(folder, snapshot)
             expected = repo.touching(clusters, names) if names else [{**cluster, "cluster": 0} for cluster in clusters]
-            assert repo.touching(repo.clusters(answer), names or {path.relative_to(folder).as_posix() for path in story.files()}) == expected
+            touched = names or {path.relative_to(folder).as_posix() for path in story.files()}
+            assert repo.touching(repo.clusters(answer), touched) == expected
     assert killed or KILLS < 5
 
 
