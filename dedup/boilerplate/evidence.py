@@ -2,9 +2,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate, chain
 from typing import Any
 
 from dedup.article import Block
@@ -14,7 +16,6 @@ from dedup.boilerplate.form import WINDOW, Form, fold, measure
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
-HUGE = 100_000
 SEEN = 2000
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
 _SCRIPTS = {"ar": re.compile("[\u0600-\u06ff]"), "zh": re.compile("[\u3400-\u9fff]"),
@@ -64,7 +65,20 @@ class Item:
         return [part for part in (*self.fixed, *self.context) if part[1]]
 
 
-Active = Sequence[tuple[Rule, tuple[str, ...]]]
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The rules that may match in a text, each with its literals that the text holds (none: it has no literals)."""
+
+    lexicon: Lexicon
+    rules: Sequence[tuple[Rule, tuple[str, ...]]]
+    blocks: Mapping[str, Sequence[Rule]]  # those that may match in a block, by its text
+
+    def of(self, text: str) -> Sequence[Rule]:
+        """The rules that may match in a block of the text, or in a part of one."""
+        if text in self.blocks:
+            return self.blocks[text]
+        folded = fold(text if len(text) <= 2 * WINDOW else text[:WINDOW] + " " + text[-WINDOW:])
+        return [rule for rule, literals in self.rules if not literals or any(literal in folded for literal in literals)]
 
 
 @dataclass(frozen=True)
@@ -75,40 +89,46 @@ class Lexicon:
     second: frozenset[str]
     first: frozenset[str]
     allowed: tuple[re.Pattern[str], ...]
-    off: frozenset[str]
     lines: dict[str, tuple[Rule, ...]]  # rules that are lists of lines, by line
+    bare: tuple[int, ...]  # places of rules that are no lists and have no literals
+    literals: dict[str, list[int]]  # for each literal the places of the rules that have it
+    free: tuple[str, ...]  # literals that may stand inside a word
+    gated: dict[str, tuple[str, ...]]  # the others, by how they begin
     seen: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
     forms: dict[str, tuple[Form, int]] = field(default_factory=dict, compare=False)
 
-    def active(self, text: str, blocks: Sequence[Block]) -> Active:
-        """The rules that may match in a text, each with its literals that the text holds (none: it has no literals)."""
-        if len(text) > HUGE:  # of long lines patterns see the ends only
-            text = "\n".join(block.text if len(block.text) <= SEEN else block.text[:SEEN] + " " + block.text[-SEEN:]
-                             for block in blocks)
-        folded = fold(text)
+    def active(self, blocks: Sequence[Block]) -> Active:
+        """The rules that may match in a text of these blocks."""
+        # of long lines patterns see the ends only
+        folded = fold("\n".join([block.text if len(block.text) <= 2 * SEEN else
+                                 block.text[:SEEN] + " " + block.text[-SEEN:] for block in blocks]))
         starts = set(_STARTS.findall(folded))
         starts.update([start[:SHORTEST] for start in starts])
-        found = []
-        for rule in self.rules:
-            if rule.lines or rule.gate and starts.isdisjoint(rule.gate):
-                continue
-            literals = tuple(literal for literal in rule.literals if literal in folded)
-            if literals or not rule.literals:
-                found.append((rule, literals))
-        return found
+        lines = list(accumulate([len(line) + 1 for line in folded.split("\n")], initial=0))
+        found: dict[int, list[str]] = {rule: [] for rule in self.bare}
+        hopeful: list[set[int]] = [set(self.bare) for _ in blocks]
+        for literal in chain(self.free, *(self.gated[start] for start in starts & self.gated.keys())):
+            at = folded.find(literal)
+            if at >= 0:
+                for rule in self.literals[literal]:
+                    found.setdefault(rule, []).append(literal)
+            while at >= 0:
+                number = bisect_right(lines, at) - 1
+                hopeful[number].update(self.literals[literal])
+                at = folded.find(literal, lines[number + 1])
+        return Active(self, [(self.rules[rule], tuple(some)) for rule, some in found.items()],
+                      {block.text: [self.rules[rule] for rule in some] for block, some in zip(blocks, hopeful)})
 
     def cues(self, text: str, active: Active) -> tuple[Rule, ...]:
         """The rules that a block's text matches, heaviest first."""
         known = self.seen.get(text)
         if known is None:
-            known = self._cues(text, active)
+            known = self._cues(text, active.of(text))
             if len(text) <= CACHED:
                 _keep(self.seen, text, known)
         return known
 
-    def _cues(self, text: str, active: Active) -> tuple[Rule, ...]:
-        folded = fold(text if len(text) <= 2 * WINDOW else text[:WINDOW] + " " + text[-WINDOW:])
-        hopeful = [rule for rule, literals in active if not literals or any(literal in folded for literal in literals)]
+    def _cues(self, text: str, hopeful: Sequence[Rule]) -> tuple[Rule, ...]:
         if not hopeful and len(text) > LINE:
             return ()
         form, _ = self.form(text)
@@ -149,13 +169,29 @@ def lexicon(rules: RuleSet, text: str, lang: str | None, off: frozenset[str]) ->
     if key not in _lexicons:
         parts = [*map(rules.language, codes), *rules.own]
         chosen = tuple(rule for part in parts for rule in part.rules if rule.id not in off and rule.kind not in off)
-        lines: dict[str, tuple[Rule, ...]] = {}
-        for rule in chosen:
-            for line in rule.lines:
-                lines[line] = (*lines.get(line, ()), rule)
-        _lexicons[key] = Lexicon(chosen, frozenset().union(*(part.second for part in parts)),
-                                 frozenset().union(*(part.first for part in parts)), rules.allowed, off, lines)
+        _lexicons[key] = _lexicon(chosen, frozenset().union(*(part.second for part in parts)),
+                                  frozenset().union(*(part.first for part in parts)), rules.allowed)
     return _lexicons[key]
+
+
+def _lexicon(rules: tuple[Rule, ...], second: frozenset[str], first: frozenset[str],
+             allowed: tuple[re.Pattern[str], ...]) -> Lexicon:
+    lines: dict[str, tuple[Rule, ...]] = {}
+    literals: dict[str, list[int]] = {}
+    free: dict[str, None] = {}
+    for place, rule in enumerate(rules):
+        for line in rule.lines:
+            lines[line] = (*lines.get(line, ()), rule)
+        for literal in () if rule.lines else rule.literals:
+            literals.setdefault(literal, []).append(place)
+            if not rule.gate:
+                free[literal] = None
+    gated: dict[str, tuple[str, ...]] = {}
+    for literal in literals.keys() - free.keys():
+        start = literal[:PREFIX]
+        gated[start] = (*gated.get(start, ()), literal)
+    bare = tuple(place for place, rule in enumerate(rules) if not rule.lines and not rule.literals)
+    return Lexicon(rules, second, first, allowed, lines, bare, literals, tuple(free), gated)
 
 
 def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
@@ -192,9 +228,9 @@ def stopwords(code: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in safe_get_stop_words(code))
 
 
-def items_of(text: str, blocks: Sequence[Block], words: Lexicon, active: Active) -> list[Item]:
+def items_of(text: str, blocks: Sequence[Block], active: Active) -> list[Item]:
     """The items of a text: its blocks; of its last block, or when there are few, also sentences."""
-    items = []
+    items, words = [], active.lexicon
     for number, block in enumerate(blocks):
         form, address = words.form(block.text)
         pieces = None

@@ -12,7 +12,6 @@ WINDOW = 400  # what patterns see of either end of a long block, in characters
 _LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\(([^()\s]{0,500})[^()]{0,100}\)")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _URL = re.compile(r"(?:https?://|www\.)\S{1,500}")
-_SPACE = re.compile(r"\s+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
                          "–": "-", "—": "-",
                          "\u00a0": " ", "\u202f": " ", "\u00ad": None, "\u200b": None, "\ufeff": None, "\u200e": None,
@@ -20,6 +19,7 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '
                          "！": "!", "（": "(", "）": ")", "｜": "|", "、": ",", "،": ",",
                          "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None,
                          **dict.fromkeys(map(chr, range(0x64b, 0x653)))})
+_ODD = re.compile("[%s]" % re.escape("".join(map(chr, _QUOTES))))
 _EDGE = "¿¡ \t#>|•·-+:›‹→←▸▶►▼▾↓↑…¶=~/\\✉☰×⋅○●■◆★☆"
 _DECOR = _EDGE + ".,;!。！，؛،"
 _BULLET = re.compile(r"\s*(?:[*+•·▪◦‣-]|\d{1,3}[.)])\s")
@@ -62,9 +62,13 @@ class Form:
         return self.words <= 12 and not self.terminal and not self.sentences
 
 
+def _plain(match: re.Match[str]) -> str:
+    return match.group().translate(_QUOTES)
+
+
 def fold(text: str) -> str:
     """Quotes, dashes and letters that vary made plain, casefolded; markup and spaces as they are."""
-    return (text if text.isascii() else text.translate(_QUOTES)).casefold()
+    return (text if text.isascii() else _ODD.sub(_plain, text)).casefold()
 
 
 def normal(text: str) -> str:
@@ -77,7 +81,7 @@ def normal(text: str) -> str:
         text = _LINK.sub(r"\1", text)
     if "<" in text:
         text = _TAG.sub("", text)
-    return _SPACE.sub(" ", text.translate(_QUOTES)).strip(_DECOR).casefold()
+    return " ".join(_ODD.sub(_plain, text).split()).strip(_DECOR).casefold()
 
 
 def measure(text: str) -> Form:
@@ -96,8 +100,8 @@ def measure(text: str) -> Form:
         unspaced = len(_UNSPACED.findall(head))
         if unspaced:
             words += int(unspaced * size / len(head)) // 2
-    tail = text[-8:]
+    tail, digits = text[-8:], len(_DIGIT.findall(head))
     return Form(line, words, _TERMINAL.search(tail) is not None,
                 _FULL.search(tail) is not None, len(_SENTENCE.findall(head)),
                 _HEADING.match(head) is not None, text.startswith("# "), _BULLET.match(head) is not None, link,
-                _QUOTED.search(head) is not None, _PRICE.search(head) is not None, len(_DIGIT.findall(head)))
+                _QUOTED.search(head) is not None, digits > 0 and _PRICE.search(head) is not None, digits)

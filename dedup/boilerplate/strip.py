@@ -16,7 +16,7 @@ from dedup.article import Block, Span
 from dedup.blocks import split
 from dedup.boilerplate import regions
 from dedup.boilerplate.cues import RuleSet
-from dedup.boilerplate.evidence import LINE, Item, items_of, lexicon
+from dedup.boilerplate.evidence import LINE, Active, Item, items_of, lexicon
 
 MASK = 4
 STRIP = 6
@@ -70,12 +70,16 @@ def judge(text: str, blocks: Sequence[Block], rules: RuleSet, *, lang: str | Non
     off = frozenset(disabled)
     outside = (repeats or {}, consensus or {})
     found: list[Judgement] = []
+    active: Active | None = None
     kept, current, pieces = [(0, len(text))], text, blocks
     while pieces:
         place = _Places(kept, blocks)
         told = [{at: said[number] for at, block in enumerate(pieces) if (number := place.block(block.start)) in said}
                 for said in outside] if found else outside
-        judged = _once(current, pieces, rules, lang, off, *told)
+        words = lexicon(rules, current, lang, off)
+        if active is None or active.lexicon is not words or any(block.text not in active.blocks for block in pieces):
+            active = words.active(pieces)
+        judged = _once(current, pieces, active, off, *told)
         gone = [one for one in judged if one.strip]
         found += [part for one in (gone or judged) for part in place.back(one)]
         if not gone:
@@ -86,13 +90,11 @@ def judge(text: str, blocks: Sequence[Block], rules: RuleSet, *, lang: str | Non
     return sorted(found, key=lambda one: one.start)
 
 
-def _once(text: str, blocks: Sequence[Block], rules: RuleSet, lang: str | None, off: frozenset[str],
+def _once(text: str, blocks: Sequence[Block], active: Active, off: frozenset[str],
           repeats: Mapping[int, Repeated], consensus: Mapping[int, str]) -> list[Judgement]:
-    words = lexicon(rules, text, lang, off)
-    active = words.active(text, blocks)
-    if not active and not repeats and not consensus and all(len(block.text) > LINE for block in blocks):
+    if not active.rules and not repeats and not consensus and all(len(block.text) > LINE for block in blocks):
         return [Judgement(number, block.start, block.end, "", "", 0) for number, block in enumerate(blocks)]
-    items = items_of(text, blocks, words, active)
+    items = items_of(text, blocks, active)
     for item in items:
         _outside(item, repeats, consensus, off)
     regions.score(items)
@@ -122,6 +124,9 @@ class _Places:
 
     def back(self, one: Judgement) -> Iterator[Judgement]:
         """With its places in the whole text, once for every stretch of it."""
+        if len(self.kept) == 1 and self.kept[0][0] == 0:
+            yield one
+            return
         for part in range(self.part(one.start), self.part(one.end - 1) + 1):
             first, last = self.kept[part]
             begins = self.ends[part] - (last - first)
