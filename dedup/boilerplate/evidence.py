@@ -3,20 +3,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate, chain
-from typing import Any
 
 from dedup.article import Block
 from dedup.boilerplate.cues import PREFIX, SHORTEST, Rule, RuleSet
-from dedup.boilerplate.form import WINDOW, Form, fold, measure
+from dedup.boilerplate.form import Form, fold
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
+SHORTISH = 45  # words up to which a line may be more than an appeal or a notice
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
-SEEN = 2000
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
 _SCRIPTS = {"ar": re.compile("[\u0600-\u06ff]"), "zh": re.compile("[\u3400-\u9fff]"),
             "ru": re.compile("[\u0400-\u04ff]")}
@@ -28,6 +27,21 @@ _PIECE = re.compile(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?
 _QUOTATION = re.compile(r'"[^"]{1,300}"')
 
 
+class Said:
+    """What one text says by itself: its form, the rules that it matches, heaviest first, and whom it addresses."""
+
+    def __init__(self, text: str, lexicon: Lexicon) -> None:
+        self.form = Form(text)
+        self.hits: tuple[Rule, ...] = ()
+        self._lexicon = lexicon
+
+    @cached_property
+    def address(self) -> int:
+        """0 nobody, 1 the reader or the outlet itself, 2 both."""
+        tokens = set(_TOKEN.findall(self.form.normal))
+        return (not tokens.isdisjoint(self._lexicon.second)) + (not tokens.isdisjoint(self._lexicon.first))
+
+
 @dataclass(slots=True)
 class Item:
     """A block, or one sentence of it, while it is being judged."""
@@ -35,9 +49,7 @@ class Item:
     block: int
     start: int
     end: int
-    form: Form
-    hits: tuple[Rule, ...]
-    address: int  # 0 none, 1 the reader or the outlet, 2 both
+    said: Said
     cue: int = 0  # points of the cues alone
     fixed: list[tuple[str, int]] = field(default_factory=list)  # points that no pass changes
     context: list[tuple[str, int]] = field(default_factory=list)  # points of this pass
@@ -48,6 +60,18 @@ class Item:
     alone: str = ""
     piece: bool = False
     strip: bool = False
+
+    @property
+    def form(self) -> Form:
+        return self.said.form
+
+    @property
+    def hits(self) -> tuple[Rule, ...]:
+        return self.said.hits
+
+    @property
+    def address(self) -> int:
+        return self.said.address
 
     @property
     def kind(self) -> str:
@@ -65,22 +89,6 @@ class Item:
         return [part for part in (*self.fixed, *self.context) if part[1]]
 
 
-@dataclass(frozen=True, slots=True)
-class Active:
-    """The rules that may match in a text, each with its literals that the text holds (none: it has no literals)."""
-
-    lexicon: Lexicon
-    rules: Sequence[tuple[Rule, tuple[str, ...]]]
-    blocks: Mapping[str, Sequence[Rule]]  # those that may match in a block, by its text
-
-    def of(self, text: str) -> Sequence[Rule]:
-        """The rules that may match in a block of the text, or in a part of one."""
-        if text in self.blocks:
-            return self.blocks[text]
-        folded = fold(text if len(text) <= 2 * WINDOW else text[:WINDOW] + " " + text[-WINDOW:])
-        return [rule for rule, literals in self.rules if not literals or any(literal in folded for literal in literals)]
-
-
 @dataclass(frozen=True)
 class Lexicon:
     """The rules that judge one text."""
@@ -91,69 +99,56 @@ class Lexicon:
     allowed: tuple[re.Pattern[str], ...]
     lines: dict[str, tuple[Rule, ...]]  # rules that are lists of lines, by line
     bare: tuple[int, ...]  # places of rules that are no lists and have no literals
-    literals: dict[str, list[int]]  # for each literal the places of the rules that have it
-    free: tuple[str, ...]  # literals that may stand inside a word
+    sizes: tuple[int, ...]  # of the longest lines that literals may judge, in words
+    literals: dict[str, tuple[int, list[int]]]  # the longest line that a literal may judge, and its rules' places
+    free: tuple[str, ...]  # literals that may stand inside a word, or in long lines
     gated: dict[str, tuple[str, ...]]  # the others, by how they begin
-    seen: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
-    forms: dict[str, tuple[Form, int]] = field(default_factory=dict, compare=False)
+    known: dict[str, Said] = field(default_factory=dict, compare=False)
 
-    def active(self, blocks: Sequence[Block]) -> Active:
-        """The rules that may match in a text of these blocks."""
+    def read(self, texts: Sequence[str]) -> list[Said]:
+        """What each text says by itself."""
+        found = {text: self.known.get(text) or Said(text, self) for text in texts}
+        new = sorted([said for text, said in found.items() if text not in self.known], key=lambda said: said.form.words)
+        for said, hopeful in zip(new, self._hopeful(new)):
+            said.hits = self._hits(said.form, hopeful)
+            if len(said.form.text) <= CACHED:
+                _keep(self.known, said.form.text, said)
+        return [found[text] for text in texts]
+
+    def _hopeful(self, texts: Sequence[Said]) -> list[set[int]]:
+        """For each text, shortest first, the places of the rules whose literals it holds."""
         # of long lines patterns see the ends only
-        folded = fold("\n".join([block.text if len(block.text) <= 2 * SEEN else
-                                 block.text[:SEEN] + " " + block.text[-SEEN:] for block in blocks]))
-        starts = set(_STARTS.findall(folded))
-        starts.update([start[:SHORTEST] for start in starts])
-        lines = list(accumulate([len(line) + 1 for line in folded.split("\n")], initial=0))
-        found: dict[int, list[str]] = {rule: [] for rule in self.bare}
-        hopeful: list[set[int]] = [set(self.bare) for _ in blocks]
-        for literal in chain(self.free, *(self.gated[start] for start in starts & self.gated.keys())):
-            at = folded.find(literal)
-            if at >= 0:
-                for rule in self.literals[literal]:
-                    found.setdefault(rule, []).append(literal)
+        lines = [fold(said.form.ends) for said in texts]
+        folded, starts = "\n".join(lines), list(accumulate([len(line) + 1 for line in lines], initial=0))
+        sizes = [said.form.words for said in texts]
+        ends = {size: starts[bisect_right(sizes, size)] for size in self.sizes}
+        begun = set(_STARTS.findall(folded[:ends[SHORTISH]]))
+        begun.update([start[:SHORTEST] for start in begun])
+        bare = {size: {place for place in self.bare if self.rules[place].words >= size} for size in set(sizes)}
+        hopeful = [set(bare[size]) for size in sizes]
+        for literal in chain(self.free, *(self.gated[start] for start in begun & self.gated.keys())):
+            size, rules = self.literals[literal]
+            at = folded.find(literal, 0, ends[size])
             while at >= 0:
-                number = bisect_right(lines, at) - 1
-                hopeful[number].update(self.literals[literal])
-                at = folded.find(literal, lines[number + 1])
-        return Active(self, [(self.rules[rule], tuple(some)) for rule, some in found.items()],
-                      {block.text: [self.rules[rule] for rule in some] for block, some in zip(blocks, hopeful)})
+                number = bisect_right(starts, at) - 1
+                hopeful[number].update(rules)
+                at = folded.find(literal, starts[number + 1], ends[size])
+        return hopeful
 
-    def cues(self, text: str, active: Active) -> tuple[Rule, ...]:
-        """The rules that a block's text matches, heaviest first."""
-        known = self.seen.get(text)
-        if known is None:
-            known = self._cues(text, active.of(text))
-            if len(text) <= CACHED:
-                _keep(self.seen, text, known)
-        return known
-
-    def _cues(self, text: str, hopeful: Sequence[Rule]) -> tuple[Rule, ...]:
-        if not hopeful and len(text) > LINE:
+    def _hits(self, form: Form, hopeful: Collection[int]) -> tuple[Rule, ...]:
+        if not hopeful and len(form.text) > LINE:
             return ()
-        form, _ = self.form(text)
         line = form.normal
         if not line or any(pattern.fullmatch(line) for pattern in self.allowed):
             return ()
         spoken = _QUOTATION.sub(" ", line) if '"' in line else line
-        hits = [rule for rule in hopeful
+        hits = [rule for rule in map(self.rules.__getitem__, hopeful)
                 if form.words <= rule.words and rule.matches(spoken if rule.anchor == "phrase" else line)]
         hits += self.lines.get(line, ())
         return tuple(sorted(hits, key=lambda rule: (-rule.weight, rule.id)))
 
-    def form(self, text: str) -> tuple[Form, int]:
-        """The form of a block's text, and whether it addresses the reader or speaks of the outlet (0, 1, 2: both)."""
-        known = self.forms.get(text)
-        if known is None:
-            form = measure(text)
-            tokens = set(_TOKEN.findall(form.normal))
-            known = form, (not tokens.isdisjoint(self.second)) + (not tokens.isdisjoint(self.first))
-            if len(text) <= CACHED:
-                _keep(self.forms, text, known)
-        return known
 
-
-def _keep(cache: dict[str, Any], key: str, value: Any) -> None:
+def _keep(cache: dict[str, Said], key: str, value: Said) -> None:
     if len(cache) >= 50_000:
         cache.clear()
     cache[key] = value
@@ -177,21 +172,23 @@ def lexicon(rules: RuleSet, text: str, lang: str | None, off: frozenset[str]) ->
 def _lexicon(rules: tuple[Rule, ...], second: frozenset[str], first: frozenset[str],
              allowed: tuple[re.Pattern[str], ...]) -> Lexicon:
     lines: dict[str, tuple[Rule, ...]] = {}
-    literals: dict[str, list[int]] = {}
+    places: dict[str, list[int]] = {}
     free: dict[str, None] = {}
     for place, rule in enumerate(rules):
         for line in rule.lines:
             lines[line] = (*lines.get(line, ()), rule)
         for literal in () if rule.lines else rule.literals:
-            literals.setdefault(literal, []).append(place)
-            if not rule.gate:
+            places.setdefault(literal, []).append(place)
+            if not rule.gate or rule.words > SHORTISH:
                 free[literal] = None
     gated: dict[str, tuple[str, ...]] = {}
-    for literal in literals.keys() - free.keys():
+    for literal in sorted(places.keys() - free.keys()):
         start = literal[:PREFIX]
         gated[start] = (*gated.get(start, ()), literal)
     bare = tuple(place for place, rule in enumerate(rules) if not rule.lines and not rule.literals)
-    return Lexicon(rules, second, first, allowed, lines, bare, literals, tuple(free), gated)
+    literals = {literal: (max(rules[place].words for place in some), some) for literal, some in places.items()}
+    sizes = tuple({SHORTISH, *(size for size, _ in literals.values())})
+    return Lexicon(rules, second, first, allowed, lines, bare, sizes, literals, tuple(free), gated)
 
 
 def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
@@ -204,9 +201,8 @@ def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
     if code in known and code != "any":
         return _ordered({code, "en", "any"}, known)
     sample = text[:2000]
-    letters = sum(map(str.isalpha, sample))
-    for script, pattern in _SCRIPTS.items():
-        if not sample.isascii() and len(pattern.findall(sample)) > .3 * letters:
+    for script, pattern in () if sample.isascii() else _SCRIPTS.items():
+        if (count := len(pattern.findall(sample))) and count > .3 * sum(map(str.isalpha, sample)):
             found = set(_CYRILLIC) if script == "ru" else {script}
             return _ordered({*found, "en", "any"}, known)
     tokens = frozenset(_TOKEN.findall(sample.casefold()))
@@ -228,29 +224,35 @@ def stopwords(code: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in safe_get_stop_words(code))
 
 
-def items_of(text: str, blocks: Sequence[Block], active: Active) -> list[Item]:
-    """The items of a text: its blocks; of its last block, or when there are few, also sentences."""
-    items, words = [], active.lexicon
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is judged as one: a block, or a sentence of it; [start, end) in code points."""
+
+    block: int
+    start: int
+    end: int
+    text: str
+    piece: bool = False
+
+
+def units_of(text: str, blocks: Sequence[Block]) -> list[Unit]:
+    """The units of a text: its blocks; of its last block, or when there are few, also sentences."""
+    found = []
     for number, block in enumerate(blocks):
-        form, address = words.form(block.text)
-        pieces = None
-        if form.words >= 25 and form.sentences and (number == len(blocks) - 1 or len(blocks) <= 3):
-            pieces = _sentences(text, block)
-        if pieces:
-            for start, end in pieces:
-                sentence = text[start:end].strip()
-                form, address = words.form(sentence)
-                items.append(_item(number, start, end, form, words.cues(sentence, active), address, True))
-        else:
-            hits = words.cues(block.text, active)
-            items.append(_item(number, block.start, block.end, form, hits, address, False))
-    return items
+        pieces = []
+        if number == len(blocks) - 1 or len(blocks) <= 3:
+            form = Form(block.text)
+            pieces = _sentences(text, block) if form.words >= 25 and form.sentences else []
+        found += [Unit(number, start, end, text[start:end].strip(), True) for start, end in pieces] or [
+            Unit(number, block.start, block.end, block.text)]
+    return found
 
 
-def _item(number: int, start: int, end: int, form: Form, hits: tuple[Rule, ...], address: int, piece: bool) -> Item:
-    item = Item(number, start, end, form, hits, address, piece=piece)
+def item(unit: Unit, said: Said) -> Item:
+    """A unit, to be judged."""
+    item = Item(unit.block, unit.start, unit.end, said, piece=unit.piece)
     kinds: set[str] = set()
-    for rule in hits:
+    for rule in said.hits:
         if rule.anchor == "phrase" or rule.kind not in kinds:  # of line patterns of one class only the heaviest counts
             item.fixed.append((rule.id, rule.weight))
             item.cue += rule.weight

@@ -14,9 +14,9 @@ from typing import Protocol
 
 from dedup.article import Block, Span
 from dedup.blocks import split
-from dedup.boilerplate import regions
+from dedup.boilerplate import evidence, regions
 from dedup.boilerplate.cues import RuleSet
-from dedup.boilerplate.evidence import LINE, Active, Item, items_of, lexicon
+from dedup.boilerplate.evidence import Item, Lexicon, lexicon, units_of
 
 MASK = 4
 STRIP = 6
@@ -70,16 +70,12 @@ def judge(text: str, blocks: Sequence[Block], rules: RuleSet, *, lang: str | Non
     off = frozenset(disabled)
     outside = (repeats or {}, consensus or {})
     found: list[Judgement] = []
-    active: Active | None = None
     kept, current, pieces = [(0, len(text))], text, blocks
     while pieces:
         place = _Places(kept, blocks)
         told = [{at: said[number] for at, block in enumerate(pieces) if (number := place.block(block.start)) in said}
                 for said in outside] if found else outside
-        words = lexicon(rules, current, lang, off)
-        if active is None or active.lexicon is not words or any(block.text not in active.blocks for block in pieces):
-            active = words.active(pieces)
-        judged = _once(current, pieces, active, off, *told)
+        judged = _once(current, pieces, lexicon(rules, current, lang, off), off, *told)
         gone = [one for one in judged if one.strip]
         found += [part for one in (gone or judged) for part in place.back(one)]
         if not gone:
@@ -90,11 +86,13 @@ def judge(text: str, blocks: Sequence[Block], rules: RuleSet, *, lang: str | Non
     return sorted(found, key=lambda one: one.start)
 
 
-def _once(text: str, blocks: Sequence[Block], active: Active, off: frozenset[str],
+def _once(text: str, blocks: Sequence[Block], words: Lexicon, off: frozenset[str],
           repeats: Mapping[int, Repeated], consensus: Mapping[int, str]) -> list[Judgement]:
-    if not active.rules and not repeats and not consensus and all(len(block.text) > LINE for block in blocks):
-        return [Judgement(number, block.start, block.end, "", "", 0) for number, block in enumerate(blocks)]
-    items = items_of(text, blocks, active)
+    units = units_of(text, blocks)
+    said = words.read([unit.text for unit in units])
+    if not repeats and not consensus and not any(one.hits for one in said):
+        return [Judgement(unit.block, unit.start, unit.end, "", "", 0) for unit in units]
+    items = list(map(evidence.item, units, said))
     for item in items:
         _outside(item, repeats, consensus, off)
     regions.score(items)
