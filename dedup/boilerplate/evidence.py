@@ -200,16 +200,19 @@ def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
     code = (lang or "").lower().replace("_", "-").split("-")[0]
     if code in known and code != "any":
         return _ordered({code, "en", "any"}, known)
-    sample = text[:2000]
+    return _ordered({*_likely(text[:2000]), "en", "any"}, known)
+
+
+@lru_cache(maxsize=16)  # what is left of a text once its end is gone begins as before
+def _likely(sample: str) -> frozenset[str]:
+    """The languages that a text may be in, by how it begins."""
     for script, pattern in () if sample.isascii() else _SCRIPTS.items():
         if (count := len(pattern.findall(sample))) and count > .3 * sum(map(str.isalpha, sample)):
-            found = set(_CYRILLIC) if script == "ru" else {script}
-            return _ordered({*found, "en", "any"}, known)
+            return frozenset(_CYRILLIC) if script == "ru" else frozenset([script])
     tokens = frozenset(_TOKEN.findall(sample.casefold()))
     counts = {candidate: len(tokens & stopwords(candidate)) for candidate in _LATIN}
     best = max(counts.values())
-    likely = set(_LATIN) if best < 5 else {candidate for candidate in _LATIN if counts[candidate] > .6 * best}
-    return _ordered({*likely, "en", "any"}, known)
+    return frozenset(code for code in _LATIN if best < 5 or counts[code] > .6 * best)
 
 
 def _ordered(codes: Iterable[str], known: set[str]) -> tuple[str, ...]:
