@@ -92,7 +92,14 @@ class HeadedOption(click.Option):
 
 
 def option(*names: str, heading: str, **kwargs: Any) -> Callable[[Callable], Callable]:
+    if kwargs.get("metavar") in ("FILE", "PATH"):
+        kwargs["type"] = click.Path()  # shells complete it
     return click.option(*names, cls=HeadedOption, heading=heading, **kwargs)
+
+
+def offered(choices: Sequence[str], ctx: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """What a shell completes the value of an option to."""
+    return [choice for choice in choices if choice.startswith(begun)]
 
 
 def setting(name: str, heading: str, *short: str) -> Callable[[Callable], Callable]:
@@ -106,7 +113,8 @@ def setting(name: str, heading: str, *short: str) -> Callable[[Callable], Callab
     if name in CHOICES:
         metavar = "|".join(CHOICES[name])
     return option(f"--{name.replace('_', '-')}", name, *short, heading=heading, default=None, multiple=many,
-                  metavar=metavar, help=data["help"] + note)
+                  metavar=metavar, help=data["help"] + note,
+                  shell_complete=partial(offered, CHOICES[name]) if name in CHOICES else None)
 
 
 FORMATS = ("text", "json", "jsonl", "csv", "github", "sarif", "html", "paths0")  # a test holds this to reporters.REPORTERS
@@ -174,7 +182,7 @@ def warn(message: str) -> None:
 
 @cli.command(cls=GroupedCommand, epilog=examples("scan"),
              short_help="Find copies, choose what to keep, strip boilerplate.")
-@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@click.argument("paths", type=click.Path(), nargs=-1, metavar="[PATH…]")
 @option("--files0-from", heading="Input", metavar="FILE", help="read NUL-separated paths from FILE (- for stdin)")
 @settings_options(*FIELDS, "exclude", heading="Input")
 @option("--index", metavar="FILE", heading="Input",
@@ -395,7 +403,7 @@ class Progress:
 
 
 @cli.command(cls=GroupedCommand, epilog=examples("strip"), short_help="Take the boilerplate off texts, each alone.")
-@click.argument("files", nargs=-1, metavar="FILE… | -", required=True)
+@click.argument("files", type=click.Path(), nargs=-1, metavar="FILE… | -", required=True)
 @option("--in-place", is_flag=True, heading="Output", help="rewrite the files; dedup undo puts them back")
 @option("--diff", is_flag=True, heading="Output", help="show what would change as a unified diff")
 @option("--explain", is_flag=True, heading="Output", help="show every block with its score and what it is made of")
@@ -460,8 +468,8 @@ def undo(journal: Path) -> int:
 
 
 @cli.command(cls=GroupedCommand, epilog=examples("compare"), short_help="Explain why two articles are copies, or not.")
-@click.argument("left", metavar="A")
-@click.argument("right", metavar="B")
+@click.argument("left", type=click.Path(), metavar="A")
+@click.argument("right", type=click.Path(), metavar="B")
 @option("--in", "corpus", heading="Input", multiple=True, metavar="PATH", help="A and B are ids of articles in PATH")
 @settings_options(*FIELDS, heading="Input")
 @settings_options(*MATCHING, heading="Matching")
@@ -484,7 +492,7 @@ def compare(left: str, right: str, corpus: tuple[str, ...], config: str | None, 
 
 @cli.command("eval", cls=GroupedCommand, epilog=examples("eval"),
              short_help="Measure recall and precision on your corpus.")
-@click.argument("paths", nargs=-1, metavar="[GOLD] PATH…", required=True)
+@click.argument("paths", type=click.Path(), nargs=-1, metavar="[GOLD] PATH…", required=True)
 @option("--inject", is_flag=True, heading="Evaluation",
         help="no GOLD: plant edited copies of the articles and count which are found")
 @option("--count", type=click.IntRange(1), default=200, show_default=True, heading="Evaluation",
@@ -528,8 +536,8 @@ def index() -> None:
 
 
 @index.command("build", cls=GroupedCommand, epilog=examples("build"), short_help="Build an index of articles.")
-@click.argument("file", metavar="FILE")
-@click.argument("paths", nargs=-1, metavar="PATH…", required=True)
+@click.argument("file", type=click.Path(), metavar="FILE")
+@click.argument("paths", type=click.Path(), nargs=-1, metavar="PATH…", required=True)
 @settings_options(*FIELDS, "exclude", heading="Input")
 @settings_options(*MATCHING, heading="Matching")
 @settings_options(*BOILERPLATE, heading="Boilerplate")
@@ -554,7 +562,7 @@ def index_build(file: str, paths: tuple[str, ...], verbose: int, config: str | N
 
 
 @index.command("info", cls=GroupedCommand, short_help="Show what an index holds.")
-@click.argument("file", metavar="FILE")
+@click.argument("file", type=click.Path(), metavar="FILE")
 def index_info(file: str) -> int:
     """Show what FILE was built with and holds; check that it is whole."""
     from dedup import gate
@@ -568,8 +576,8 @@ def index_info(file: str) -> int:
 
 
 @index.command("prune", cls=GroupedCommand, short_help="Drop articles that are gone.")
-@click.argument("file", metavar="FILE")
-@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@click.argument("file", type=click.Path(), metavar="FILE")
+@click.argument("paths", type=click.Path(), nargs=-1, metavar="[PATH…]")
 @settings_options(*FIELDS, "exclude", heading="Input")
 @configuration
 def index_prune(file: str, paths: tuple[str, ...], config: str | None, isolated: bool, **flags: Any) -> int:

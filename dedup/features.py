@@ -14,6 +14,7 @@ import numpy as np
 from dedup import blocks, contained, engines
 from dedup.article import Span
 from dedup.boilerplate import cues, repeats, strip
+from dedup.boilerplate.form import normal
 from dedup.errors import ConfigError
 from dedup.spans import SpanTable, masked_text, reorder
 
@@ -64,8 +65,15 @@ class Features:
 
 @lru_cache(maxsize=4)
 def ruleset(files: tuple[str, ...]) -> cues.RuleSet:
-    """The built-in rules with the user's; read once a process."""
-    return cues.load([Path(file) for file in files])
+    """The built-in rules with the user's; read once a process. ConfigError where one of these breaks its own word."""
+    rules = cues.load([Path(file) for file in files])
+    for rule in (rule for one in (rules.own if files else ()) for rule in one.rules):
+        for texts, wanted in ((rule.examples, True), (rule.counterexamples, False)):
+            for text in texts:
+                if rule.matches(normal(text)) != wanted:
+                    raise ConfigError(f"rule {rule.id!r}: the {'' if wanted else 'counter'}example {text!r} "
+                                      f"{'does not match' if wanted else 'matches'} its pattern")
+    return rules
 
 
 def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | None = None,
