@@ -18,15 +18,55 @@ import click
 from dedup import __version__, settings as settings_
 from dedup.errors import DedupError, InputError
 
-EPILOG_SCAN = """\b
-Examples:
-  dedup scan articles/                      what is there twice, and what would be removed
-  dedup scan articles/ -o clean/            canonical versions and a manifest
-  dedup scan news.jsonl --annotate out.jsonl   every record with its decision
-  dedup scan articles/ --check              exit status 1 when there are duplicates
-  dedup scan --staged --check               in a git repository: is an article about to be committed there already?
-  dedup scan articles/ --format paths0 | xargs -0 rm   delete files that hold only dropped copies
-"""
+EXAMPLES = {
+    "dedup": """
+  dedup scan articles/              what is there twice, and what goes
+  dedup scan articles/ -o clean/    one clean version of each article
+  dedup strip page.txt              one text without its boilerplate
+  dedup COMMAND --help              all options of a command, with examples
+""",
+    "scan": """
+  dedup scan articles/ -o clean/     canonical versions and a manifest
+  dedup scan news.jsonl --annotate decided.jsonl
+                                     every record with its decision
+  dedup scan articles/ --format html --report report.html
+                                     something to look at
+  dedup scan test/ --against train/  which of these are in a reference corpus?
+  dedup scan --staged --check        is what you are about to commit there?
+  dedup scan articles/ --format paths0 | xargs -0 rm
+                                     delete files of dropped copies only
+""",
+    "strip": """
+  dedup strip page.txt > clean.txt   one text, to stdout
+  dedup strip --explain page.txt     each block with its score, and why
+  dedup strip --diff *.txt           what would change
+  dedup strip --in-place *.txt       rewrite files; dedup undo puts them back
+""",
+    "compare": """
+  dedup compare a.txt b.txt          two files
+  dedup compare id-1 id-2 --in news.jsonl
+                                     two records of a corpus
+""",
+    "eval": """
+  dedup eval gold.tsv news.jsonl     against your own gold
+  dedup eval --inject news.jsonl     how many planted copies are found
+""",
+    "build": """
+  dedup index build corpus.idx archive/
+  dedup scan new/ --against archive/ --index corpus.idx
+""",
+    "undo": """
+  dedup undo dedup-journal-1.jsonl   the name that strip --in-place printed
+""",
+    "show": """
+  dedup config show                  what holds here
+  dedup config show --threshold .6   what would hold with this flag
+""",
+}
+
+
+def examples(name: str) -> str:
+    return f"\b\nExamples:{EXAMPLES[name].rstrip()}"
 
 
 class GroupedCommand(click.Command):
@@ -52,21 +92,29 @@ class HeadedOption(click.Option):
 
 
 def option(*names: str, heading: str, **kwargs: Any) -> Callable[[Callable], Callable]:
+    if kwargs.get("metavar") in ("FILE", "PATH"):
+        kwargs["type"] = click.Path()  # shells complete it
     return click.option(*names, cls=HeadedOption, heading=heading, **kwargs)
+
+
+def offered(choices: Sequence[str], ctx: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """What a shell completes the value of an option to."""
+    return [choice for choice in choices if choice.startswith(begun)]
 
 
 def setting(name: str, heading: str, *short: str) -> Callable[[Callable], Callable]:
     """The flag of a setting; its value is checked where settings are resolved, so that all origins err alike."""
     data = settings_.metadata(name)
     default = data["default"]
-    shown = ",".join(default) if isinstance(default, tuple) else str(default)
+    shown = settings_.shown(name, default)
     many = name in ("rules", "exclude")
-    note = f"  [default: {shown}]" if shown and name != "jobs" else ""
+    note = f"  [default: {shown}]" if shown != "-" and name != "jobs" else ""
     metavar = data["metavar"] or {float: "FLOAT", int: "INT"}.get(type(default), "TEXT")
     if name in CHOICES:
         metavar = "|".join(CHOICES[name])
     return option(f"--{name.replace('_', '-')}", name, *short, heading=heading, default=None, multiple=many,
-                  metavar=metavar, help=data["help"] + note)
+                  metavar=metavar, help=data["help"] + note,
+                  shell_complete=partial(offered, CHOICES[name]) if name in CHOICES else None)
 
 
 FORMATS = ("text", "json", "jsonl", "csv", "github", "sarif", "html", "paths0")  # a test holds this to reporters.REPORTERS
@@ -104,7 +152,10 @@ class PipeClosed(Exception):
 
 
 class Root(click.Group):
-    """A group that keeps a closed pipe from click, which would make it exit status 1."""
+    """A group that keeps a closed pipe from click, which would make it exit status 1, and commands in their order."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -115,7 +166,8 @@ class Root(click.Group):
             raise PipeClosed from None
 
 
-@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Root, epilog=examples("dedup"),
+             context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="dedup", message="%(prog)s %(version)s")
 def cli() -> None:
     """Find near-duplicate articles, strip their boilerplate, keep one canonical version of each."""
@@ -128,8 +180,9 @@ def warn(message: str) -> None:
 # --- scan ---------------------------------------------------------------------------------------------------------
 
 
-@cli.command(cls=GroupedCommand, epilog=EPILOG_SCAN)
-@click.argument("paths", nargs=-1, metavar="PATH…")
+@cli.command(cls=GroupedCommand, epilog=examples("scan"),
+             short_help="Find copies, choose what to keep, strip boilerplate.")
+@click.argument("paths", type=click.Path(), nargs=-1, metavar="[PATH…]")
 @option("--files0-from", heading="Input", metavar="FILE", help="read NUL-separated paths from FILE (- for stdin)")
 @settings_options(*FIELDS, "exclude", heading="Input")
 @option("--index", metavar="FILE", heading="Input",
@@ -140,10 +193,10 @@ def warn(message: str) -> None:
         help="write canonical versions: a folder, or a file ending .jsonl, .jsonl.gz, .jsonl.zst or .parquet; - is stdout")
 @option("--annotate", heading="Output", metavar="FILE", help="write every record with its decision as JSONL; - is stdout")
 @option("--overwrite", is_flag=True, heading="Output", help="replace an output folder that holds a manifest of ours")
-@option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, heading="Report",
-        help="form of the report")
+@option("--format", "format_", type=click.Choice(FORMATS), metavar="|".join(FORMATS), default="text", heading="Report",
+        help="form of the report  [default: text]")
 @option("--report", heading="Report", metavar="FILE", help="write the report to FILE instead of stdout")
-@option("-q", "--quiet", is_flag=True, heading="Report", help="no report on stdout, no progress and no warnings")
+@option("-q", "--quiet", is_flag=True, heading="Report", help="no report on stdout, no progress, no warnings; errors only")
 @option("-v", "--verbose", count=True, heading="Report", help="more detail; tracebacks for internal errors")
 @settings_options("color", heading="Report")
 @settings_options(*MATCHING, heading="Matching")
@@ -199,11 +252,16 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
     reference, unopened = sources.find(against, exclude=values.exclude, output=targets)
     if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
+        if sources.kind(output)[0] and not output.endswith("/") and not os.path.isdir(output):
+            raise click.UsageError(f"--output {output}: one file is written as {', '.join(write.FILE_SUFFIXES)}; "
+                                   f"a folder of this name would be {output}/")
         staging.allow(Path(output), overwrite)  # better now than after an hour's work
     kept = gate.opened(Path(index), gate.spec(values)) if index else nullcontext()
     with Progress(quiet) as progress, kept as known:
         result = pipeline.scan(found, values, failed=[*failed, *unopened], against=reference, overrides=wishes,
                                index=known, progress=progress)
+        if output is not None or annotate is not None:
+            progress("writing", 0, 0)
         reread = partial(readers.read, options=pipeline.read_options(values))
         if output == "-":
             write.canonical_lines(result, found, reread, sys.stdout.buffer, text_field=values.text_field)
@@ -286,6 +344,7 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
     if not quiet:
         for note in notes:
             warn(note)
+    if not quiet or values.errors == "fail":  # who gets exit status 2 is told why
         for error in result.errors:
             warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
     if result.errors and values.errors == "fail":
@@ -324,12 +383,13 @@ class Progress:
             return
         now = time.monotonic()
         if phase != self.phase:
-            self.phase, self.began, self.shown = phase, now, now
-        if now - self.shown < 0.2 or not done:
+            self.phase, self.began, self.shown = phase, now, -1.0
+        if now - self.shown < 0.2:
             return
         self.shown = now
-        left = (now - self.began) / done * (total - done)
-        click.echo(f"\r\x1b[K{phase}: {done:,} of {total:,}, {left:.0f} s left", nl=False, err=True)
+        left = (now - self.began) / done * (total - done) if done else 0
+        far = f": {done:,} of {total:,}, {left:.0f} s left" if done else " …"
+        click.echo(f"\r\x1b[K{phase}{far}", nl=False, err=True)
 
     def __enter__(self) -> Progress:
         return self
@@ -342,8 +402,8 @@ class Progress:
 # --- strip --------------------------------------------------------------------------------------------------------
 
 
-@cli.command(cls=GroupedCommand)
-@click.argument("files", nargs=-1, metavar="FILE… | -", required=True)
+@cli.command(cls=GroupedCommand, epilog=examples("strip"), short_help="Take the boilerplate off texts, each alone.")
+@click.argument("files", type=click.Path(), nargs=-1, metavar="FILE… | -", required=True)
 @option("--in-place", is_flag=True, heading="Output", help="rewrite the files; dedup undo puts them back")
 @option("--diff", is_flag=True, heading="Output", help="show what would change as a unified diff")
 @option("--explain", is_flag=True, heading="Output", help="show every block with its score and what it is made of")
@@ -394,7 +454,7 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
 # --- undo, compare, eval ------------------------------------------------------------------------------------------
 
 
-@cli.command()
+@cli.command(cls=GroupedCommand, epilog=examples("undo"))
 @click.argument("journal", metavar="JOURNAL", type=click.Path(path_type=Path))
 def undo(journal: Path) -> int:
     """Put back what strip --in-place changed."""
@@ -407,9 +467,9 @@ def undo(journal: Path) -> int:
     return 2 if failed else 0
 
 
-@cli.command(cls=GroupedCommand)
-@click.argument("left", metavar="A")
-@click.argument("right", metavar="B")
+@cli.command(cls=GroupedCommand, epilog=examples("compare"), short_help="Explain why two articles are copies, or not.")
+@click.argument("left", type=click.Path(), metavar="A")
+@click.argument("right", type=click.Path(), metavar="B")
 @option("--in", "corpus", heading="Input", multiple=True, metavar="PATH", help="A and B are ids of articles in PATH")
 @settings_options(*FIELDS, heading="Input")
 @settings_options(*MATCHING, heading="Matching")
@@ -424,13 +484,15 @@ def compare(left: str, right: str, corpus: tuple[str, ...], config: str | None, 
     from dedup.reporters import pair
 
     values, _ = resolve(flags, config, isolated)
-    explained = questions.explain(*questions.pick(left, right, corpus, values), values)
+    with Progress(quiet=False) as progress:
+        explained = questions.explain(*questions.pick(left, right, corpus, values, progress), values)
     click.echo(pair.render(explained, left, right, threshold=values.threshold, containment=values.containment), nl=False)
     return 0
 
 
-@cli.command("eval", cls=GroupedCommand)
-@click.argument("paths", nargs=-1, metavar="[GOLD] PATH…", required=True)
+@cli.command("eval", cls=GroupedCommand, epilog=examples("eval"),
+             short_help="Measure recall and precision on your corpus.")
+@click.argument("paths", type=click.Path(), nargs=-1, metavar="[GOLD] PATH…", required=True)
 @option("--inject", is_flag=True, heading="Evaluation",
         help="no GOLD: plant edited copies of the articles and count which are found")
 @option("--count", type=click.IntRange(1), default=200, show_default=True, heading="Evaluation",
@@ -452,10 +514,12 @@ def evaluate(paths: tuple[str, ...], inject: bool, count: int, config: str | Non
         raise click.UsageError("want a GOLD file and a PATH, or --inject and a PATH")
     values, _ = resolve(flags, config, isolated)
     found, failed = sources.find(paths if inject else paths[1:], exclude=values.exclude)
-    if inject:
-        click.echo(scores.planted(questions.inject(found, values, count)), nl=False)
-    else:
-        click.echo(scores.render(questions.measure(Path(paths[0]), found, values)), nl=False)
+    with Progress(quiet=False) as progress:
+        if inject:
+            table = scores.planted(questions.inject(found, values, count, progress))
+        else:
+            table = scores.render(questions.measure(Path(paths[0]), found, values, progress))
+    click.echo(table, nl=False)
     bands, rows = lsh.bands_and_rows(values.threshold, values.recall, values.num_perm)
     click.echo("\n" + scores.s_curve(bands, rows, lsh.s_curve(bands, rows), values.threshold), nl=False)
     for error in failed:
@@ -471,9 +535,9 @@ def index() -> None:
     """The persistent index of articles."""
 
 
-@index.command("build", cls=GroupedCommand)
-@click.argument("file", metavar="FILE")
-@click.argument("paths", nargs=-1, metavar="PATH…", required=True)
+@index.command("build", cls=GroupedCommand, epilog=examples("build"), short_help="Build an index of articles.")
+@click.argument("file", type=click.Path(), metavar="FILE")
+@click.argument("paths", type=click.Path(), nargs=-1, metavar="PATH…", required=True)
 @settings_options(*FIELDS, "exclude", heading="Input")
 @settings_options(*MATCHING, heading="Matching")
 @settings_options(*BOILERPLATE, heading="Boilerplate")
@@ -497,8 +561,8 @@ def index_build(file: str, paths: tuple[str, ...], verbose: int, config: str | N
     return 2 if failed or errors else 0
 
 
-@index.command("info")
-@click.argument("file", metavar="FILE")
+@index.command("info", cls=GroupedCommand, short_help="Show what an index holds.")
+@click.argument("file", type=click.Path(), metavar="FILE")
 def index_info(file: str) -> int:
     """Show what FILE was built with and holds; check that it is whole."""
     from dedup import gate
@@ -511,9 +575,9 @@ def index_info(file: str) -> int:
     return 0
 
 
-@index.command("prune", cls=GroupedCommand)
-@click.argument("file", metavar="FILE")
-@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@index.command("prune", cls=GroupedCommand, short_help="Drop articles that are gone.")
+@click.argument("file", type=click.Path(), metavar="FILE")
+@click.argument("paths", type=click.Path(), nargs=-1, metavar="[PATH…]")
 @settings_options(*FIELDS, "exclude", heading="Input")
 @configuration
 def index_prune(file: str, paths: tuple[str, ...], config: str | None, isolated: bool, **flags: Any) -> int:
@@ -538,7 +602,7 @@ def config() -> None:
     """Settings and where they come from."""
 
 
-@config.command("show", cls=GroupedCommand)
+@config.command("show", cls=GroupedCommand, epilog=examples("show"))
 @settings_options(*settings_.NAMES, heading="Settings")
 @configuration
 def config_show(config: str | None, isolated: bool, **flags: Any) -> int:
@@ -546,9 +610,8 @@ def config_show(config: str | None, isolated: bool, **flags: Any) -> int:
     values, origins = resolve(flags, config, isolated)
     width = max(map(len, settings_.NAMES))
     for name in settings_.NAMES:
-        value = getattr(values, name)
-        shown = ",".join(value) if isinstance(value, tuple) else str(value)
-        click.echo(f"{name.replace('_', '-'):{width}}  {shown or '-':24}  {origins[name]}")
+        value = settings_.shown(name, getattr(values, name))
+        click.echo(f"{name.replace('_', '-'):{width}}  {value:36}  {origins[name]}")
     return 0
 
 

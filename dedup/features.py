@@ -1,9 +1,11 @@
 """What is kept of an article for matching: its masks, its signature, the size and digest of its shingle set."""
 from __future__ import annotations
 
+import difflib
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,7 +14,13 @@ import numpy as np
 from dedup import blocks, contained, engines
 from dedup.article import Span
 from dedup.boilerplate import cues, repeats, strip
+from dedup.boilerplate.form import normal
+from dedup.errors import ConfigError
 from dedup.spans import SpanTable, masked_text, reorder
+
+
+UNRULED = ("comments", "leftover", "nav", "repeated")  # classes of blocks that are found without a rule
+_BLOCK = re.compile("[0-9a-f]{12}")  # the key of a recurrent block
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,18 @@ class Recipe:
     disabled: tuple[str, ...] = ()
     lang: str = ""
     engine: str = "numpy"
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError for a rule or class to switch off that there is not."""
+        if self.disabled:
+            rules = ruleset(self.rules)
+            every = [rule for one in (*map(rules.language, rules.codes), *rules.own) for rule in one.rules]
+            known = {*UNRULED, *(rule.id for rule in every), *(rule.kind for rule in every)}
+            for name in self.disabled:
+                if name not in known and not _BLOCK.fullmatch(name):
+                    near = difflib.get_close_matches(name, sorted(known), 1)
+                    raise ConfigError(f"disable: there is no rule or class {name!r}" + (
+                        f"; did you mean {near[0]!r}?" if near else "; the report names those that took something off"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +65,15 @@ class Features:
 
 @lru_cache(maxsize=4)
 def ruleset(files: tuple[str, ...]) -> cues.RuleSet:
-    """The built-in rules with the user's; read once a process."""
-    return cues.load([Path(file) for file in files])
+    """The built-in rules with the user's; read once a process. ConfigError where one of these breaks its own word."""
+    rules = cues.load([Path(file) for file in files])
+    for rule in (rule for one in (rules.own if files else ()) for rule in one.rules):
+        for texts, wanted in ((rule.examples, True), (rule.counterexamples, False)):
+            for text in texts:
+                if rule.matches(normal(text)) != wanted:
+                    raise ConfigError(f"rule {rule.id!r}: the {'' if wanted else 'counter'}example {text!r} "
+                                      f"{'does not match' if wanted else 'matches'} its pattern")
+    return rules
 
 
 def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | None = None,
@@ -55,8 +82,11 @@ def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | N
     """Every block of a text with what speaks for and against its being boilerplate."""
     pieces = blocks.split(text)
     evidence = table.evidence(pieces, source) if table is not None else None
-    return strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=evidence,
-                       consensus=consensus, disabled=frozenset(recipe.disabled))
+    off = frozenset(recipe.disabled)
+    found = strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=evidence,
+                        consensus=consensus, disabled=off)
+    return [replace(one, kind="", rule="", evidence=(), mask=False, strip=False) if off & {one.kind, one.rule} else one
+            for one in found] if off else found
 
 
 def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,

@@ -65,6 +65,7 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
     jobs = settings.jobs or workers.cores()
     ready = prepare(sources, settings, index, jobs, progress, against)
     corpus, found, recipe = ready.corpus, ready.found, ready.recipe
+    progress("finding candidates", 0, 0)
     matched = match(corpus, found, recipe, limits_of(settings), settings.keep, overrides, jobs, progress)
     removed = strip_copies(corpus, found, recipe, ready.table, matched.clusters, progress, jobs)
     rows, characters = boilerplate_rows(corpus, removed)
@@ -138,6 +139,7 @@ def read(sources: Sequence[Source], settings: Settings, folder: Path, jobs: int,
     options = read_options(settings)
     tasks = list(enumerate(reading_tasks(sources)))
     chunks: list[Chunk] = []
+    progress("reading", 0, len(tasks))
     work = partial(_read_task, options, folder, settings.boilerplate != "off")
     for chunk in workers.run(work, tasks, min(jobs, len(tasks))):
         chunks.append(chunk)
@@ -194,6 +196,7 @@ def find_repeats(corpus: Corpus, chunks: Sequence[Chunk], recipe: features.Recip
     """A file with the corpus's recurring blocks, frozen; None when boilerplate is off."""
     if recipe.boilerplate == "off":
         return None
+    progress("repetition", 0, 0)
     hashes, offsets, tokens = block_arrays(corpus, chunks)
     sources = [entry.source for entry in corpus.entries]
     table = repeats.find(hashes, offsets, tokens, sources, corpus.text, progress=partial(progress, "repetition"))
@@ -233,6 +236,7 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
         numbers.append(np.array(there, np.int64))
         missing[numbers[-1]] = False
     batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
+    progress("masking and signing", 0, len(batches))
     work = partial(_extract_batch, recipe, table)
     for part in workers.run(work, map(corpus.batch, batches), min(jobs, len(batches))):
         parts.append(part)

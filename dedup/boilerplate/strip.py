@@ -146,7 +146,7 @@ class _Places:
 def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int, str], off: frozenset[str]) -> None:
     """Evidence from the corpus and from the copies of the article."""
     repeat = repeats.get(item.block)
-    if repeat and repeat.key not in off and "repeat" not in off:
+    if repeat and repeat.key not in off and "repeated" not in off:
         item.repeat = repeat.key
         # shortness is no cue where only two articles share a line: it may be a title, or a name
         cued = item.hits or item.address or item.form.short and repeat.hosts > 2
