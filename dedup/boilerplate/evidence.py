@@ -14,6 +14,7 @@ from dedup.boilerplate.form import Form, fold
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
 SHORTISH = 45  # words up to which a line may be more than an appeal or a notice
+CREDIT = "credit"  # the class of rules that name what is the article's own
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
@@ -33,12 +34,13 @@ class Said:
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self.form = Form(text)
         self.hits: tuple[Rule, ...] = ()
+        self.credit = False  # it names who wrote, took or sent something, or says when
         self._lexicon = lexicon
 
     @cached_property
     def address(self) -> int:
         """0 nobody, 1 the reader or the outlet itself, 2 both."""
-        tokens = set(_TOKEN.findall(self.form.normal))
+        tokens = set(_TOKEN.findall(_unquoted(self.form.normal)))  # in quotations others speak
         return (not tokens.isdisjoint(self._lexicon.second)) + (not tokens.isdisjoint(self._lexicon.first))
 
 
@@ -50,6 +52,7 @@ class Item:
     start: int
     end: int
     said: Said
+    hits: tuple[Rule, ...] = ()  # those that may match where it stands
     cue: int = 0  # points of the cues alone
     fixed: list[tuple[str, int]] = field(default_factory=list)  # points that no pass changes
     context: list[tuple[str, int]] = field(default_factory=list)  # points of this pass
@@ -66,8 +69,8 @@ class Item:
         return self.said.form
 
     @property
-    def hits(self) -> tuple[Rule, ...]:
-        return self.said.hits
+    def credit(self) -> bool:
+        return self.said.credit
 
     @property
     def address(self) -> int:
@@ -110,7 +113,10 @@ class Lexicon:
         found = {text: self.known.get(text) or Said(text, self) for text in texts}
         new = sorted([said for text, said in found.items() if text not in self.known], key=lambda said: said.form.words)
         for said, hopeful in zip(new, self._hopeful(new)):
-            said.hits = self._hits(said.form, hopeful)
+            hits = self._hits(said.form, hopeful)
+            said.hits = tuple(rule for rule in hits if rule.kind != CREDIT)
+            said.credit = len(said.hits) < len(hits) or any(
+                rule.kind == "comments" and rule.extent == "line" for rule in hits)
             if len(said.form.text) <= CACHED:
                 _keep(self.known, said.form.text, said)
         return [found[text] for text in texts]
@@ -141,11 +147,15 @@ class Lexicon:
         line = form.normal
         if not line or any(pattern.fullmatch(line) for pattern in self.allowed):
             return ()
-        spoken = _QUOTATION.sub(" ", line) if '"' in line else line
+        spoken = _unquoted(line)
         hits = [rule for rule in map(self.rules.__getitem__, hopeful)
                 if form.words <= rule.words and rule.matches(spoken if rule.anchor == "phrase" else line)]
         hits += self.lines.get(line, ())
         return tuple(sorted(hits, key=lambda rule: (-rule.weight, rule.id)))
+
+
+def _unquoted(line: str) -> str:
+    return _QUOTATION.sub(" ", line) if '"' in line else line
 
 
 def _keep(cache: dict[str, Said], key: str, value: Said) -> None:
@@ -251,11 +261,13 @@ def units_of(text: str, blocks: Sequence[Block]) -> list[Unit]:
     return found
 
 
-def item(unit: Unit, said: Said) -> Item:
-    """A unit, to be judged."""
-    item = Item(unit.block, unit.start, unit.end, said, piece=unit.piece)
+def item(unit: Unit, said: Said, size: int) -> Item:
+    """A unit of a text of `size` code points, to be judged. Rules for its head or tail match in that half only."""
+    halves = ("any", *["head"] * (2 * unit.start < size), *["tail"] * (2 * unit.end > size))
+    hits = tuple(rule for rule in said.hits if rule.position in halves)
+    item = Item(unit.block, unit.start, unit.end, said, hits, piece=unit.piece)
     kinds: set[str] = set()
-    for rule in said.hits:
+    for rule in hits:
         if rule.anchor == "phrase" or rule.kind not in kinds:  # of line patterns of one class only the heaviest counts
             item.fixed.append((rule.id, rule.weight))
             item.cue += rule.weight

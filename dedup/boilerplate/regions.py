@@ -16,6 +16,7 @@ NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the v
 OUTERMOST = 2
 NEAR = 15  # items before the body among which a paragraph may be its standfirst
 LONG = 35  # words of a paragraph that is no teaser
+LABEL = 6  # words of a heading, or a rubric
 FRAME = 5  # different lines of furniture around the body that make a page raw
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
@@ -40,6 +41,7 @@ def score(items: Sequence[Item]) -> None:
     _sections(items, cues, first, last)
     _frame(items, cues, first, last)
     _threads(items, cues)
+    _labels(items)
     if items[0].kind == "related" and not items[0].form.bullet:
         items[0].context.append(("headline", -STRIP))  # "Watch: …" is what headlines say, too
     for index, item in enumerate(items):
@@ -96,6 +98,8 @@ def _add(item: Item, what: str, points: int, evidence: str = "form") -> None:
 def _edges(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
     for index, item in enumerate(items):
         outside = index < first or index > last
+        if item.credit:
+            continue
         if cues[index] and not item.form.prose and item.kind != "donation":  # a salutation opens letters, too
             if item.form.words <= 4 and item.form.short:
                 _add(item, "short", 1)
@@ -121,9 +125,19 @@ def _alone(items: Sequence[Item], last: int) -> None:
         run = []
 
 
+def _labels(items: Sequence[Item]) -> None:
+    """A few words that recur without a cue, or a date, next to the article's own text: a rubric or heading of it."""
+    for index, item in enumerate(items):
+        form = item.form
+        if item.repeat and not item.hits and (form.words <= LABEL and not form.full or form.words <= 2 * sum(map(str.isdigit, form.normal))):
+            around = [other.repeat for other in items[max(0, index - 2):index + 3]]
+            if sum(map(bool, around)) < 3:
+                item.context.append(("label", MASK - STRIP))
+
+
 def _neighbours(items: Sequence[Item], cues: Sequence[int]) -> None:
     for index, item in enumerate(items):
-        if cues[index] and not item.form.prose:
+        if cues[index] and not item.form.prose and not item.credit:
             around = (*cues[max(0, index - 1):index], *cues[index + 1:index + 2])
             if any(cue >= 4 for cue in around):
                 _add(item, "neighbours", 2)
@@ -220,6 +234,8 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
                 for one in listed:
                     _add(one, "listed under a heading", STRIP)
                     one.kinds = item.kind
+            elif listed:
+                _add(item, "its list stays", -STRIP)
 
 
 def _threads(items: Sequence[Item], cues: Sequence[int]) -> None:
@@ -227,12 +243,15 @@ def _threads(items: Sequence[Item], cues: Sequence[int]) -> None:
     kinds = [{rule.kind for rule in item.hits} for item in items]
     marks = [bool(kind & {"comments", "comment-form", "comment-meta"}) for kind in kinds]
     prose = 0
+    headed = [any(rule.kind == "comments" and rule.extent == "to-end" for rule in item.hits) for item in items]
     for index, item in enumerate(items):
         opens = any(rule.extent == "to-end" for rule in item.hits)
         if prose >= 60 and (opens or "comments" in kinds[index]):
             rest = len(items) - index
             found = sum(marks[index:])
             dated = sum("comments" in kind for kind in kinds[index:])
+            if not headed[index] and any(headed[at] and 2 * sum(marks[at:]) > found for at in range(index, len(items))):
+                continue  # the article's own signature, or what others wrote of it elsewhere
             if found >= .04 * rest and (found >= 3 if opens else dated >= 3 and found >= .1 * rest):
                 for one in items[index:]:
                     _add(one, "comment thread", STRIP)
@@ -317,7 +336,7 @@ def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:
         return []
     if size > SHARE * total:
         rules = {rule.id for item in gone for rule in item.hits}
-        kinds = {kind for item in gone for kind in item.evidence}
+        kinds = {kind for item in gone for kind in item.evidence if kind != "form"}  # form is read from cues
         if len(rules) < 3 and len(kinds) < 2:
             return []
     return list(gone)

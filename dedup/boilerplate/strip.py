@@ -92,7 +92,7 @@ def _once(text: str, blocks: Sequence[Block], words: Lexicon, off: frozenset[str
     said = words.read([unit.text for unit in units])
     if not repeats and not consensus and not any(one.hits for one in said):
         return [Judgement(unit.block, unit.start, unit.end, "", "", 0) for unit in units]
-    items = list(map(evidence.item, units, said))
+    items = [evidence.item(unit, one, len(text)) for unit, one in zip(units, said)]
     for item in items:
         _outside(item, repeats, consensus, off)
     regions.score(items)
@@ -146,12 +146,12 @@ class _Places:
 def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int, str], off: frozenset[str]) -> None:
     """Evidence from the corpus and from the copies of the article."""
     repeat = repeats.get(item.block)
-    if repeat and repeat.key not in off and "repeated" not in off:
+    if repeat and not item.credit and repeat.key not in off and "repeated" not in off and item.form.link < 1:
         item.repeat = repeat.key
         # shortness is no cue where only two articles share a line: it may be a title, or a name
         cued = item.hits or item.address or item.form.short and repeat.hosts > 2
         enough = repeat.decision == "strip" or repeat.decision == "strip-with-cue" and cued
-        item.fixed.append((f"repeated on {repeat.hosts} hosts", STRIP if enough else MASK))
+        item.fixed.append((f"repeated on {repeat.hosts} hosts", STRIP if enough else max(0, MASK - item.cue)))
         item.evidence.add("repetition")
     said = consensus.get(item.block)
     if said == "shared":
