@@ -107,8 +107,7 @@ class Repeat:
     decision: str
     key: str = "b:1"
     hosts: int = 3
-    edge: bool = True
-    diverse: bool = True
+    heavy: bool = False
 
 
 ARTICLE = read("en", "articles")[0]

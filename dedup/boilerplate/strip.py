@@ -35,10 +35,7 @@ class Repeated(Protocol):
     def hosts(self) -> int: ...
 
     @property
-    def edge(self) -> bool: ...
-
-    @property
-    def diverse(self) -> bool: ...
+    def heavy(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +145,8 @@ def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int
     repeat = repeats.get(item.block)
     if repeat and not item.credit and repeat.key not in off and "repeated" not in off and item.form.link < 1:
         item.repeat = repeat.key
-        # shortness is no cue where only two articles share a line: it may be a title, or a name
-        cued = item.hits or item.address or item.form.short and repeat.hosts > 2
+        # shortness is no cue where only two articles share a line, or much of this one recurs: it may be a title
+        cued = item.hits or item.address or item.form.short and repeat.hosts > 2 and not repeat.heavy
         enough = repeat.decision == "strip" or repeat.decision == "strip-with-cue" and cued
         item.fixed.append((f"repeated on {repeat.hosts} hosts", STRIP if enough else max(0, MASK - item.cue)))
         item.evidence.add("repetition")
