@@ -56,6 +56,8 @@ class Item:
     cue: int = 0  # points of the cues alone
     fixed: list[tuple[str, int]] = field(default_factory=list)  # points that no pass changes
     context: list[tuple[str, int]] = field(default_factory=list)  # points of this pass
+    least: int = 0  # points that repetition is worth, whatever else is said
+    told: str = ""  # how often it recurs
     evidence: set[str] = field(default_factory=set)
     kinds: str = ""  # the class that a region gave
     repeat: str = ""
@@ -86,10 +88,12 @@ class Item:
 
     @property
     def total(self) -> int:
-        return max(0, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
+        return max(self.least, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
 
     def parts(self) -> list[tuple[str, int]]:
-        return [part for part in (*self.fixed, *self.context) if part[1]]
+        found = [part for part in (*self.fixed, *self.context) if part[1]]
+        more = self.total - sum(points for _, points in found)
+        return [*found, (self.told, more)] if self.told and more else found
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def _labels(items: Sequence[Item]) -> None:
         if item.repeat and not item.hits and (form.words <= LABEL and not form.full or form.words <= 2 * sum(map(str.isdigit, form.normal))):
             around = [other.repeat for other in items[max(0, index - 2):index + 3]]
             if sum(map(bool, around)) < 3:
-                item.context.append(("label", MASK - STRIP))
+                item.least = MASK
 
 
 def _neighbours(items: Sequence[Item], cues: Sequence[int]) -> None:
@@ -159,12 +159,14 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
             elif not items[probe].address and probe - end > 1:
                 break
             probe += 1
-        run = range(index, end + 1)
+        # at its ends the article begins again: a paragraph that speaks to nobody is no part of an appeal there
+        asking = [at for at in range(index, end + 1) if items[at].address or not items[at].form.prose]
+        run = range(asking[0], asking[-1] + 1) if asking else range(0)
         rules = {rule.id for at in run for rule in items[at].hits if rule.kind in APPEAL}
         total = sum(asks[at] for at in run)
         addressed = sum(items[at].address > 0 or any(rule.anchor == "phrase" for rule in items[at].hits) for at in run)
-        before = sum(item.form.words for item in items[:index] if item.form.prose)
-        after = sum(item.form.words for item in items[end + 1:] if item.form.prose)
+        before = sum(item.form.words for item in items[:run.start] if item.form.prose)
+        after = sum(item.form.words for item in items[run.stop:] if item.form.prose)
         size = sum(items[at].form.words for at in run)
         asked = len(rules) >= (3 if after else 2) and total >= 9 and addressed * 2 >= len(run)
         if asked and before >= 40 and size < 1.2 * (before + after):

@@ -148,7 +148,7 @@ def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int
         # shortness is no cue where only two articles share a line, or much of this one recurs: it may be a title
         cued = item.hits or item.address or item.form.short and repeat.hosts > 2 and not repeat.heavy
         enough = repeat.decision == "strip" or repeat.decision == "strip-with-cue" and cued
-        item.fixed.append((f"repeated on {repeat.hosts} hosts", STRIP if enough else max(0, MASK - item.cue)))
+        item.least, item.told = STRIP if enough else MASK, f"repeated on {repeat.hosts} hosts"
         item.evidence.add("repetition")
     said = consensus.get(item.block)
     if said == "shared":
