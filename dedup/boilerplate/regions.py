@@ -32,7 +32,8 @@ def score(items: Sequence[Item]) -> None:
     repeated = any(item.repeat or item.alone for item in items)
     if not any(cues) and not repeated:
         return
-    first, last = body(items, cues)
+    thread = _thread(items)
+    first, last = body(items[:thread], cues[:thread])
     _edges(items, cues, first, last)
     _alone(items, last)
     _neighbours(items, cues)
@@ -40,7 +41,9 @@ def score(items: Sequence[Item]) -> None:
     _menus(items, cues, first, last)
     _sections(items, cues, first, last)
     _frame(items, cues, first, last)
-    _threads(items, cues)
+    for item in items[thread:]:
+        _add(item, "comment thread", STRIP)
+        item.kinds = "comments"
     _labels(items)
     if items[0].kind == "related" and not items[0].form.bullet:
         items[0].context.append(("headline", -STRIP))  # "Watch: …" is what headlines say, too
@@ -112,13 +115,13 @@ def _edges(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
 
 
 def _alone(items: Sequence[Item], last: int) -> None:
-    """Three or more lines that are no sentences, after the body, in no other copy: a list of links."""
+    """Three or more headlines after the body, in no other copy: links. Lists with marks and tables are an article's."""
     run: list[Item] = []
     for item in [*items[max(0, last + 1):], None]:
-        if item and item.alone == "alone-edge" and not item.form.prose and not item.form.full:
+        if item and item.alone == "alone-edge" and not (item.form.prose or item.form.full or item.form.bullet):
             run.append(item)
             continue
-        if len(run) >= 3:
+        if len(run) >= 3 and sum(one.form.words for one in run) >= 3 * len(run):
             for one in run:
                 _add(one, "lines of one copy", STRIP, "consensus")
                 one.kinds = one.kinds or "leftover"
@@ -240,26 +243,26 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
                 _add(item, "its list stays", -STRIP)
 
 
-def _threads(items: Sequence[Item], cues: Sequence[int]) -> None:
-    """Comment threads: from the line that opens one, or the first signed and dated like a comment, to the end."""
+def _thread(items: Sequence[Item]) -> int:
+    """Where a comment thread begins: at the line that opens it, or the first signed and dated like a comment.
+
+    It goes on to the end. The number of items when there is none.
+    """
     kinds = [{rule.kind for rule in item.hits} for item in items]
     marks = [bool(kind & {"comments", "comment-form", "comment-meta"}) for kind in kinds]
-    prose = 0
     headed = [any(rule.kind == "comments" and rule.extent == "to-end" for rule in item.hits) for item in items]
+    prose = 0
     for index, item in enumerate(items):
         opens = any(rule.extent == "to-end" for rule in item.hits)
         if prose >= 60 and (opens or "comments" in kinds[index]):
-            rest = len(items) - index
-            found = sum(marks[index:])
+            rest, found = len(items) - index, sum(marks[index:])
             dated = sum("comments" in kind for kind in kinds[index:])
             if not headed[index] and any(headed[at] and 2 * sum(marks[at:]) > found for at in range(index, len(items))):
                 continue  # the article's own signature, or what others wrote of it elsewhere
             if found >= .04 * rest and (found >= 3 if opens else dated >= 3 and found >= .1 * rest):
-                for one in items[index:]:
-                    _add(one, "comment thread", STRIP)
-                    one.kinds = "comments"
-                return
+                return index
         prose += item.form.words if item.form.prose else 0
+    return len(items)
 
 
 def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
