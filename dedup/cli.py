@@ -1,6 +1,7 @@
 """The command line: flags → settings → pipeline → output and report → exit status. The only module that knows click."""
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -640,6 +641,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Point stdout elsewhere, so that the interpreter's last flush is silent too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # what the machine refuses while nothing in particular is read or written
+        if verbose:
+            traceback.print_exc()
+        import tempfile
+
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = f" (free some; temporary files are in {tempfile.gettempdir()}, TMPDIR moves them)" if full else ""
+        warn(f"error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}{remedy}")
+        return 2
     except Exception as error:
         if verbose:
             traceback.print_exc()

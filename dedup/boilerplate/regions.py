@@ -132,7 +132,8 @@ def _labels(items: Sequence[Item]) -> None:
     """A few words that recur without a cue, or a date, next to the article's own text: a rubric or heading of it."""
     for index, item in enumerate(items):
         form = item.form
-        if item.repeat and not item.hits and (form.words <= LABEL and not form.full or form.words <= 2 * sum(map(str.isdigit, form.normal))):
+        dated = form.words <= 2 * sum(map(str.isdigit, form.normal))
+        if item.repeat and not item.hits and (dated or form.words <= LABEL and not form.full):
             around = [other.repeat for other in items[max(0, index - 2):index + 3]]
             if sum(map(bool, around)) < 3:
                 item.least = MASK
@@ -173,7 +174,7 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
         size = sum(items[at].form.words for at in run)
         asked = len(rules) >= (3 if after else 2) and total >= 9 and addressed * 2 >= len(run)
         if asked and before >= 40 and size < 1.2 * (before + after):
-            for at in run:
+            for at in (*run, *_buttons(items, run.stop)):
                 _add(items[at], "appeal", 8)
                 items[at].kinds = items[at].kinds or "donation"
         elif len(run) >= 3:
@@ -181,6 +182,14 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
                 if items[at].kind == "donation":
                     _add(items[at], "half an appeal", -STRIP)
         index = end + 1
+
+
+def _buttons(items: Sequence[Item], start: int) -> range:
+    """What stands between an appeal and the end, if it is a line or two of a few words, and none that names an author."""
+    rest = items[start:]
+    few = all(item.form.words <= LABEL and not item.form.heading and not item.credit
+              and not any(map(str.isdigit, item.form.normal)) for item in rest)
+    return range(start, len(items)) if few and len(rest) <= 2 else range(0)
 
 
 def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
