@@ -10,6 +10,7 @@ from typing import Any
 from dedup.article import Block
 from dedup.boilerplate.cues import PREFIX, SHORTEST, Rule, RuleSet
 from dedup.boilerplate.form import WINDOW, Form, fold, measure
+from dedup.patterns import lazy
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
 CACHED = 300  # longer blocks are seldom met twice
@@ -17,14 +18,14 @@ LINE = 80  # characters up to which a block may be one of the listed lines
 HUGE = 100_000
 SEEN = 2000
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
-_SCRIPTS = {"ar": re.compile("[\u0600-\u06ff]"), "zh": re.compile("[\u3400-\u9fff]"),
-            "ru": re.compile("[\u0400-\u04ff]")}
+_SCRIPTS = {"ar": lazy("[\u0600-\u06ff]"), "zh": lazy("[\u3400-\u9fff]"),
+            "ru": lazy("[\u0400-\u04ff]")}
 _LATIN = ("de", "en", "es", "fr", "it", "pl", "pt")
 _CYRILLIC = ("ru", "uk")
-_TOKEN = re.compile(r"\w+")
-_STARTS = re.compile(r"\b\w{1,%d}" % PREFIX)
-_PIECE = re.compile(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?")
-_QUOTATION = re.compile(r'"[^"]{1,300}"')
+_TOKEN = lazy(r"\w+")
+_STARTS = lazy(r"\b\w{1,%d}" % PREFIX)
+_PIECE = lazy(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?")
+_QUOTATION = lazy(r'"[^"]{1,300}"')
 
 
 @dataclass(slots=True)

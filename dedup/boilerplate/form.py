@@ -7,12 +7,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dedup.patterns import lazy
+
 WINDOW = 400  # what patterns see of either end of a long block, in characters
 
-_LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\(([^()\s]{0,500})[^()]{0,100}\)")
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
-_URL = re.compile(r"(?:https?://|www\.)\S{1,500}")
-_SPACE = re.compile(r"\s+")
+_LINK = lazy(r"!?\[([^\[\]]{0,300})\]\(([^()\s]{0,500})[^()]{0,100}\)")
+_TAG = lazy(r"</?[A-Za-z][^<>]{0,200}>")
+_URL = lazy(r"(?:https?://|www\.)\S{1,500}")
+_SPACE = lazy(r"\s+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
                          "–": "-", "—": "-",
                          "\u00a0": " ", "\u202f": " ", "\u00ad": None, "\u200b": None, "\ufeff": None, "\u200e": None,
@@ -22,16 +24,16 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '
                          **dict.fromkeys(map(chr, range(0x64b, 0x653)))})
 _EDGE = "¿¡ \t#>|•·-+:›‹→←▸▶►▼▾↓↑…¶=~/\\✉☰×⋅○●■◆★☆"
 _DECOR = _EDGE + ".,;!。！，؛،"
-_BULLET = re.compile(r"\s*(?:[*+•·▪◦‣-]|\d{1,3}[.)])\s")
-_HEADING = re.compile(r"\s*(?:#{1,6}\s|(?:#{1,6}\s{0,2})?\*\*[^*]{1,200}\*\*\W{0,3}\Z)")
-_TERMINAL = re.compile(r"[.!?。！？؟।…][\"'”’»)\]*_]{0,4}\Z")
-_FULL = re.compile(r"[.。।][\"'”’»)\]*_]{0,4}\Z")
-_SENTENCE = re.compile(r"[.!?؟।][\"'”’»)\]]{0,2}\s|[。！？]")
-_QUOTED = re.compile(r"[\"“„«「『]")
-_PRICE = re.compile(r"[$€£¥₽₴₹]\s?\d|\d\s?(?:[$€£¥₽₴₹元]|zł|руб|грн|eur\b|usd\b|доллар|euro)", re.IGNORECASE)
-_WORD = re.compile(r"\w+")
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-_DIGIT = re.compile(r"\d")
+_BULLET = lazy(r"\s*(?:[*+•·▪◦‣-]|\d{1,3}[.)])\s")
+_HEADING = lazy(r"\s*(?:#{1,6}\s|(?:#{1,6}\s{0,2})?\*\*[^*]{1,200}\*\*\W{0,3}\Z)")
+_TERMINAL = lazy(r"[.!?。！？؟।…][\"'”’»)\]*_]{0,4}\Z")
+_FULL = lazy(r"[.。।][\"'”’»)\]*_]{0,4}\Z")
+_SENTENCE = lazy(r"[.!?؟।][\"'”’»)\]]{0,2}\s|[。！？]")
+_QUOTED = lazy(r"[\"“„«「『]")
+_PRICE = lazy(r"[$€£¥₽₴₹]\s?\d|\d\s?(?:[$€£¥₽₴₹元]|zł|руб|грн|eur\b|usd\b|доллар|euro)", re.IGNORECASE)
+_WORD = lazy(r"\w+")
+_UNSPACED = lazy("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_DIGIT = lazy(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
