@@ -333,12 +333,15 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
     if update:
         found = {pair: accepted.get(pair, "") for *_, pair in accepted_.pairs(result)}
         accepted_.write(file, found if changed is None else accepted | found)  # a look at a part forgets nothing
-        notes.append(f"{file}: {len(found)} duplicates accepted")
+        notes.append(f"{file}: {len(found)} {'duplicate' if len(found) == 1 else 'duplicates'} accepted")
         left, _ = accepted_.subtract(result, found)
     elif accepted:
         stale = len(accepted) - len(met) if changed is None else 0
-        notes += [f"{file}: {len(met)} accepted duplicates are not reported"] if met else []
-        notes += [f"{file}: {stale} entries meet no duplicate any more; --update-baseline drops them"] if stale else []
+        if met:
+            notes.append(f"{file}: {len(met)} accepted {'duplicate is' if len(met) == 1 else 'duplicates are'} not reported")
+        if stale:
+            meets, it = ("entry meets", "it") if stale == 1 else ("entries meet", "them")
+            notes.append(f"{file}: {stale} {meets} no duplicate any more; --update-baseline drops {it}")
     if report is not None or not quiet:
         show(reporters.REPORTERS[format_], left, report if report not in (None, "-") else stream, values.color, verbose,
              files or {}, changed)
@@ -362,14 +365,18 @@ def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files
     stream = {"stdout": sys.stdout, "stderr": sys.stderr}.get(where)
     tty = stream is not None and stream.isatty()
     colored = color == "always" or color == "auto" and tty and "NO_COLOR" not in os.environ
-    width = min(shutil.get_terminal_size().columns, 120) if tty else 80
-    options = RenderOptions(color=colored, width=width, verbose=verbose, files=files, changed=changed)
+    options = RenderOptions(color=colored, width=columns(stream), verbose=verbose, files=files, changed=changed)
     if stream is not None:
         reporter.render(result, stream.buffer, options=options)
         stream.flush()
         return
     with staging.file(Path(where)) as out:
         reporter.render(result, out, options=options)
+
+
+def columns(stream: Any) -> int:
+    """How wide a report on a stream may be."""
+    return min(shutil.get_terminal_size().columns, 120) if stream is not None and stream.isatty() else 80
 
 
 class Progress:
@@ -487,7 +494,8 @@ def compare(left: str, right: str, corpus: tuple[str, ...], config: str | None, 
     values, _ = resolve(flags, config, isolated)
     with Progress(quiet=False) as progress:
         explained = questions.explain(*questions.pick(left, right, corpus, values, progress), values)
-    click.echo(pair.render(explained, left, right, threshold=values.threshold, containment=values.containment), nl=False)
+    click.echo(pair.render(explained, left, right, threshold=values.threshold, containment=values.containment,
+                           width=columns(sys.stdout)), nl=False)
     return 0
 
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,14 +12,16 @@ import numpy as np
 
 from dedup import blocks, contained, engines
 from dedup.article import Span
-from dedup.boilerplate import cues, repeats, strip
+from dedup.boilerplate import cues, strip
 from dedup.boilerplate.form import normal
+from dedup.boilerplate.table import Repeats
 from dedup.errors import ConfigError
+from dedup.patterns import lazy
 from dedup.spans import SpanTable, masked_text, reorder
 
 
 UNRULED = ("comments", "leftover", "nav", "repeated")  # classes of blocks that are found without a rule
-_BLOCK = re.compile("[0-9a-f]{12}")  # the key of a recurrent block
+_BLOCK = lazy("[0-9a-f]{12}")  # the key of a recurrent block
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def ruleset(files: tuple[str, ...]) -> cues.RuleSet:
 
 
 def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | None = None,
-          table: repeats.Repeats | None = None, consensus: Mapping[int, str] | None = None,
+          table: Repeats | None = None, consensus: Mapping[int, str] | None = None,
           ) -> list[strip.Judgement]:
     """Every block of a text with what speaks for and against its being boilerplate."""
     pieces = blocks.split(text)
@@ -90,7 +91,7 @@ def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | N
 
 
 def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
-            table: repeats.Repeats | None) -> Features:
+            table: Repeats | None) -> Features:
     """Mask → shingle → sign of a batch of articles; `table` is the corpus's repetition, frozen."""
     masks: list[tuple[tuple[int, int], ...]] = []
     removed: list[tuple[Span, ...]] = []

@@ -20,7 +20,7 @@ import numpy as np
 
 from dedup import postings
 from dedup.article import Span
-from dedup.boilerplate.repeats import Repeats
+from dedup.boilerplate.table import Repeats
 from dedup.boilerplate.table import Kind
 from dedup.errors import InputError
 from dedup.features import Features

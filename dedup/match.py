@@ -55,7 +55,7 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
         twins = _twins(corpus, found, {number for _, *pair in wishes for number in pair})
     progress("verifying", 0, 1)
     wished = np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2)
-    docs = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]))
+    docs, _ = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]), return_counts=True)  # else it imports numpy.ma
     hashes, offsets = _shingles(corpus, found, docs, recipe, jobs, progress)
     local = np.searchsorted(docs, pairs)
     engine = engines.load(recipe.engine)

@@ -4,7 +4,6 @@ The only module that knows the order, and the last to see `Settings`: stages get
 """
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,12 +16,14 @@ import numpy as np
 from dedup import engines, features, ids, readers, workers
 from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadable
 from dedup.blocks import split
-from dedup.boilerplate import consensus, repeats, strip
+from dedup.boilerplate import strip
+from dedup.boilerplate.table import Repeats
 from dedup.corpus import Batch, Chunk, Corpus, block_arrays, digest, spool
 from dedup.index import Index, key as index_key
 from dedup.match import Limits, match
 from dedup.overrides import Override
-from dedup.readers import html, jsonl
+from dedup.patterns import lazy
+from dedup.readers import extractor, jsonl
 from dedup.settings import NAMES, Settings
 from dedup.sources import Source
 
@@ -32,7 +33,7 @@ TASK_BYTES = 8 << 20  # input that a worker reads at a time
 BATCH_BYTES = 2 << 20  # text that a worker masks and signs at a time
 FAST_FROM = 3000  # articles from which loading the compiled engine pays
 COPIES = 12  # copies that a consensus looks at: more say nothing new
-_BLOCK = re.compile(r"[0-9a-f]{12}")  # the key of a recurrent block, where a rule has a name with dots
+_BLOCK = lazy(r"[0-9a-f]{12}")  # the key of a recurrent block, where a rule has a name with dots
 EXAMPLE = 200  # code points of an example in the list of boilerplate
 
 
@@ -125,7 +126,7 @@ def engine_for(articles: int, wanted: str) -> str:
 def shown_settings(settings: Settings, recipe: features.Recipe) -> dict[str, object]:
     """The settings that shape the result, for the report: nothing that differs between machines or workers."""
     hidden = {"jobs", "color", "engine"}
-    return {name: getattr(settings, name) for name in NAMES if name not in hidden} | {"html": html.engine_name()}
+    return {name: getattr(settings, name) for name in NAMES if name not in hidden} | {"html": extractor.name()}
 
 
 # --- read ---------------------------------------------------------------------------------------------------------
@@ -196,6 +197,8 @@ def find_repeats(corpus: Corpus, chunks: Sequence[Chunk], recipe: features.Recip
     """A file with the corpus's recurring blocks, frozen; None when boilerplate is off."""
     if recipe.boilerplate == "off":
         return None
+    from dedup.boilerplate import repeats
+
     progress("repetition", 0, 0)
     hashes, offsets, tokens = block_arrays(corpus, chunks)
     sources = [entry.source for entry in corpus.entries]
@@ -206,8 +209,8 @@ def find_repeats(corpus: Corpus, chunks: Sequence[Chunk], recipe: features.Recip
 
 
 @lru_cache(maxsize=2)
-def _table(path: Path) -> repeats.Repeats:
-    return repeats.Repeats.from_bytes(path.read_bytes())
+def _table(path: Path) -> Repeats:
+    return Repeats.from_bytes(path.read_bytes())
 
 
 def frozen_repeats(index: Index | None, folder: Path) -> Path | None:
@@ -243,7 +246,7 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
         progress("masking and signing", len(parts) - 1, len(batches))
     numbers += batches
     if index is not None:
-        frozen = _table(table) if table else repeats.Repeats()
+        frozen = _table(table) if table else Repeats()
         with index.transaction():
             if index.snapshot_id is None:
                 index.freeze(frozen)
@@ -280,8 +283,10 @@ def _strip_task(recipe: features.Recipe, table: Path | None, members: Batch) -> 
     return strip_cluster(recipe, _table(table) if table else None, members)
 
 
-def strip_cluster(recipe: features.Recipe, table: repeats.Repeats | None, members: Batch) -> dict[int, tuple[Span, ...]]:
+def strip_cluster(recipe: features.Recipe, table: Repeats | None, members: Batch) -> dict[int, tuple[Span, ...]]:
     """What goes from the copies of one article, by number; one of which the others say nothing is left out."""
+    from dedup.boilerplate import consensus
+
     texts = members.texts()
     # Distinct texts in the order of their digests: an exact duplicate and the ids of the copies change nothing.
     distinct = sorted({(digest(text), source or ""): (text, source) for text, source in zip(texts, members.sources)}.items())

@@ -5,10 +5,8 @@ Precedence: command-line flags, then `DEDUP_*` in the environment, then `[tool.d
 """
 from __future__ import annotations
 
-import configparser
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -160,6 +158,9 @@ def unknown(name: str, origin: str) -> ConfigError:
 
 def read_file(path: Path) -> dict[str, Any] | None:
     """The settings a configuration file holds, or None when it has no section of ours."""
+    import configparser  # here, so that who has no such file does not wait for it
+    import tomllib
+
     try:
         if path.suffix == ".toml":
             document = tomllib.loads(path.read_text("utf-8"))

@@ -71,7 +71,7 @@ def test_a_rename_stays_accepted_and_an_edit_is_asked_about_again(folder, dedup)
     assert dedup("scan", ".", "--check").status == 0
     (folder / "0.txt").write_text(COPY + "A sentence more.\n")
     done = dedup("scan", ".", "--check")
-    assert done.status == 1 and "1 entries meet no duplicate any more; --update-baseline drops them" in done.err
+    assert done.status == 1 and "1 entry meets no duplicate any more; --update-baseline drops it" in done.err
     assert dedup("scan", ".", "--check", "--update-baseline").status == 0
     assert len(baseline.read(folder / baseline.NAME)) == 1
 

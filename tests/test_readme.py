@@ -122,8 +122,8 @@ def check_gate(folder, printed):
     assert printed.count("schleuse-blatt.txt") == 2 and (folder / "corpus" / ".dedup-baseline.json").exists()
 
 
-CHECKS = {"A cleaning pipeline with JSON Lines": check_pipeline, "Test-set leakage": check_leaks, "Deleting copies": check_deleted,
-          "pandas": check_pandas, "A gate for corpus repositories": check_gate}
+CHECKS = {"A cleaning pipeline with JSON Lines": check_pipeline, "Test-set leakage": check_leaks,
+          "Deleting copies": check_deleted, "pandas": check_pandas, "A gate for corpus repositories": check_gate}
 
 
 def test_the_stage_for_dvc_makes_what_it_says(reader):

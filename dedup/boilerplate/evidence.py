@@ -11,6 +11,7 @@ from itertools import accumulate, chain
 from dedup.article import Block
 from dedup.boilerplate.cues import PREFIX, SHORTEST, Rule, RuleSet
 from dedup.boilerplate.form import Form, fold
+from dedup.patterns import lazy
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
 SHORTISH = 45  # words up to which a line may be more than an appeal or a notice
@@ -18,14 +19,14 @@ CREDIT = "credit"  # the class of rules that name what is the article's own
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
-_SCRIPTS = {"ar": re.compile("[\u0600-\u06ff]"), "zh": re.compile("[\u3400-\u9fff]"),
-            "ru": re.compile("[\u0400-\u04ff]")}
+_SCRIPTS = {"ar": lazy("[\u0600-\u06ff]"), "zh": lazy("[\u3400-\u9fff]"),
+            "ru": lazy("[\u0400-\u04ff]")}
 _LATIN = ("de", "en", "es", "fr", "it", "pl", "pt")
 _CYRILLIC = ("ru", "uk")
-_TOKEN = re.compile(r"\w+")
-_STARTS = re.compile(r"\b\w{1,%d}" % PREFIX)
-_PIECE = re.compile(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?")
-_QUOTATION = re.compile(r'"[^"]{1,300}"')
+_TOKEN = lazy(r"\w+")
+_STARTS = lazy(r"\b\w{1,%d}" % PREFIX)
+_PIECE = lazy(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?")
+_QUOTATION = lazy(r'"[^"]{1,300}"')
 
 
 class Said:
