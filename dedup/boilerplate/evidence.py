@@ -97,7 +97,7 @@ class Item:
         return [*found, (self.told, more)] if self.told and more else found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """The rules that judge one text."""
 
@@ -113,18 +113,21 @@ class Lexicon:
     gated: dict[str, tuple[str, ...]]  # the others, by how they begin
     known: dict[str, Said] = field(default_factory=dict, compare=False)
 
-    def read(self, texts: Sequence[str]) -> list[Said]:
-        """What each text says by itself."""
-        found = {text: self.known.get(text) or Said(text, self) for text in texts}
-        new = sorted([said for text, said in found.items() if text not in self.known], key=lambda said: said.form.words)
+    def read(self, texts: Sequence[str], seen: dict[str, Said]) -> list[Said]:
+        """What each text says by itself; `seen` is what was said of others of the article, and is added to."""
+        fresh = [text for text in dict.fromkeys(texts) if text not in seen and text not in self.known]
+        new = sorted([Said(text, self) for text in fresh], key=lambda said: said.form.words)
         for said, hopeful in zip(new, self._hopeful(new)):
             hits = self._hits(said.form, hopeful)
             said.hits = tuple(rule for rule in hits if rule.kind != CREDIT)
             said.credit = len(said.hits) < len(hits) or any(
                 rule.kind == "comments" and rule.extent == "line" for rule in hits)
+            seen[said.form.text] = said
+        found = [seen.get(text) or self.known[text] for text in texts]
+        for said in new:
             if len(said.form.text) <= CACHED:
                 _keep(self.known, said.form.text, said)
-        return [found[text] for text in texts]
+        return found
 
     def _hopeful(self, texts: Sequence[Said]) -> list[set[int]]:
         """For each text, shortest first, the places of the rules whose literals it holds."""
