@@ -211,7 +211,7 @@ def warn(message: str) -> None:
         help="accepted duplicates, which are not reported  [default: .dedup-baseline.json]")
 @option("--update-baseline", is_flag=True, heading="Exit status", help="accept all duplicates found: write them to the baseline")
 @settings_options("errors", heading="Exit status")
-@settings_options("jobs", "engine", heading="Running")
+@settings_options("jobs", "engine", "max_memory", heading="Running")
 @option("--resume", is_flag=True, heading="Running",
         help="keep what is worked out beside the output until the run ends; given again after an interruption, go on from there")
 @option("--spark", metavar="MASTER", heading="Running",

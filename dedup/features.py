@@ -119,15 +119,37 @@ def _digests(hashes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     return np.array(values, np.uint64)
 
 
-def join(parts: Sequence[Features], order: np.ndarray) -> Features:
-    """Batches one behind the other, then rows in `order` (row i of the answer is row order[i])."""
+def room(count: int, num_perm: int, folder: Path | None) -> np.ndarray:
+    """Room for signatures, uint32 [count, num_perm]: in memory, or in a new file of a folder, which may be larger."""
+    if folder is None or not count:
+        return np.empty((count, num_perm), np.uint32)
+    return np.memmap(folder / f"signatures-{count}", np.uint32, "w+", shape=(count, num_perm))
+
+
+def selected(signatures: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Some rows in ascending order; on disk where the signatures are."""
+    if len(numbers) == len(signatures):
+        return signatures
+    if not isinstance(signatures, np.memmap):
+        return signatures[numbers]
+    some = room(len(numbers), signatures.shape[1], Path(str(signatures.filename)).parent)
+    for start in range(0, len(numbers), 1 << 16):
+        some[start:start + (1 << 16)] = signatures[numbers[start:start + (1 << 16)]]
+    return some
+
+
+def join(parts: Sequence[Features], order: np.ndarray, signatures: np.ndarray | None = None) -> Features:
+    """Batches one behind the other, then rows in `order` (row i of the answer is row order[i]).
+
+    `signatures`: those of the answer, where they have been taken out of the parts.
+    """
     def rows(values: list[np.ndarray]) -> np.ndarray:
         return np.concatenate(values)[order]
 
     counts = np.concatenate([np.diff(part.sample_offsets) for part in parts])
     index, sample_offsets = reorder(counts, order)
     return Features(
-        rows([part.signatures for part in parts]), rows([part.sizes for part in parts]),
+        rows([part.signatures for part in parts]) if signatures is None else signatures, rows([part.sizes for part in parts]),
         rows([part.digests for part in parts]), np.concatenate([part.samples for part in parts])[index], sample_offsets,
         rows([part.lengths for part in parts]), SpanTable.join([part.masks for part in parts], order),
         SpanTable.join([part.removed for part in parts], order))

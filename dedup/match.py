@@ -11,7 +11,7 @@ from dedup import canonical, cluster, contained, engines, lsh, verify, workers
 from dedup.article import Cluster, Member, Pair
 from dedup.corpus import Batch, Corpus
 from dedup.errors import ConfigError
-from dedup.features import Features, Recipe
+from dedup.features import Features, Recipe, selected
 from dedup.overrides import Override
 from dedup.spans import masked_text, reorder
 
@@ -110,7 +110,7 @@ def candidates(found: Features, first: np.ndarray, recipe: Recipe, limits: Limit
     """Pairs of articles that are worth a close look, of those numbered in `first`; and notes on the search."""
     bands, rows = lsh.bands_and_rows(limits.threshold, limits.recall, recipe.num_perm)
     keys = found.digests[first]
-    pairs, capped = engines.load(recipe.engine).candidates(found.signatures[first], bands, rows, keys=keys, cap=CAP)
+    pairs, capped = engines.load(recipe.engine).candidates(selected(found.signatures, first), bands, rows, keys=keys, cap=CAP)
     notes = []
     if capped:
         notes.append(f"{capped} buckets of more than {CAP} articles: each article there was compared with a few of them only")

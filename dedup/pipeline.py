@@ -4,9 +4,10 @@ The only module that knows the order, and the last to see `Settings`: stages get
 """
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,6 +32,7 @@ Progress = Callable[[str, int, int], None]  # phase, done, total
 
 TASK_BYTES = 8 << 20  # input that a worker reads at a time
 BATCH_BYTES = 2 << 20  # text that a worker masks and signs at a time
+SIGNATURE_BYTES = 4  # of one value; while candidates are searched, a signature and what is made of it take twice that
 FAST_FROM = 3000  # articles from which loading the compiled engine pays
 COPIES = 12  # copies that a consensus looks at: more say nothing new
 _BLOCK = lazy(r"[0-9a-f]{12}")  # the key of a recurrent block, where a rule has a name with dots
@@ -101,8 +103,16 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     own = [""] * len(entries)
     for number, entry in zip(corpus.order.tolist(), entries):
         own[number] = entry.id
-    found = extract(corpus, recipe, table, jobs, progress, index)
+    large = len(corpus) * recipe.num_perm * 2 * SIGNATURE_BYTES > (settings.max_memory or half_of_memory())
+    found = extract(corpus, recipe, table, jobs, progress, index, spot if large else None)
     return Prepared(corpus, tuple(own), found, recipe, table, (warning,) if warning else ())
+
+
+def half_of_memory() -> int:
+    """Bytes; where the machine does not tell, 4 GiB."""
+    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
+        return 4 << 30
+    return int(os.sysconf("SC_PHYS_PAGES")) * int(os.sysconf("SC_PAGE_SIZE")) // 2
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -127,7 +137,7 @@ def engine_for(articles: int, wanted: str) -> str:
 
 def shown_settings(settings: Settings, recipe: features.Recipe) -> dict[str, object]:
     """The settings that shape the result, for the report: nothing that differs between machines or workers."""
-    hidden = {"jobs", "color", "engine"}
+    hidden = {"jobs", "color", "engine", "max_memory"}
     return {name: getattr(settings, name) for name in NAMES if name not in hidden} | {"html": extractor.name()}
 
 
@@ -226,8 +236,12 @@ def frozen_repeats(index: Index | None, folder: Path) -> Path | None:
 
 
 def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: int, progress: Progress,
-            index: Index | None = None) -> features.Features:
-    """The features of all articles, in id order; those that `index` has come from there, the others go there."""
+            index: Index | None = None, folder: Path | None = None) -> features.Features:
+    """The features of all articles, in id order; those that `index` has come from there, the others go there.
+
+    The signatures, by far the largest part of them, are kept in a file of `folder` where one is given.
+    """
+    signatures = features.room(len(corpus), recipe.num_perm, folder)
     parts, numbers = [features.extract([], [], [], recipe, None)], [np.zeros(0, np.int64)]
     missing = np.ones(len(corpus), bool)
     keys = []
@@ -237,7 +251,7 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
         with index.transaction(write=False):
             known = index.known(keys)
             there = [number for number, key in enumerate(keys) if key in known]
-            parts.append(index.features([known[keys[number]] for number in there]))
+            parts.append(_without(index.features([known[keys[number]] for number in there]), signatures, there))
         numbers.append(np.array(there, np.int64))
         missing[numbers[-1]] = False
     batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
@@ -245,12 +259,18 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
     progress("masking and signing", 0, len(batches))
     work = partial(_extract_batch, recipe, table)
     for done, part in enumerate(workers.run(work, map(corpus.batch, batches), min(jobs, len(batches)))):
-        parts.append(part)
         if index is not None and ours:
             with index.transaction():
                 index.add([keys[number] for number in batches[done].tolist()], part)
+        parts.append(_without(part, signatures, batches[done]))
         progress("masking and signing", done + 1, len(batches))
-    return features.join(parts, np.argsort(np.concatenate([*numbers, *batches])))
+    return features.join(parts, np.argsort(np.concatenate([*numbers, *batches])), signatures)
+
+
+def _without(part: features.Features, signatures: np.ndarray, numbers: Sequence[int] | np.ndarray) -> features.Features:
+    """A batch whose signatures have been put where they belong."""
+    signatures[numbers] = part.signatures
+    return replace(part, signatures=part.signatures[:0])
 
 
 def _freeze(index: Index, table: Repeats) -> bool:

@@ -117,6 +117,9 @@ class Settings:
     errors: str = _setting("fail", _choice("fail", "warn"), "whether unreadable inputs make the exit status 2")
     engine: str = _setting("auto", _choice("auto", "datasketch", "numpy", "numba"), "which implementation of the hot loops")
     jobs: int = _setting(0, _number(int, 0, 1024), "worker processes; 0: one for each core")
+    max_memory: int = _setting(
+        0, lambda value: 0 if value in (0, "", "-") else _size(value),
+        "memory that signatures may take, as 500M or 8G, before they go to disk; else half of the machine's", "SIZE")
     color: str = _setting("auto", _choice("auto", "always", "never"), "colour in the report")
 
 
@@ -131,9 +134,11 @@ def metadata(name: str) -> Mapping[str, Any]:
 
 def shown(name: str, value: Any) -> str:
     """A value as a person writes it; - for nothing."""
-    if name == "max_article":
+    if name in ("max_article", "max_memory") and value:
         factor = next(factor for factor in (1 << 30, 1 << 20, 1 << 10, 1) if value % factor == 0)
         return f"{value // factor}{ {1 << 30: 'G', 1 << 20: 'M', 1 << 10: 'K'}.get(factor, '')}"
+    if name == "max_memory":
+        return "-"
     return (",".join(value) if isinstance(value, tuple) else str(value)) or "-"
 
 
