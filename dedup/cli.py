@@ -1,11 +1,12 @@
 """The command line: flags → settings → pipeline → output and report → exit status. The only module that knows click."""
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -209,6 +210,8 @@ def warn(message: str) -> None:
 @option("--update-baseline", is_flag=True, heading="Exit status", help="accept all duplicates found: write them to the baseline")
 @settings_options("errors", heading="Exit status")
 @settings_options("jobs", "engine", heading="Running")
+@option("--resume", is_flag=True, heading="Running",
+        help="keep what is worked out beside the output until the run ends; given again after an interruption, go on from there")
 @option("--spark", metavar="MASTER", heading="Running",
         help="run on Spark: local[4], spark://HOST:7077, yarn, …, or submit for the master that spark-submit names; "
              "writes --annotate FILE (.parquet: a folder) and counts on stdout")
@@ -216,7 +219,7 @@ def warn(message: str) -> None:
 def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
          format_: str, report: str | None, quiet: bool, verbose: int, against: tuple[str, ...], overrides: str | None,
          check: bool, index: str | None, staged: bool, since: str | None, baseline: str | None, update_baseline: bool,
-         spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
+         resume: bool, spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
     """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
 
     PATH… are files and folders of .txt, .md, .html, .jsonl and the like (plain, .gz or .zst); - reads JSONL from stdin.
@@ -224,19 +227,19 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     """
     if spark is not None:
         if (annotate in (None, "-") or output or report or format_ != "text" or against or index or staged or since or baseline
-                or update_baseline):
+                or update_baseline or resume):
             raise click.UsageError("--spark writes --annotate FILE and counts: --output, --report, --format, --against, --index, "
-                                   "--staged, --since and baselines are for one machine")
+                                   "--staged, --since, --resume and baselines are for one machine")
         return scan_spark(spark, paths, files0_from, str(annotate), overwrite, quiet, overrides, check,
                           resolve(flags, config, isolated)[0])
     if staged or since is not None:
-        if staged and since is not None or output or annotate or files0_from or against or "-" in paths:
+        if staged and since is not None or output or annotate or files0_from or against or resume or "-" in paths:
             raise click.UsageError("--staged and --since only report, on tracked files: they exclude each other, --output, "
-                                   "--annotate, --against, --files0-from and -")
+                                   "--annotate, --against, --files0-from, --resume and -")
         answer = scan_changes(paths, since, index, overrides, quiet, resolve(flags, config, isolated)[0])
         return conclude(answer.result, format_, report, "stdout", quiet, verbose, resolve(flags, config, isolated)[0], check,
                         baseline, update_baseline, changed=answer.changed)
-    from dedup import gate, overrides as overrides_
+    from dedup import gate, overrides as overrides_, resume as resume_
     from dedup import pipeline, readers, sources, staging, write
 
     if not paths and files0_from is None:
@@ -254,10 +257,17 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
             raise click.UsageError(f"--output {output}: one file is written as {', '.join(write.FILE_SUFFIXES)}; "
                                    f"a folder of this name would be {output}/")
         staging.allow(Path(output), overwrite)  # better now than after an hour's work
-    kept = gate.opened(Path(index), gate.spec(values)) if index else nullcontext()
-    with Progress(quiet) as progress, kept as known:
+    if resume and (index or not targets):
+        raise click.UsageError("--resume: what is worked out is in --index anyway" if index else
+                               "--resume keeps its work beside an --output, --annotate or --report: give one a file")
+    kept: AbstractContextManager[Any] = nullcontext()
+    if index:
+        kept = gate.opened(Path(index), gate.spec(values))
+    elif resume:
+        kept = resume_.opened(targets[0], gate.spec(values))
+    with kept as known, Progress(quiet) as progress:
         result = pipeline.scan(found, values, failed=[*failed, *unopened], against=reference, overrides=wishes,
-                               index=known, progress=progress)
+                               index=known, resume=resume, progress=progress)
         if output is not None or annotate is not None:
             progress("writing", 0, 0)
         reread = partial(readers.read, options=pipeline.read_options(values))
@@ -648,6 +658,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Point stdout elsewhere, so that the interpreter's last flush is silent too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # what the machine refuses while nothing in particular is read or written
+        if verbose:
+            traceback.print_exc()
+        import tempfile
+
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = f" (free some; temporary files are in {tempfile.gettempdir()}, TMPDIR moves them)" if full else ""
+        warn(f"error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}{remedy}")
+        return 2
     except Exception as error:
         if verbose:
             import traceback

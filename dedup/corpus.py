@@ -130,6 +130,13 @@ class Corpus:
     def __len__(self) -> int:
         return len(self.entries)
 
+    def key(self) -> str:
+        """A digest of all texts and their sources."""
+        found = hashlib.blake2b(digest_size=16)
+        for entry, value in zip(self.entries, self.digests):
+            found.update(value + repr(entry.source).encode(*CODEC))
+        return found.hexdigest()
+
     def text(self, number: int) -> str:
         """The text of an article, as read."""
         place = self._input[number]

@@ -166,6 +166,13 @@ class Index:
             raise Refused(f"{self.path}: built with {_said(had)}, and this run has {_said(have)}; build it again "
                           "(dedup index build), or name another file")
 
+    def only(self, corpus: str) -> None:
+        """Forget everything unless it was found out for this corpus: of another, the table of blocks would be wrong."""
+        with self.transaction():
+            if self.get("corpus") != corpus:
+                self.create(self.get("spec"))
+                self.put("corpus", corpus)
+
     # --- the frozen table of recurrent blocks -------------------------------------------------------------------------
 
     @property

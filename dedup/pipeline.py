@@ -55,16 +55,16 @@ class Prepared:
 
 def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unreadable] = (),
          against: Sequence[Source] = (), overrides: Sequence[Override] = (), index: Index | None = None,
-         progress: Progress = silent) -> Result:
+         resume: bool = False, progress: Progress = silent) -> Result:
     """Read, match and strip all `sources`; `failed` are inputs that could not even be opened.
 
     `against`: a reference corpus, whose articles are compared with but in no output. What `index` knows of articles is
-    not found out again, what it does not know is put in.
+    not found out again, what it does not know is put in as it is found out; with `resume` it is for this corpus alone.
 
     Texts are spooled to a temporary folder that lives as long as the result.
     """
     jobs = settings.jobs or workers.cores()
-    ready = prepare(sources, settings, index, jobs, progress, against)
+    ready = prepare(sources, settings, index, jobs, progress, against, resume=resume)
     corpus, found, recipe = ready.corpus, ready.found, ready.recipe
     progress("finding candidates", 0, 0)
     matched = match(corpus, found, recipe, limits_of(settings), settings.keep, overrides, jobs, progress)
@@ -78,7 +78,7 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
 
 
 def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, jobs: int, progress: Progress,
-            against: Sequence[Source] = ()) -> Prepared:
+            against: Sequence[Source] = (), *, resume: bool = False) -> Prepared:
     """Read, mask and sign all `sources`, and the reference corpus `against`."""
     folder = tempfile.TemporaryDirectory(prefix="dedup-", ignore_cleanup_errors=True)
     chunks = read(sources, settings, Path(folder.name), jobs, progress)
@@ -93,6 +93,8 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
         names = [*names, *ids.assign([(entry.id, entry.path, entry.line) for entry in more])[0]]
     corpus = Corpus(chunks, names, references=references, keep_alive=folder)
     recipe = recipe_of(settings, len(corpus))
+    if index is not None and resume:
+        index.only(corpus.key())
     frozen = index is not None and index.snapshot_id is not None
     spot = Path(folder.name)
     table = frozen_repeats(index, spot) if frozen else find_repeats(corpus, chunks, recipe, spot, progress)
@@ -239,20 +241,24 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
         numbers.append(np.array(there, np.int64))
         missing[numbers[-1]] = False
     batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
+    ours = index is not None and _freeze(index, _table(table) if table else Repeats())
     progress("masking and signing", 0, len(batches))
     work = partial(_extract_batch, recipe, table)
-    for part in workers.run(work, map(corpus.batch, batches), min(jobs, len(batches))):
+    for done, part in enumerate(workers.run(work, map(corpus.batch, batches), min(jobs, len(batches)))):
         parts.append(part)
-        progress("masking and signing", len(parts) - 1, len(batches))
-    numbers += batches
-    if index is not None:
-        frozen = _table(table) if table else Repeats()
-        with index.transaction():
-            if index.snapshot_id is None:
-                index.freeze(frozen)
-            for batch, part in zip(batches, parts[2:] if index.snapshot_id == frozen.id else ()):  # else: another was faster
-                index.add([keys[number] for number in batch.tolist()], part)
-    return features.join(parts, np.argsort(np.concatenate(numbers)))
+        if index is not None and ours:
+            with index.transaction():
+                index.add([keys[number] for number in batches[done].tolist()], part)
+        progress("masking and signing", done + 1, len(batches))
+    return features.join(parts, np.argsort(np.concatenate([*numbers, *batches])))
+
+
+def _freeze(index: Index, table: Repeats) -> bool:
+    """Whether the index is frozen with this table: if it is not frozen yet, it is now."""
+    with index.transaction():
+        if index.snapshot_id is None:
+            index.freeze(table)
+        return index.snapshot_id == table.id  # else: another run was faster
 
 
 def _extract_batch(recipe: features.Recipe, table: Path | None, batch: Batch) -> features.Features:

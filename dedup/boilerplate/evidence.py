@@ -2,21 +2,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from itertools import accumulate, chain
 
 from dedup.article import Block
 from dedup.boilerplate.cues import PREFIX, SHORTEST, Rule, RuleSet
-from dedup.boilerplate.form import WINDOW, Form, fold, measure
+from dedup.boilerplate.form import Form, fold
 from dedup.patterns import lazy
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
+SHORTISH = 45  # words up to which a line may be more than an appeal or a notice
+CREDIT = "credit"  # the class of rules that name what is the article's own
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
-HUGE = 100_000
-SEEN = 2000
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
 _SCRIPTS = {"ar": lazy("[\u0600-\u06ff]"), "zh": lazy("[\u3400-\u9fff]"),
             "ru": lazy("[\u0400-\u04ff]")}
@@ -28,6 +29,22 @@ _PIECE = lazy(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?")
 _QUOTATION = lazy(r'"[^"]{1,300}"')
 
 
+class Said:
+    """What one text says by itself: its form, the rules that it matches, heaviest first, and whom it addresses."""
+
+    def __init__(self, text: str, lexicon: Lexicon) -> None:
+        self.form = Form(text)
+        self.hits: tuple[Rule, ...] = ()
+        self.credit = False  # it names who wrote, took or sent something, or says when
+        self._lexicon = lexicon
+
+    @cached_property
+    def address(self) -> int:
+        """0 nobody, 1 the reader or the outlet itself, 2 both."""
+        tokens = set(_TOKEN.findall(_unquoted(self.form.normal)))  # in quotations others speak
+        return (not tokens.isdisjoint(self._lexicon.second)) + (not tokens.isdisjoint(self._lexicon.first))
+
+
 @dataclass(slots=True)
 class Item:
     """A block, or one sentence of it, while it is being judged."""
@@ -35,12 +52,13 @@ class Item:
     block: int
     start: int
     end: int
-    form: Form
-    hits: tuple[Rule, ...]
-    address: int  # 0 none, 1 the reader or the outlet, 2 both
+    said: Said
+    hits: tuple[Rule, ...] = ()  # those that may match where it stands
     cue: int = 0  # points of the cues alone
     fixed: list[tuple[str, int]] = field(default_factory=list)  # points that no pass changes
     context: list[tuple[str, int]] = field(default_factory=list)  # points of this pass
+    least: int = 0  # points that repetition is worth, whatever else is said
+    told: str = ""  # how often it recurs
     evidence: set[str] = field(default_factory=set)
     kinds: str = ""  # the class that a region gave
     repeat: str = ""
@@ -48,6 +66,18 @@ class Item:
     alone: str = ""
     piece: bool = False
     strip: bool = False
+
+    @property
+    def form(self) -> Form:
+        return self.said.form
+
+    @property
+    def credit(self) -> bool:
+        return self.said.credit
+
+    @property
+    def address(self) -> int:
+        return self.said.address
 
     @property
     def kind(self) -> str:
@@ -59,16 +89,15 @@ class Item:
 
     @property
     def total(self) -> int:
-        return max(0, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
+        return max(self.least, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
 
     def parts(self) -> list[tuple[str, int]]:
-        return [part for part in (*self.fixed, *self.context) if part[1]]
+        found = [part for part in (*self.fixed, *self.context) if part[1]]
+        more = self.total - sum(points for _, points in found)
+        return [*found, (self.told, more)] if self.told and more else found
 
 
-Active = Sequence[tuple[Rule, tuple[str, ...]]]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """The rules that judge one text."""
 
@@ -76,65 +105,68 @@ class Lexicon:
     second: frozenset[str]
     first: frozenset[str]
     allowed: tuple[re.Pattern[str], ...]
-    off: frozenset[str]
     lines: dict[str, tuple[Rule, ...]]  # rules that are lists of lines, by line
-    seen: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
-    forms: dict[str, tuple[Form, int]] = field(default_factory=dict, compare=False)
+    bare: tuple[int, ...]  # places of rules that are no lists and have no literals
+    sizes: tuple[int, ...]  # of the longest lines that literals may judge, in words
+    literals: dict[str, tuple[int, list[int]]]  # the longest line that a literal may judge, and its rules' places
+    free: tuple[str, ...]  # literals that may stand inside a word, or in long lines
+    gated: dict[str, tuple[str, ...]]  # the others, by how they begin
+    known: dict[str, Said] = field(default_factory=dict, compare=False)
 
-    def active(self, text: str, blocks: Sequence[Block]) -> Active:
-        """The rules that may match in a text, each with its literals that the text holds (none: it has no literals)."""
-        if len(text) > HUGE:  # of long lines patterns see the ends only
-            text = "\n".join(block.text if len(block.text) <= SEEN else block.text[:SEEN] + " " + block.text[-SEEN:]
-                             for block in blocks)
-        folded = fold(text)
-        starts = set(_STARTS.findall(folded))
-        starts.update([start[:SHORTEST] for start in starts])
-        found = []
-        for rule in self.rules:
-            if rule.lines or rule.gate and starts.isdisjoint(rule.gate):
-                continue
-            literals = tuple(literal for literal in rule.literals if literal in folded)
-            if literals or not rule.literals:
-                found.append((rule, literals))
+    def read(self, texts: Sequence[str], seen: dict[str, Said]) -> list[Said]:
+        """What each text says by itself; `seen` is what was said of others of the article, and is added to."""
+        fresh = [text for text in dict.fromkeys(texts) if text not in seen and text not in self.known]
+        new = sorted([Said(text, self) for text in fresh], key=lambda said: said.form.words)
+        for said, hopeful in zip(new, self._hopeful(new)):
+            hits = self._hits(said.form, hopeful)
+            said.hits = tuple(rule for rule in hits if rule.kind != CREDIT)
+            said.credit = len(said.hits) < len(hits) or any(
+                rule.kind == "comments" and rule.extent == "line" for rule in hits)
+            seen[said.form.text] = said
+        found = [seen.get(text) or self.known[text] for text in texts]
+        for said in new:
+            if len(said.form.text) <= CACHED:
+                _keep(self.known, said.form.text, said)
         return found
 
-    def cues(self, text: str, active: Active) -> tuple[Rule, ...]:
-        """The rules that a block's text matches, heaviest first."""
-        known = self.seen.get(text)
-        if known is None:
-            known = self._cues(text, active)
-            if len(text) <= CACHED:
-                _keep(self.seen, text, known)
-        return known
+    def _hopeful(self, texts: Sequence[Said]) -> list[set[int]]:
+        """For each text, shortest first, the places of the rules whose literals it holds."""
+        # of long lines patterns see the ends only
+        lines = [fold(said.form.ends) for said in texts]
+        folded, starts = "\n".join(lines), list(accumulate([len(line) + 1 for line in lines], initial=0))
+        sizes = [said.form.words for said in texts]
+        ends = {size: starts[bisect_right(sizes, size)] for size in self.sizes}
+        begun = set(_STARTS.findall(folded[:ends[SHORTISH]]))
+        begun.update([start[:SHORTEST] for start in begun])
+        bare = {size: {place for place in self.bare if self.rules[place].words >= size} for size in set(sizes)}
+        hopeful = [set(bare[size]) for size in sizes]
+        for literal in chain(self.free, *(self.gated[start] for start in begun & self.gated.keys())):
+            size, rules = self.literals[literal]
+            at = folded.find(literal, 0, ends[size])
+            while at >= 0:
+                number = bisect_right(starts, at) - 1
+                hopeful[number].update(rules)
+                at = folded.find(literal, starts[number + 1], ends[size])
+        return hopeful
 
-    def _cues(self, text: str, active: Active) -> tuple[Rule, ...]:
-        folded = fold(text if len(text) <= 2 * WINDOW else text[:WINDOW] + " " + text[-WINDOW:])
-        hopeful = [rule for rule, literals in active if not literals or any(literal in folded for literal in literals)]
-        if not hopeful and len(text) > LINE:
+    def _hits(self, form: Form, hopeful: Collection[int]) -> tuple[Rule, ...]:
+        if not hopeful and len(form.text) > LINE:
             return ()
-        form, _ = self.form(text)
         line = form.normal
         if not line or any(pattern.fullmatch(line) for pattern in self.allowed):
             return ()
-        spoken = _QUOTATION.sub(" ", line) if '"' in line else line
-        hits = [rule for rule in hopeful
+        spoken = _unquoted(line)
+        hits = [rule for rule in map(self.rules.__getitem__, hopeful)
                 if form.words <= rule.words and rule.matches(spoken if rule.anchor == "phrase" else line)]
         hits += self.lines.get(line, ())
         return tuple(sorted(hits, key=lambda rule: (-rule.weight, rule.id)))
 
-    def form(self, text: str) -> tuple[Form, int]:
-        """The form of a block's text, and whether it addresses the reader or speaks of the outlet (0, 1, 2: both)."""
-        known = self.forms.get(text)
-        if known is None:
-            form = measure(text)
-            tokens = set(_TOKEN.findall(form.normal))
-            known = form, (not tokens.isdisjoint(self.second)) + (not tokens.isdisjoint(self.first))
-            if len(text) <= CACHED:
-                _keep(self.forms, text, known)
-        return known
+
+def _unquoted(line: str) -> str:
+    return _QUOTATION.sub(" ", line) if '"' in line else line
 
 
-def _keep(cache: dict[str, Any], key: str, value: Any) -> None:
+def _keep(cache: dict[str, Said], key: str, value: Said) -> None:
     if len(cache) >= 50_000:
         cache.clear()
     cache[key] = value
@@ -150,13 +182,31 @@ def lexicon(rules: RuleSet, text: str, lang: str | None, off: frozenset[str]) ->
     if key not in _lexicons:
         parts = [*map(rules.language, codes), *rules.own]
         chosen = tuple(rule for part in parts for rule in part.rules if rule.id not in off and rule.kind not in off)
-        lines: dict[str, tuple[Rule, ...]] = {}
-        for rule in chosen:
-            for line in rule.lines:
-                lines[line] = (*lines.get(line, ()), rule)
-        _lexicons[key] = Lexicon(chosen, frozenset().union(*(part.second for part in parts)),
-                                 frozenset().union(*(part.first for part in parts)), rules.allowed, off, lines)
+        _lexicons[key] = _lexicon(chosen, frozenset().union(*(part.second for part in parts)),
+                                  frozenset().union(*(part.first for part in parts)), rules.allowed)
     return _lexicons[key]
+
+
+def _lexicon(rules: tuple[Rule, ...], second: frozenset[str], first: frozenset[str],
+             allowed: tuple[re.Pattern[str], ...]) -> Lexicon:
+    lines: dict[str, tuple[Rule, ...]] = {}
+    places: dict[str, list[int]] = {}
+    free: dict[str, None] = {}
+    for place, rule in enumerate(rules):
+        for line in rule.lines:
+            lines[line] = (*lines.get(line, ()), rule)
+        for literal in () if rule.lines else rule.literals:
+            places.setdefault(literal, []).append(place)
+            if not rule.gate or rule.words > SHORTISH:
+                free[literal] = None
+    gated: dict[str, tuple[str, ...]] = {}
+    for literal in sorted(places.keys() - free.keys()):
+        start = literal[:PREFIX]
+        gated[start] = (*gated.get(start, ()), literal)
+    bare = tuple(place for place, rule in enumerate(rules) if not rule.lines and not rule.literals)
+    literals = {literal: (max(rules[place].words for place in some), some) for literal, some in places.items()}
+    sizes = tuple({SHORTISH, *(size for size, _ in literals.values())})
+    return Lexicon(rules, second, first, allowed, lines, bare, sizes, literals, tuple(free), gated)
 
 
 def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
@@ -168,17 +218,19 @@ def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
     code = (lang or "").lower().replace("_", "-").split("-")[0]
     if code in known and code != "any":
         return _ordered({code, "en", "any"}, known)
-    sample = text[:2000]
-    letters = sum(map(str.isalpha, sample))
-    for script, pattern in _SCRIPTS.items():
-        if not sample.isascii() and len(pattern.findall(sample)) > .3 * letters:
-            found = set(_CYRILLIC) if script == "ru" else {script}
-            return _ordered({*found, "en", "any"}, known)
+    return _ordered({*_likely(text[:2000]), "en", "any"}, known)
+
+
+@lru_cache(maxsize=16)  # what is left of a text once its end is gone begins as before
+def _likely(sample: str) -> frozenset[str]:
+    """The languages that a text may be in, by how it begins."""
+    for script, pattern in () if sample.isascii() else _SCRIPTS.items():
+        if (count := len(pattern.findall(sample))) and count > .3 * sum(map(str.isalpha, sample)):
+            return frozenset(_CYRILLIC) if script == "ru" else frozenset([script])
     tokens = frozenset(_TOKEN.findall(sample.casefold()))
     counts = {candidate: len(tokens & stopwords(candidate)) for candidate in _LATIN}
     best = max(counts.values())
-    likely = set(_LATIN) if best < 5 else {candidate for candidate in _LATIN if counts[candidate] > .6 * best}
-    return _ordered({*likely, "en", "any"}, known)
+    return frozenset(code for code in _LATIN if best < 5 or counts[code] > .6 * best)
 
 
 def _ordered(codes: Iterable[str], known: set[str]) -> tuple[str, ...]:
@@ -193,27 +245,35 @@ def stopwords(code: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in safe_get_stop_words(code))
 
 
-def items_of(text: str, blocks: Sequence[Block], words: Lexicon, active: Active) -> list[Item]:
-    """The items of a text: its blocks; of its last block, or when there are few, also sentences."""
-    items = []
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is judged as one: a block, or a sentence of it; [start, end) in code points."""
+
+    block: int
+    start: int
+    end: int
+    text: str
+    piece: bool = False
+
+
+def units_of(text: str, blocks: Sequence[Block]) -> list[Unit]:
+    """The units of a text: its blocks; of its last block, or when there are few, also sentences."""
+    found = []
     for number, block in enumerate(blocks):
-        form, address = words.form(block.text)
-        pieces = None
-        if form.words >= 25 and form.sentences and (number == len(blocks) - 1 or len(blocks) <= 3):
-            pieces = _sentences(text, block)
-        if pieces:
-            for start, end in pieces:
-                sentence = text[start:end].strip()
-                form, address = words.form(sentence)
-                items.append(_item(number, start, end, form, words.cues(sentence, active), address, True))
-        else:
-            hits = words.cues(block.text, active)
-            items.append(_item(number, block.start, block.end, form, hits, address, False))
-    return items
+        pieces = []
+        if number == len(blocks) - 1 or len(blocks) <= 3:
+            form = Form(block.text)
+            pieces = _sentences(text, block) if form.words >= 25 and form.sentences else []
+        found += [Unit(number, start, end, text[start:end].strip(), True) for start, end in pieces] or [
+            Unit(number, block.start, block.end, block.text)]
+    return found
 
 
-def _item(number: int, start: int, end: int, form: Form, hits: tuple[Rule, ...], address: int, piece: bool) -> Item:
-    item = Item(number, start, end, form, hits, address, piece=piece)
+def item(unit: Unit, said: Said, size: int) -> Item:
+    """A unit of a text of `size` code points, to be judged. Rules for its head or tail match in that half only."""
+    halves = ("any", *["head"] * (2 * unit.start < size), *["tail"] * (2 * unit.end > size))
+    hits = tuple(rule for rule in said.hits if rule.position in halves)
+    item = Item(unit.block, unit.start, unit.end, said, hits, piece=unit.piece)
     kinds: set[str] = set()
     for rule in hits:
         if rule.anchor == "phrase" or rule.kind not in kinds:  # of line patterns of one class only the heaviest counts

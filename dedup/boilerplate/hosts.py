@@ -5,14 +5,15 @@ is taken off both; they are evidence only if enough is left of each and the rest
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup import blocks
-from dedup.boilerplate.likeness import mix, numbers, words
+from dedup.boilerplate.likeness import Array, mix, numbers, words
 
 ENOUGH = 40  # words left of a host, or as many as the run has where that is shorter
 DEPENDENT = 0.5  # containment of the rests from which two hosts are one
@@ -21,6 +22,7 @@ STRETCH = 1.5  # times its rest a run may be and still be believed to be no part
 MANY = 5  # independent hosts that no chance explains
 COMPONENTS = 8  # independent hosts after which counting stops
 REMEMBERED = 50_000  # verdicts that are kept
+RESTS = 6  # sets of shingles that are kept of one host
 MOST = 200  # hosts looked at for one block
 _GAP_BLOCKS, _GAP_TOKENS = 2, 25  # what may stand between two blocks of one run: a headline, a name
 _N = 3  # words of a shingle
@@ -37,8 +39,27 @@ class Host:
     text_of: Callable[[int], str]
     _texts: list[str] = field(default_factory=list)
     _words: list[list[str]] = field(default_factory=list)
-    _shingles: list[list[frozenset[int]]] = field(default_factory=list)
-    _rests: dict[tuple[frozenset[int], bool], frozenset[int]] = field(default_factory=dict)
+    _shingles: tuple[Array, Array] | None = None
+    _rests: dict[tuple[frozenset[int], bool], Array] = field(default_factory=dict)
+    _sums: list[tuple[int, int]] = field(default_factory=list)
+    _places: dict[int, list[int]] = field(default_factory=dict)
+
+    @property
+    def sums(self) -> list[tuple[int, int]]:
+        """(blocks with words, words) before each place."""
+        if not self._sums:
+            self._sums = list(accumulate(self.tokens, lambda sums, size: (sums[0] + (size > 0), sums[1] + size),
+                                         initial=(0, 0)))
+        return self._sums
+
+    @property
+    def places(self) -> dict[int, list[int]]:
+        """Where each class stands, in order."""
+        if not self._places:
+            for place, cls in enumerate(self.classes):
+                if cls >= 0:
+                    self._places.setdefault(cls, []).append(place)
+        return self._places
 
     @property
     def texts(self) -> list[str]:
@@ -60,34 +81,51 @@ class Host:
 
     def left(self, removed: frozenset[int]) -> int:
         """How many words are left without some blocks."""
-        return sum(self.tokens) - self.count(removed)
+        return self.sums[-1][1] - self.count(removed)
 
     def holding(self, classes: frozenset[int]) -> frozenset[int]:
         """The places of blocks of some classes."""
-        return frozenset(place for place, cls in enumerate(self.classes) if cls in classes)
+        return frozenset(place for cls in classes & self.places.keys() for place in self.places[cls])
 
-    def rest(self, removed: frozenset[int], sampled: bool) -> frozenset[int]:
-        """Hashes of the word shingles of the blocks that are not removed, or of a fixed eighth of them."""
-        if not self._shingles:
-            every = _shingles(self.words)
+    def rest(self, removed: frozenset[int], sampled: bool) -> Array:
+        """Hashes of the word shingles of the blocks that are not removed, or of a fixed eighth of them; ascending."""
+        if self._shingles is None:
+            self._shingles = _shingles(self.words)
             self._words = []  # large, and hardly asked for again
-            self._shingles = [[frozenset(some) for some in every],
-                              [frozenset(one for one in some if one % 8 == 0) for some in every]]
         if (removed, sampled) not in self._rests:
-            kept = [some for place, some in enumerate(self._shingles[sampled]) if place not in removed]
-            self._rests[removed, sampled] = frozenset().union(*kept)
+            if len(self._rests) >= RESTS:
+                self._rests.pop(next(iter(self._rests)))
+            every, at = self._shingles
+            stays = np.ones(len(self.tokens), bool)
+            stays[list(removed)] = False
+            kept = every[stays[at] & (every % np.uint64(8) == 0) if sampled else stays[at]]
+            self._rests[removed, sampled] = kept[np.append(True, kept[1:] != kept[:-1])[:len(kept)]]
         return self._rests[removed, sampled]
 
 
-def _shingles(rows: Sequence[Sequence[str]]) -> list[list[int]]:
-    """Hashes of the word shingles of each block; a shorter block is one shingle."""
-    ends = np.cumsum([len(row) for row in rows], dtype=np.int64).tolist()
+def _shingles(rows: Sequence[Sequence[str]]) -> tuple[Array, Array]:
+    """(hash, block) of the word shingles of each block, by hash; a block of fewer words is one shingle."""
+    sizes = np.array([len(row) for row in rows], np.int64)
     flat = np.array(numbers([word for row in rows for word in row]) + [0] * (_N - 1), np.uint64)
     found = flat[:len(flat) - _N + 1]
     for at in range(1, _N):
         found = mix(found) + flat[at:len(flat) - _N + 1 + at]
-    every = mix(found).tolist()
-    return [every[start:max(start + 1, end - _N + 1)] if end > start else [] for start, end in zip([0, *ends], ends)]
+    place = np.repeat(np.arange(len(rows)), sizes)
+    ahead = np.arange(len(place)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    inside = (ahead <= np.repeat(sizes, sizes) - _N) | (ahead == 0)
+    every, place = mix(found)[inside], place[inside]
+    order = np.argsort(every, kind="stable")
+    return every[order], place[order]
+
+
+def _common(left: Array, right: Array) -> int:
+    """How many values two ascending rows share."""
+    small, large = (left, right) if len(left) < len(right) else (right, left)
+    if not len(small):
+        return 0
+    at = np.searchsorted(large, small)
+    at[at == len(large)] = 0
+    return int(np.count_nonzero(large[at] == small))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +159,14 @@ class Verdict:
 
 
 class Side(NamedTuple):
-    """What one of two hosts shares with the other: places at its edges, and each inner run by the classes in it."""
+    """What one of two hosts shares with the other: places at its edges, and the inner runs that hold a class."""
 
     edge: frozenset[int]
-    inner: dict[int, frozenset[int]]
+    inner: dict[int, frozenset[int]]  # with the edge; one object for all classes of a run
 
     def gone(self, cls: int) -> frozenset[int]:
         """The places that are taken off for a class: those at the edges, and the inner runs that hold it."""
-        return self.edge | self.inner[cls] if cls in self.inner else self.edge
+        return self.inner.get(cls, self.edge)
 
 
 class Hosts:
@@ -147,8 +185,8 @@ class Hosts:
             self._verdicts.clear()
             self._sides.clear()
         if pair not in self._sides:
-            shared = (set(left.classes) & set(right.classes)) - {-1}
-            both = len(left.rest(frozenset(), False) & right.rest(frozenset(), False))
+            shared = left.places.keys() & right.places.keys()
+            both = _common(left.rest(frozenset(), False), right.rest(frozenset(), False))
             self._sides[pair] = _side(left, shared), _side(right, shared), both
         one, other, both = self._sides[pair]
         gone = one.gone(cls), other.gone(cls)
@@ -204,31 +242,29 @@ def _verdict(left: Host, right: Host, left_gone: frozenset[int], right_gone: fro
         return Verdict(most, run, rest)
     sampled = rest > _LONG
     first, second = left.rest(left_gone, sampled), right.rest(right_gone, sampled)
-    return Verdict(len(first & second) / (min(len(first), len(second)) or 1), run, rest)
+    return Verdict(_common(first, second) / (min(len(first), len(second)) or 1), run, rest)
 
 
-def _side(host: Host, shared: set[int]) -> Side:
+def _side(host: Host, shared: Collection[int]) -> Side:
     """Runs of shared blocks, small gaps passed over."""
-    runs: list[range] = []
-    for place, cls in enumerate(host.classes):
-        if cls in shared:
-            if runs and _light(host, range(runs[-1].stop, place)):
-                runs[-1] = range(runs[-1].start, place + 1)
-            else:
-                runs.append(range(place, place + 1))
-    edge: set[int] = set()
+    runs: list[tuple[int, int]] = []
+    for place in sorted([place for cls in shared for place in host.places[cls]]):
+        if runs and _light(host, runs[-1][1], place):
+            runs[-1] = runs[-1][0], place + 1
+        else:
+            runs.append((place, place + 1))
+    at_edge = [_light(host, 0, start) or _light(host, end, len(host.classes)) for start, end in runs]
+    edge = frozenset(place for run, outer in zip(runs, at_edge) if outer for place in range(*run))
     inner: dict[int, frozenset[int]] = {}
-    for run in runs:
-        if _light(host, range(run.start)) or _light(host, range(run.stop, len(host.classes))):
-            edge.update(run)
-            continue
-        places = frozenset(run)
-        for place in run:
-            cls = host.classes[place]
-            inner[cls] = inner[cls] | places if cls in inner else places
-    return Side(frozenset(edge), inner)
+    for run, outer in zip(runs, at_edge):
+        if not outer:
+            gone = edge.union(range(*run))
+            for cls in dict.fromkeys(host.classes[slice(*run)]):
+                inner[cls] = inner[cls] | gone if cls in inner else gone
+    return Side(edge, inner)
 
 
-def _light(host: Host, places: range) -> bool:
-    tokens = [host.tokens[place] for place in places if host.tokens[place]]
-    return len(tokens) <= _GAP_BLOCKS and sum(tokens) <= _GAP_TOKENS
+def _light(host: Host, start: int, end: int) -> bool:
+    """Whether next to nothing stands in [start, end)."""
+    (blocks_before, before), (blocks_after, after) = host.sums[start], host.sums[end]
+    return blocks_after - blocks_before <= _GAP_BLOCKS and after - before <= _GAP_TOKENS

@@ -16,6 +16,7 @@ NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the v
 OUTERMOST = 2
 NEAR = 15  # items before the body among which a paragraph may be its standfirst
 LONG = 35  # words of a paragraph that is no teaser
+LABEL = 6  # words of a heading, or a rubric
 FRAME = 5  # different lines of furniture around the body that make a page raw
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
@@ -31,7 +32,8 @@ def score(items: Sequence[Item]) -> None:
     repeated = any(item.repeat or item.alone for item in items)
     if not any(cues) and not repeated:
         return
-    first, last = body(items, cues)
+    thread = _thread(items)
+    first, last = body(items[:thread], cues[:thread])
     _edges(items, cues, first, last)
     _alone(items, last)
     _neighbours(items, cues)
@@ -39,7 +41,10 @@ def score(items: Sequence[Item]) -> None:
     _menus(items, cues, first, last)
     _sections(items, cues, first, last)
     _frame(items, cues, first, last)
-    _threads(items, cues)
+    for item in items[thread:]:
+        _add(item, "comment thread", STRIP)
+        item.kinds = "comments"
+    _labels(items)
     if items[0].kind == "related" and not items[0].form.bullet:
         items[0].context.append(("headline", -STRIP))  # "Watch: …" is what headlines say, too
     for index, item in enumerate(items):
@@ -96,6 +101,8 @@ def _add(item: Item, what: str, points: int, evidence: str = "form") -> None:
 def _edges(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
     for index, item in enumerate(items):
         outside = index < first or index > last
+        if item.credit:
+            continue
         if cues[index] and not item.form.prose and item.kind != "donation":  # a salutation opens letters, too
             if item.form.words <= 4 and item.form.short:
                 _add(item, "short", 1)
@@ -108,22 +115,33 @@ def _edges(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
 
 
 def _alone(items: Sequence[Item], last: int) -> None:
-    """Three or more lines that are no sentences, after the body, in no other copy: a list of links."""
+    """Three or more headlines after the body, in no other copy: links. Lists with marks and tables are an article's."""
     run: list[Item] = []
     for item in [*items[max(0, last + 1):], None]:
-        if item and item.alone == "alone-edge" and not item.form.prose and not item.form.full:
+        if item and item.alone == "alone-edge" and not (item.form.prose or item.form.full or item.form.bullet):
             run.append(item)
             continue
-        if len(run) >= 3:
+        if len(run) >= 3 and sum(one.form.words for one in run) >= 3 * len(run):
             for one in run:
                 _add(one, "lines of one copy", STRIP, "consensus")
                 one.kinds = one.kinds or "leftover"
         run = []
 
 
+def _labels(items: Sequence[Item]) -> None:
+    """A few words that recur without a cue, or a date, next to the article's own text: a rubric or heading of it."""
+    for index, item in enumerate(items):
+        form = item.form
+        dated = form.words <= 2 * sum(map(str.isdigit, form.normal))
+        if item.repeat and not item.hits and (dated or form.words <= LABEL and not form.full):
+            around = [other.repeat for other in items[max(0, index - 2):index + 3]]
+            if sum(map(bool, around)) < 3:
+                item.least = MASK
+
+
 def _neighbours(items: Sequence[Item], cues: Sequence[int]) -> None:
     for index, item in enumerate(items):
-        if cues[index] and not item.form.prose:
+        if cues[index] and not item.form.prose and not item.credit:
             around = (*cues[max(0, index - 1):index], *cues[index + 1:index + 2])
             if any(cue >= 4 for cue in around):
                 _add(item, "neighbours", 2)
@@ -145,16 +163,18 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
             elif not items[probe].address and probe - end > 1:
                 break
             probe += 1
-        run = range(index, end + 1)
+        # at its ends the article begins again: a paragraph that speaks to nobody is no part of an appeal there
+        asking = [at for at in range(index, end + 1) if items[at].address or not items[at].form.prose]
+        run = range(asking[0], asking[-1] + 1) if asking else range(0)
         rules = {rule.id for at in run for rule in items[at].hits if rule.kind in APPEAL}
         total = sum(asks[at] for at in run)
         addressed = sum(items[at].address > 0 or any(rule.anchor == "phrase" for rule in items[at].hits) for at in run)
-        before = sum(item.form.words for item in items[:index] if item.form.prose)
-        after = sum(item.form.words for item in items[end + 1:] if item.form.prose)
+        before = sum(item.form.words for item in items[:run.start] if item.form.prose)
+        after = sum(item.form.words for item in items[run.stop:] if item.form.prose)
         size = sum(items[at].form.words for at in run)
         asked = len(rules) >= (3 if after else 2) and total >= 9 and addressed * 2 >= len(run)
         if asked and before >= 40 and size < 1.2 * (before + after):
-            for at in run:
+            for at in (*run, *_buttons(items, run.stop)):
                 _add(items[at], "appeal", 8)
                 items[at].kinds = items[at].kinds or "donation"
         elif len(run) >= 3:
@@ -162,6 +182,14 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
                 if items[at].kind == "donation":
                     _add(items[at], "half an appeal", -STRIP)
         index = end + 1
+
+
+def _buttons(items: Sequence[Item], start: int) -> range:
+    """What stands between an appeal and the end, if it is a line or two of a few words, and none that names an author."""
+    rest = items[start:]
+    few = all(item.form.words <= LABEL and not item.form.heading and not item.credit
+              and not any(map(str.isdigit, item.form.normal)) for item in rest)
+    return range(start, len(items)) if few and len(rest) <= 2 else range(0)
 
 
 def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
@@ -220,25 +248,30 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
                 for one in listed:
                     _add(one, "listed under a heading", STRIP)
                     one.kinds = item.kind
+            elif listed:
+                _add(item, "its list stays", -STRIP)
 
 
-def _threads(items: Sequence[Item], cues: Sequence[int]) -> None:
-    """Comment threads: from the line that opens one, or the first signed and dated like a comment, to the end."""
+def _thread(items: Sequence[Item]) -> int:
+    """Where a comment thread begins: at the line that opens it, or the first signed and dated like a comment.
+
+    It goes on to the end. The number of items when there is none.
+    """
     kinds = [{rule.kind for rule in item.hits} for item in items]
     marks = [bool(kind & {"comments", "comment-form", "comment-meta"}) for kind in kinds]
+    headed = [any(rule.kind == "comments" and rule.extent == "to-end" for rule in item.hits) for item in items]
     prose = 0
     for index, item in enumerate(items):
         opens = any(rule.extent == "to-end" for rule in item.hits)
         if prose >= 60 and (opens or "comments" in kinds[index]):
-            rest = len(items) - index
-            found = sum(marks[index:])
+            rest, found = len(items) - index, sum(marks[index:])
             dated = sum("comments" in kind for kind in kinds[index:])
+            if not headed[index] and any(headed[at] and 2 * sum(marks[at:]) > found for at in range(index, len(items))):
+                continue  # the article's own signature, or what others wrote of it elsewhere
             if found >= .04 * rest and (found >= 3 if opens else dated >= 3 and found >= .1 * rest):
-                for one in items[index:]:
-                    _add(one, "comment thread", STRIP)
-                    one.kinds = "comments"
-                return
+                return index
         prose += item.form.words if item.form.prose else 0
+    return len(items)
 
 
 def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
@@ -317,7 +350,7 @@ def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:
         return []
     if size > SHARE * total:
         rules = {rule.id for item in gone for rule in item.hits}
-        kinds = {kind for item in gone for kind in item.evidence}
+        kinds = {kind for item in gone for kind in item.evidence if kind != "form"}  # form is read from cues
         if len(rules) < 3 and len(kinds) < 2:
             return []
     return list(gone)

@@ -142,11 +142,10 @@ class _Classes:
         return list(dict.fromkeys(some.tolist()))
 
     def hosts(self) -> Iterator[tuple[int, list[int]]]:
-        """Classes that stand in two articles or more."""
-        for cls in range(len(self.keys)):
-            ranks = self.ranks(cls)
-            if len(ranks) > 1:
-                yield cls, ranks
+        """Classes that stand in two articles or more, those of the same articles one after the other."""
+        found = [(self.ranks(cls), cls) for cls in range(len(self.keys))]
+        for ranks, cls in sorted((ranks, cls) for ranks, cls in found if len(ranks) > 1):
+            yield cls, ranks
 
     def host(self, rank: int) -> Host:
         """An article with its classes."""
@@ -163,7 +162,7 @@ class _Classes:
     def example(self, cls: int) -> str:
         """A block of a class as it stands in an article."""
         rank, place = self.examples[cls]
-        return split.split(self.corpus.text(rank))[place].text
+        return self.host(rank).texts[place]
 
     def kind(self, cls: int, count: int, edge: bool, diverse: bool, topical: bool, source: str | None) -> Kind:
         """The row of the table."""
