@@ -3,10 +3,8 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -385,6 +383,8 @@ def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files
 
 def columns(stream: Any) -> int:
     """How wide a report on a stream may be."""
+    import shutil
+
     return min(shutil.get_terminal_size().columns, 120) if stream is not None and stream.isatty() else 80
 
 
@@ -669,6 +669,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except Exception as error:
         if verbose:
+            import traceback
+
             traceback.print_exc()
         warn(f"internal error: {type(error).__name__}: {error} (-v shows where; please report it)")
         return 2

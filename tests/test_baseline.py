@@ -1,25 +1,19 @@
 """The baseline: what is accepted is not reported again, until it changes."""
 import json
-import os
-import random
 from types import SimpleNamespace
 
 import pytest
 import repositories as repo
+from repositories import COPY, OTHER, TEXT
 
 from dedup import baseline, cli
 from dedup.errors import ConfigError
-
-RNG = random.Random(2)
-TEXT, OTHER = repo.article(RNG), repo.article(RNG)
-COPY = TEXT.replace(" said ", " told us ", 2)
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """The working folder, with a pair of copies and another article."""
-    for name in set(os.environ) - set(repo.environment()):
-        monkeypatch.delenv(name)
+    repo.alone(monkeypatch)
     monkeypatch.chdir(tmp_path)
     for name, text in (("a.txt", TEXT), ("b.txt", COPY), ("c.txt", OTHER)):
         (tmp_path / name).write_text(text)

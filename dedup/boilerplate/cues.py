@@ -116,10 +116,10 @@ class RuleSet:
     @cached_property
     def allowed(self) -> tuple[re.Pattern[str], ...]:
         """Lines that are never boilerplate, whatever speaks against them."""
-        import tomllib
-
         found = []
         for _, data in self.sources[self._packaged:]:
+            import tomllib
+
             found += [re.compile(entry) for entry in tomllib.loads(data.decode()).get("allow", [])]
         return tuple(found)
 
