@@ -34,6 +34,7 @@ class Said:
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self.form = Form(text)
         self.hits: tuple[Rule, ...] = ()
+        self.allowed = False  # a line that the user wants to keep
         self.credit = False  # it names who wrote, took or sent something, or says when
         self._lexicon = lexicon
 
@@ -86,7 +87,7 @@ class Item:
 
     @property
     def total(self) -> int:
-        return max(0, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
+        return 0 if self.said.allowed else max(0, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
 
     def parts(self) -> list[tuple[str, int]]:
         return [part for part in (*self.fixed, *self.context) if part[1]]
@@ -113,7 +114,8 @@ class Lexicon:
         found = {text: self.known.get(text) or Said(text, self) for text in texts}
         new = sorted([said for text, said in found.items() if text not in self.known], key=lambda said: said.form.words)
         for said, hopeful in zip(new, self._hopeful(new)):
-            hits = self._hits(said.form, hopeful)
+            said.allowed = any(pattern.fullmatch(said.form.normal) for pattern in self.allowed)
+            hits = () if said.allowed else self._hits(said.form, hopeful)
             said.hits = tuple(rule for rule in hits if rule.kind != CREDIT)
             said.credit = len(said.hits) < len(hits) or any(
                 rule.kind == "comments" and rule.extent == "line" for rule in hits)
@@ -145,7 +147,7 @@ class Lexicon:
         if not hopeful and len(form.text) > LINE:
             return ()
         line = form.normal
-        if not line or any(pattern.fullmatch(line) for pattern in self.allowed):
+        if not line:
             return ()
         spoken = _unquoted(line)
         hits = [rule for rule in map(self.rules.__getitem__, hopeful)
