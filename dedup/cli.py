@@ -659,10 +659,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:  # what the machine refuses while nothing in particular is read or written
+        import tempfile
+        import traceback
+
         if verbose:
             traceback.print_exc()
-        import tempfile
-
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         remedy = f" (free some; temporary files are in {tempfile.gettempdir()}, TMPDIR moves them)" if full else ""
         warn(f"error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}{remedy}")

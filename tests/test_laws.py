@@ -171,7 +171,8 @@ def test_signatures_on_disk_change_no_decision(engine, tmp_path, monkeypatch):
     out = []
     for more in ([], ["--max-memory", "1K"]):
         target = tmp_path / f"out{len(more)}.jsonl"
-        assert main(["scan", str(Path(__file__).parent.parent / "samples"), "--annotate", str(target), "--isolated", "-q", "--engine", engine, *more]) == 0
+        samples = str(Path(__file__).parent.parent / "samples")
+        assert main(["scan", samples, "--annotate", str(target), "--isolated", "-q", "--engine", engine, *more]) == 0
         out.append(target.read_bytes())
     assert out[0] == out[1]
     assert [isinstance(one, np.memmap) for one in kept] == [False, True, True][:len(kept)] and len(kept) > 1

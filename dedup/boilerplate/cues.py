@@ -115,12 +115,19 @@ class RuleSet:
 
     @cached_property
     def allowed(self) -> tuple[re.Pattern[str], ...]:
-        """Lines that are never boilerplate, whatever speaks against them."""
+        """Lines that are never boilerplate, whatever speaks against them. ConfigError as for rules."""
         found = []
-        for _, data in self.sources[self._packaged:]:
+        for name, data in self.sources[self._packaged:]:
             import tomllib
 
-            found += [re.compile(entry) for entry in tomllib.loads(data.decode()).get("allow", [])]
+            for entry in tomllib.loads(data.decode()).get("allow", []):
+                try:
+                    reason = slow(entry)
+                    found.append(re.compile(entry))
+                except (re.error, TypeError, RecursionError, OverflowError) as error:
+                    raise ConfigError(f"{name}: allow: {entry!r}: {error}") from error
+                if reason:
+                    raise ConfigError(f"{name}: allow: {entry!r}: {reason}")
         return tuple(found)
 
 
@@ -181,10 +188,7 @@ def _check_ids(rules: RuleSet) -> None:
             if rule.id in seen:
                 raise ConfigError(f"{name}: rule {rule.id!r}: this id stands in {seen[rule.id]} already")
             seen[rule.id] = name
-    try:
-        _ = rules.allowed
-    except (re.error, TypeError) as error:
-        raise ConfigError(f"{named[-1][0]}: allow: {error}") from error
+    _ = rules.allowed
 
 
 def parse(name: str, data: bytes, code: str) -> Language:

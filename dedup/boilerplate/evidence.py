@@ -35,6 +35,7 @@ class Said:
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self.form = Form(text)
         self.hits: tuple[Rule, ...] = ()
+        self.allowed = False  # a line that the user wants to keep
         self.credit = False  # it names who wrote, took or sent something, or says when
         self._lexicon = lexicon
 
@@ -89,12 +90,14 @@ class Item:
 
     @property
     def total(self) -> int:
+        if self.said.allowed:
+            return 0
         return max(self.least, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
 
     def parts(self) -> list[tuple[str, int]]:
         found = [part for part in (*self.fixed, *self.context) if part[1]]
         more = self.total - sum(points for _, points in found)
-        return [*found, (self.told, more)] if self.told and more else found
+        return [*found, (self.told, more)] if self.told and more > 0 else found
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +121,8 @@ class Lexicon:
         fresh = [text for text in dict.fromkeys(texts) if text not in seen and text not in self.known]
         new = sorted([Said(text, self) for text in fresh], key=lambda said: said.form.words)
         for said, hopeful in zip(new, self._hopeful(new)):
-            hits = self._hits(said.form, hopeful)
+            said.allowed = any(pattern.fullmatch(said.form.normal) for pattern in self.allowed)
+            hits = () if said.allowed else self._hits(said.form, hopeful)
             said.hits = tuple(rule for rule in hits if rule.kind != CREDIT)
             said.credit = len(said.hits) < len(hits) or any(
                 rule.kind == "comments" and rule.extent == "line" for rule in hits)
@@ -153,7 +157,7 @@ class Lexicon:
         if not hopeful and len(form.text) > LINE:
             return ()
         line = form.normal
-        if not line or any(pattern.fullmatch(line) for pattern in self.allowed):
+        if not line:
             return ()
         spoken = _unquoted(line)
         hits = [rule for rule in map(self.rules.__getitem__, hopeful)

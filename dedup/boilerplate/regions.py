@@ -12,9 +12,12 @@ from dedup.boilerplate.evidence import APPEAL, Item
 STRONG = 5  # a cue that names its class
 MASK, STRIP = 4, 6
 OPENS = ("until-heading", "to-end")
+ENDS = ("newsletter", "copyright", "paywall", "cookie", "nav", "donation")  # classes of lines that follow an article
 NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the very edge
 OUTERMOST = 2
-NEAR = 15  # items before the body among which a paragraph may be its standfirst
+CAPTION = 8  # lines without a cue above the body that may be its title, byline and date
+NEAR = 20  # items before the body among which a paragraph may be its standfirst
+TOLD = 60  # words of a paragraph that is no call to the reader though it addresses him
 LONG = 35  # words of a paragraph that is no teaser
 LABEL = 6  # words of a heading, or a rubric
 FRAME = 5  # different lines of furniture around the body that make a page raw
@@ -225,10 +228,6 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
             follows = items[index + 1] if index + 1 < len(items) else None
             if follows and item.kind == "source-url" and any(rule.kind == "source-url" for rule in follows.hits):
                 _add(follows, "continues a label", STRIP)
-            elif follows and not item.form.terminal and not cues[index + 1] and follows.form.heading:
-                if follows.form.short and not item.form.normal.endswith(("?", '"')):
-                    _add(follows, "continues a label", STRIP)
-                    follows.kinds = item.kind
         elif extent == "until-heading":
             end = index + 1
             bullets = index + 1 < len(items) and items[index + 1].form.bullet
@@ -283,9 +282,7 @@ def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
         return
-    begun = next((at for at in range(first) if _paragraph(items[at], cues[at])), first)
-    ahead = [at for at in _before(items, cues, first) if at < begun or cues[at] >= 2]
-    for index in [*ahead, *_after(items, cues, last)]:
+    for index in [*_before(items, cues, first), *_after(items, cues, last)]:
         if outer > inner and items[index].form.prose:
             continue  # which of the two is the article is not plain
         _add(items[index], "page frame", STRIP)
@@ -300,12 +297,24 @@ def _paragraph(item: Item, cue: int, words: int = 20) -> bool:
     return item.form.prose and item.form.words >= words and cue < 2 and not item.address
 
 
-def _before(items: Sequence[Item], cues: Sequence[int], first: int) -> range:
-    """What stands before the title of a raw page: up to its last furniture."""
-    title = next((at for at in range(first - 1, -1, -1) if items[at].form.title), first)
-    while title > 0 and cues[title - 1] < 2:
-        title -= 1
-    return range(title)
+def _before(items: Sequence[Item], cues: Sequence[int], first: int) -> list[int]:
+    """What stands before the article of a raw page: all but its title, the lines right above the body and a standfirst.
+
+    From the first real paragraph on only furniture goes.
+    """
+    near = next((at for at in range(first - 1, -1, -1) if items[at].form.title), first)
+    least = max(0, near - CAPTION) if near == first else near
+    while near > least and cues[near - 1] < 2:
+        near -= 1
+    begun = next((at for at in range(first) if _paragraph(items[at], cues[at])
+                  or items[at].form.prose and items[at].form.words >= TOLD and cues[at] < 2), first)
+
+    def own(at: int) -> bool:
+        form = items[at].form
+        sentence = form.words >= 8 and (form.terminal or form.sentences) or form.words >= 15
+        return cues[at] < 2 and (at >= min(near, begun) or at >= first - NEAR and sentence and not form.bullet)
+
+    return [at for at in range(first) if not own(at)]
 
 
 def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
@@ -318,8 +327,9 @@ def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
 
     found, opened, plain = [], False, False
     for at in range(last + 1, len(items)):
-        opened = opened or cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + 5])
-        plain = plain or cues[at] >= STRONG
+        ends = any(rule.extent != "line" or rule.kind in ENDS for rule in items[at].hits)
+        opened = opened or ends and cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + 5])
+        plain = plain or ends and cues[at] >= STRONG
         resumes = prose(at) and at <= last + NEAR and (
             items[at].form.words >= LONG or prose(at - 1) or prose(at + 1))
         if plain and not resumes or opened and not items[at].form.prose:
