@@ -87,7 +87,9 @@ class Item:
 
     @property
     def total(self) -> int:
-        return 0 if self.said.allowed else max(0, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
+        if self.said.allowed:
+            return 0
+        return max(0, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
 
     def parts(self) -> list[tuple[str, int]]:
         return [part for part in (*self.fixed, *self.context) if part[1]]
@@ -116,7 +118,8 @@ class Lexicon:
         for said, hopeful in zip(new, self._hopeful(new)):
             said.allowed = any(pattern.fullmatch(said.form.normal) for pattern in self.allowed)
             hits = () if said.allowed else self._hits(said.form, hopeful)
-            said.hits = tuple(rule for rule in hits if rule.kind != CREDIT)
+            heavier = bool(hits) and hits[0].kind == CREDIT
+            said.hits = () if heavier else tuple(rule for rule in hits if rule.kind != CREDIT)
             said.credit = len(said.hits) < len(hits) or any(
                 rule.kind == "comments" and rule.extent == "line" for rule in hits)
             if len(said.form.text) <= CACHED:

@@ -41,9 +41,9 @@ def score(items: Sequence[Item]) -> None:
     _alone(items, last)
     _neighbours(items, cues)
     _appeals(items, cues)
-    _menus(items, cues, first, last)
+    _menus(items[:thread], cues, first, last)
     _sections(items, cues, first, last)
-    _frame(items, cues, first, last)
+    _frame(items[:thread], cues, first, last)
     for item in items[thread:]:
         _add(item, "comment thread", STRIP)
         item.kinds = "comments"
@@ -118,7 +118,7 @@ def _edges(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
 
 
 def _alone(items: Sequence[Item], last: int) -> None:
-    """Three or more headlines after the body, in no other copy: links. Lists with marks and tables are an article's."""
+    """Three or more headlines after the body, in no other copy: links. Marked lists and tables are the article's."""
     run: list[Item] = []
     for item in [*items[max(0, last + 1):], None]:
         if item and item.alone == "alone-edge" and not (item.form.prose or item.form.full or item.form.bullet):
@@ -135,10 +135,10 @@ def _labels(items: Sequence[Item]) -> None:
     """A few words that recur without a cue, or a date, next to the article's own text: a rubric or heading of it."""
     for index, item in enumerate(items):
         form = item.form
-        if item.repeat and not item.hits and (form.words <= LABEL and not form.full or form.words <= 2 * sum(map(str.isdigit, form.normal))):
-            around = [other.repeat for other in items[max(0, index - 2):index + 3]]
-            if sum(map(bool, around)) < 3:
-                item.context.append(("label", MASK - STRIP))
+        if not item.repeat or item.hits or sum(bool(other.repeat) for other in items[max(0, index - 2):index + 3]) >= 3:
+            continue
+        if form.words <= LABEL and not form.full or form.words <= 2 * sum(map(str.isdigit, form.normal)):
+            item.context.append(("label", MASK - STRIP))
 
 
 def _neighbours(items: Sequence[Item], cues: Sequence[int]) -> None:
@@ -195,7 +195,7 @@ def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
         while end + 1 < len(items) and items[end + 1].form.short:
             end += 1
         run = list(range(index, end + 1))
-        marked = [at for at in run if cues[at] >= 2]
+        marked = [at for at in run if cues[at] >= 2 and not items[at].credit]
         inside = first <= index and end <= last
         share = len(marked) / len(run)
         if len(run) >= 4 and len({items[at].form.normal for at in marked}) >= 3 and share >= (.4 if inside else .2):
@@ -204,8 +204,9 @@ def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
             elif not inside:
                 run = [at for at in run if at >= marked[0]]
             for at in run:
-                _add(items[at], "menu", 4 + 2 * (cues[at] == 0))
-                items[at].kinds = "nav"
+                if not items[at].credit:
+                    _add(items[at], "menu", 4 + 2 * (cues[at] == 0))
+                    items[at].kinds = "nav"
         index = end + 1
 
 
@@ -266,7 +267,7 @@ def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
     """A raw page: everything around the body goes, but for what may be the article's title, byline and date."""
     outside = [*range(first), *range(last + 1, len(items))]
     marked = {items[at].form.normal for at in outside
-              if cues[at] >= 2 and not items[at].form.prose and items[at].kind != "donation"}
+              if cues[at] >= 2 and not (items[at].form.prose or items[at].credit or items[at].kind == "donation")}
     inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
