@@ -341,7 +341,7 @@ def _content(item: Item, outermost: bool) -> None:
 
 
 def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:
-    """What of `gone` may go: never all, and above SHARE of the words only on several cues or kinds of evidence."""
+    """What of `gone` may go: never all, and above SHARE of the words only on three lines with cues or two kinds of evidence."""
     if not gone:
         return []
     total = sum(item.form.words for item in items)
@@ -349,8 +349,8 @@ def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:
     if len(gone) == len(items):
         return []
     if size > SHARE * total:
-        rules = {rule.id for item in gone for rule in item.hits}
+        cued = {item.form.normal for item in gone if item.hits}
         kinds = {kind for item in gone for kind in item.evidence if kind != "form"}  # form is read from cues
-        if len(rules) < 3 and len(kinds) < 2:
+        if len(cued) < 3 and len(kinds) < 2:
             return []
     return list(gone)
