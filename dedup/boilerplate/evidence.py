@@ -14,6 +14,7 @@ from dedup.boilerplate.form import Form, fold
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
 SHORTISH = 45  # words up to which a line may be more than an appeal or a notice
+SIGNED = ("comments", "comment-meta")  # classes of lines that may as well be the author's own
 CREDIT = "credit"  # the class of rules that name what is the article's own
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
@@ -121,7 +122,7 @@ class Lexicon:
             heavier = bool(hits) and hits[0].kind == CREDIT
             said.hits = () if heavier else tuple(rule for rule in hits if rule.kind != CREDIT)
             said.credit = len(said.hits) < len(hits) or any(
-                rule.kind == "comments" and rule.extent == "line" for rule in hits)
+                rule.kind in SIGNED and rule.extent == "line" for rule in hits)
             if len(said.form.text) <= CACHED:
                 _keep(self.known, said.form.text, said)
         return [found[text] for text in texts]
@@ -150,7 +151,7 @@ class Lexicon:
         if not hopeful and len(form.text) > LINE:
             return ()
         line = form.normal
-        if not line:
+        if not line or form.text.startswith("|"):  # a row of a table
             return ()
         spoken = _unquoted(line)
         hits = [rule for rule in map(self.rules.__getitem__, hopeful)

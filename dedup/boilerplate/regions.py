@@ -101,20 +101,22 @@ def _add(item: Item, what: str, points: int, evidence: str = "form") -> None:
     item.evidence.add(evidence)
 
 
-def _edges(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
+def _edges(items: Sequence[Item], cues: list[int], first: int, last: int) -> None:
     for index, item in enumerate(items):
         outside = index < first or index > last
         if item.credit:
             continue
         if cues[index] and not item.form.prose and item.kind != "donation":  # a salutation opens letters, too
-            if item.form.words <= 4 and item.form.short:
+            if item.form.words <= 4 and item.form.short and (cues[index] >= MASK or not item.repeat):
                 _add(item, "short", 1)
             if outside:
                 _add(item, "edge", 1)
+            elif item.kind == "nav-heading" and not any(cues[max(0, index - 1):index] + cues[index + 1:index + 2]):
+                item.context.append(("between paragraphs", -1))
         if index > last >= 0 and item.form.prose and item.address and len(item.hits) > 1:
             _add(item, "tail", 1)
         if item.alone and (cues[index] or item.form.short):
-            _add(item, item.alone, 2 if item.alone == "alone-edge" else 1, "consensus")
+            _add(item, item.alone, 2 if item.alone == "alone-edge" else int(cues[index] >= STRONG), "consensus")
 
 
 def _alone(items: Sequence[Item], last: int) -> None:
