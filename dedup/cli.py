@@ -1,13 +1,12 @@
 """The command line: flags → settings → pipeline → output and report → exit status. The only module that knows click."""
 from __future__ import annotations
 
+import errno
 import os
-import shutil
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -18,15 +17,55 @@ import click
 from dedup import __version__, settings as settings_
 from dedup.errors import DedupError, InputError
 
-EPILOG_SCAN = """\b
-Examples:
-  dedup scan articles/                      what is there twice, and what would be removed
-  dedup scan articles/ -o clean/            canonical versions and a manifest
-  dedup scan news.jsonl --annotate out.jsonl   every record with its decision
-  dedup scan articles/ --check              exit status 1 when there are duplicates
-  dedup scan --staged --check               in a git repository: is an article about to be committed there already?
-  dedup scan articles/ --format paths0 | xargs -0 rm   delete files that hold only dropped copies
-"""
+EXAMPLES = {
+    "dedup": """
+  dedup scan articles/              what is there twice, and what goes
+  dedup scan articles/ -o clean/    one clean version of each article
+  dedup strip page.txt              one text without its boilerplate
+  dedup COMMAND --help              all options of a command, with examples
+""",
+    "scan": """
+  dedup scan articles/ -o clean/     canonical versions and a manifest
+  dedup scan news.jsonl --annotate decided.jsonl
+                                     every record with its decision
+  dedup scan articles/ --format html --report report.html
+                                     something to look at
+  dedup scan test/ --against train/  which of these are in a reference corpus?
+  dedup scan --staged --check        is what you are about to commit there?
+  dedup scan articles/ --format paths0 | xargs -0 rm
+                                     delete files of dropped copies only
+""",
+    "strip": """
+  dedup strip page.txt > clean.txt   one text, to stdout
+  dedup strip --explain page.txt     each block with its score, and why
+  dedup strip --diff *.txt           what would change
+  dedup strip --in-place *.txt       rewrite files; dedup undo puts them back
+""",
+    "compare": """
+  dedup compare a.txt b.txt          two files
+  dedup compare id-1 id-2 --in news.jsonl
+                                     two records of a corpus
+""",
+    "eval": """
+  dedup eval gold.tsv news.jsonl     against your own gold
+  dedup eval --inject news.jsonl     how many planted copies are found
+""",
+    "build": """
+  dedup index build corpus.idx archive/
+  dedup scan new/ --against archive/ --index corpus.idx
+""",
+    "undo": """
+  dedup undo dedup-journal-1.jsonl   the name that strip --in-place printed
+""",
+    "show": """
+  dedup config show                  what holds here
+  dedup config show --threshold .6   what would hold with this flag
+""",
+}
+
+
+def examples(name: str) -> str:
+    return f"\b\nExamples:{EXAMPLES[name].rstrip()}"
 
 
 class GroupedCommand(click.Command):
@@ -52,21 +91,29 @@ class HeadedOption(click.Option):
 
 
 def option(*names: str, heading: str, **kwargs: Any) -> Callable[[Callable], Callable]:
+    if kwargs.get("metavar") in ("FILE", "PATH"):
+        kwargs["type"] = click.Path()  # shells complete it
     return click.option(*names, cls=HeadedOption, heading=heading, **kwargs)
+
+
+def offered(choices: Sequence[str], ctx: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """What a shell completes the value of an option to."""
+    return [choice for choice in choices if choice.startswith(begun)]
 
 
 def setting(name: str, heading: str, *short: str) -> Callable[[Callable], Callable]:
     """The flag of a setting; its value is checked where settings are resolved, so that all origins err alike."""
     data = settings_.metadata(name)
     default = data["default"]
-    shown = ",".join(default) if isinstance(default, tuple) else str(default)
+    shown = settings_.shown(name, default)
     many = name in ("rules", "exclude")
-    note = f"  [default: {shown}]" if shown and name != "jobs" else ""
+    note = f"  [default: {shown}]" if shown != "-" and name != "jobs" else ""
     metavar = data["metavar"] or {float: "FLOAT", int: "INT"}.get(type(default), "TEXT")
     if name in CHOICES:
         metavar = "|".join(CHOICES[name])
     return option(f"--{name.replace('_', '-')}", name, *short, heading=heading, default=None, multiple=many,
-                  metavar=metavar, help=data["help"] + note)
+                  metavar=metavar, help=data["help"] + note,
+                  shell_complete=partial(offered, CHOICES[name]) if name in CHOICES else None)
 
 
 FORMATS = ("text", "json", "jsonl", "csv", "github", "sarif", "html", "paths0")  # a test holds this to reporters.REPORTERS
@@ -104,7 +151,10 @@ class PipeClosed(Exception):
 
 
 class Root(click.Group):
-    """A group that keeps a closed pipe from click, which would make it exit status 1."""
+    """A group that keeps a closed pipe from click, which would make it exit status 1, and commands in their order."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -115,7 +165,8 @@ class Root(click.Group):
             raise PipeClosed from None
 
 
-@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Root, epilog=examples("dedup"),
+             context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="dedup", message="%(prog)s %(version)s")
 def cli() -> None:
     """Find near-duplicate articles, strip their boilerplate, keep one canonical version of each."""
@@ -128,8 +179,9 @@ def warn(message: str) -> None:
 # --- scan ---------------------------------------------------------------------------------------------------------
 
 
-@cli.command(cls=GroupedCommand, epilog=EPILOG_SCAN)
-@click.argument("paths", nargs=-1, metavar="PATH…")
+@cli.command(cls=GroupedCommand, epilog=examples("scan"),
+             short_help="Find copies, choose what to keep, strip boilerplate.")
+@click.argument("paths", type=click.Path(), nargs=-1, metavar="[PATH…]")
 @option("--files0-from", heading="Input", metavar="FILE", help="read NUL-separated paths from FILE (- for stdin)")
 @settings_options(*FIELDS, "exclude", heading="Input")
 @option("--index", metavar="FILE", heading="Input",
@@ -140,10 +192,10 @@ def warn(message: str) -> None:
         help="write canonical versions: a folder, or a file ending .jsonl, .jsonl.gz, .jsonl.zst or .parquet; - is stdout")
 @option("--annotate", heading="Output", metavar="FILE", help="write every record with its decision as JSONL; - is stdout")
 @option("--overwrite", is_flag=True, heading="Output", help="replace an output folder that holds a manifest of ours")
-@option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, heading="Report",
-        help="form of the report")
+@option("--format", "format_", type=click.Choice(FORMATS), metavar="|".join(FORMATS), default="text", heading="Report",
+        help="form of the report  [default: text]")
 @option("--report", heading="Report", metavar="FILE", help="write the report to FILE instead of stdout")
-@option("-q", "--quiet", is_flag=True, heading="Report", help="no report on stdout, no progress and no warnings")
+@option("-q", "--quiet", is_flag=True, heading="Report", help="no report on stdout, no progress, no warnings; errors only")
 @option("-v", "--verbose", count=True, heading="Report", help="more detail; tracebacks for internal errors")
 @settings_options("color", heading="Report")
 @settings_options(*MATCHING, heading="Matching")
@@ -157,7 +209,9 @@ def warn(message: str) -> None:
         help="accepted duplicates, which are not reported  [default: .dedup-baseline.json]")
 @option("--update-baseline", is_flag=True, heading="Exit status", help="accept all duplicates found: write them to the baseline")
 @settings_options("errors", heading="Exit status")
-@settings_options("jobs", "engine", heading="Running")
+@settings_options("jobs", "engine", "max_memory", heading="Running")
+@option("--resume", is_flag=True, heading="Running",
+        help="keep what is worked out beside the output until the run ends; given again after an interruption, go on from there")
 @option("--spark", metavar="MASTER", heading="Running",
         help="run on Spark: local[4], spark://HOST:7077, yarn, …, or submit for the master that spark-submit names; "
              "writes --annotate FILE (.parquet: a folder) and counts on stdout")
@@ -165,7 +219,7 @@ def warn(message: str) -> None:
 def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
          format_: str, report: str | None, quiet: bool, verbose: int, against: tuple[str, ...], overrides: str | None,
          check: bool, index: str | None, staged: bool, since: str | None, baseline: str | None, update_baseline: bool,
-         spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
+         resume: bool, spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
     """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
 
     PATH… are files and folders of .txt, .md, .html, .jsonl and the like (plain, .gz or .zst); - reads JSONL from stdin.
@@ -173,19 +227,19 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     """
     if spark is not None:
         if (annotate in (None, "-") or output or report or format_ != "text" or against or index or staged or since or baseline
-                or update_baseline):
+                or update_baseline or resume):
             raise click.UsageError("--spark writes --annotate FILE and counts: --output, --report, --format, --against, --index, "
-                                   "--staged, --since and baselines are for one machine")
+                                   "--staged, --since, --resume and baselines are for one machine")
         return scan_spark(spark, paths, files0_from, str(annotate), overwrite, quiet, overrides, check,
                           resolve(flags, config, isolated)[0])
     if staged or since is not None:
-        if staged and since is not None or output or annotate or files0_from or against or "-" in paths:
+        if staged and since is not None or output or annotate or files0_from or against or resume or "-" in paths:
             raise click.UsageError("--staged and --since only report, on tracked files: they exclude each other, --output, "
-                                   "--annotate, --against, --files0-from and -")
+                                   "--annotate, --against, --files0-from, --resume and -")
         answer = scan_changes(paths, since, index, overrides, quiet, resolve(flags, config, isolated)[0])
         return conclude(answer.result, format_, report, "stdout", quiet, verbose, resolve(flags, config, isolated)[0], check,
                         baseline, update_baseline, changed=answer.changed)
-    from dedup import gate, overrides as overrides_
+    from dedup import gate, overrides as overrides_, resume as resume_
     from dedup import pipeline, readers, sources, staging, write
 
     if not paths and files0_from is None:
@@ -199,11 +253,23 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
     reference, unopened = sources.find(against, exclude=values.exclude, output=targets)
     if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
+        if sources.kind(output)[0] and not output.endswith("/") and not os.path.isdir(output):
+            raise click.UsageError(f"--output {output}: one file is written as {', '.join(write.FILE_SUFFIXES)}; "
+                                   f"a folder of this name would be {output}/")
         staging.allow(Path(output), overwrite)  # better now than after an hour's work
-    kept = gate.opened(Path(index), gate.spec(values)) if index else nullcontext()
-    with Progress(quiet) as progress, kept as known:
+    if resume and (index or not targets):
+        raise click.UsageError("--resume: what is worked out is in --index anyway" if index else
+                               "--resume keeps its work beside an --output, --annotate or --report: give one a file")
+    kept: AbstractContextManager[Any] = nullcontext()
+    if index:
+        kept = gate.opened(Path(index), gate.spec(values))
+    elif resume:
+        kept = resume_.opened(targets[0], gate.spec(values))
+    with kept as known, Progress(quiet) as progress:
         result = pipeline.scan(found, values, failed=[*failed, *unopened], against=reference, overrides=wishes,
-                               index=known, progress=progress)
+                               index=known, resume=resume, progress=progress)
+        if output is not None or annotate is not None:
+            progress("writing", 0, 0)
         reread = partial(readers.read, options=pipeline.read_options(values))
         if output == "-":
             write.canonical_lines(result, found, reread, sys.stdout.buffer, text_field=values.text_field)
@@ -274,18 +340,22 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
     if update:
         found = {pair: accepted.get(pair, "") for *_, pair in accepted_.pairs(result)}
         accepted_.write(file, found if changed is None else accepted | found)  # a look at a part forgets nothing
-        notes.append(f"{file}: {len(found)} duplicates accepted")
+        notes.append(f"{file}: {len(found)} {'duplicate' if len(found) == 1 else 'duplicates'} accepted")
         left, _ = accepted_.subtract(result, found)
     elif accepted:
         stale = len(accepted) - len(met) if changed is None else 0
-        notes += [f"{file}: {len(met)} accepted duplicates are not reported"] if met else []
-        notes += [f"{file}: {stale} entries meet no duplicate any more; --update-baseline drops them"] if stale else []
+        if met:
+            notes.append(f"{file}: {len(met)} accepted {'duplicate is' if len(met) == 1 else 'duplicates are'} not reported")
+        if stale:
+            meets, it = ("entry meets", "it") if stale == 1 else ("entries meet", "them")
+            notes.append(f"{file}: {stale} {meets} no duplicate any more; --update-baseline drops {it}")
     if report is not None or not quiet:
         show(reporters.REPORTERS[format_], left, report if report not in (None, "-") else stream, values.color, verbose,
              files or {}, changed)
     if not quiet:
         for note in notes:
             warn(note)
+    if not quiet or values.errors == "fail":  # who gets exit status 2 is told why
         for error in result.errors:
             warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
     if result.errors and values.errors == "fail":
@@ -302,14 +372,20 @@ def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files
     stream = {"stdout": sys.stdout, "stderr": sys.stderr}.get(where)
     tty = stream is not None and stream.isatty()
     colored = color == "always" or color == "auto" and tty and "NO_COLOR" not in os.environ
-    width = min(shutil.get_terminal_size().columns, 120) if tty else 80
-    options = RenderOptions(color=colored, width=width, verbose=verbose, files=files, changed=changed)
+    options = RenderOptions(color=colored, width=columns(stream), verbose=verbose, files=files, changed=changed)
     if stream is not None:
         reporter.render(result, stream.buffer, options=options)
         stream.flush()
         return
     with staging.file(Path(where)) as out:
         reporter.render(result, out, options=options)
+
+
+def columns(stream: Any) -> int:
+    """How wide a report on a stream may be."""
+    import shutil
+
+    return min(shutil.get_terminal_size().columns, 120) if stream is not None and stream.isatty() else 80
 
 
 class Progress:
@@ -324,12 +400,13 @@ class Progress:
             return
         now = time.monotonic()
         if phase != self.phase:
-            self.phase, self.began, self.shown = phase, now, now
-        if now - self.shown < 0.2 or not done:
+            self.phase, self.began, self.shown = phase, now, -1.0
+        if now - self.shown < 0.2:
             return
         self.shown = now
-        left = (now - self.began) / done * (total - done)
-        click.echo(f"\r\x1b[K{phase}: {done:,} of {total:,}, {left:.0f} s left", nl=False, err=True)
+        left = (now - self.began) / done * (total - done) if done else 0
+        far = f": {done:,} of {total:,}, {left:.0f} s left" if done else " …"
+        click.echo(f"\r\x1b[K{phase}{far}", nl=False, err=True)
 
     def __enter__(self) -> Progress:
         return self
@@ -342,8 +419,8 @@ class Progress:
 # --- strip --------------------------------------------------------------------------------------------------------
 
 
-@cli.command(cls=GroupedCommand)
-@click.argument("files", nargs=-1, metavar="FILE… | -", required=True)
+@cli.command(cls=GroupedCommand, epilog=examples("strip"), short_help="Take the boilerplate off texts, each alone.")
+@click.argument("files", type=click.Path(), nargs=-1, metavar="FILE… | -", required=True)
 @option("--in-place", is_flag=True, heading="Output", help="rewrite the files; dedup undo puts them back")
 @option("--diff", is_flag=True, heading="Output", help="show what would change as a unified diff")
 @option("--explain", is_flag=True, heading="Output", help="show every block with its score and what it is made of")
@@ -394,7 +471,7 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
 # --- undo, compare, eval ------------------------------------------------------------------------------------------
 
 
-@cli.command()
+@cli.command(cls=GroupedCommand, epilog=examples("undo"))
 @click.argument("journal", metavar="JOURNAL", type=click.Path(path_type=Path))
 def undo(journal: Path) -> int:
     """Put back what strip --in-place changed."""
@@ -407,9 +484,9 @@ def undo(journal: Path) -> int:
     return 2 if failed else 0
 
 
-@cli.command(cls=GroupedCommand)
-@click.argument("left", metavar="A")
-@click.argument("right", metavar="B")
+@cli.command(cls=GroupedCommand, epilog=examples("compare"), short_help="Explain why two articles are copies, or not.")
+@click.argument("left", type=click.Path(), metavar="A")
+@click.argument("right", type=click.Path(), metavar="B")
 @option("--in", "corpus", heading="Input", multiple=True, metavar="PATH", help="A and B are ids of articles in PATH")
 @settings_options(*FIELDS, heading="Input")
 @settings_options(*MATCHING, heading="Matching")
@@ -424,13 +501,16 @@ def compare(left: str, right: str, corpus: tuple[str, ...], config: str | None, 
     from dedup.reporters import pair
 
     values, _ = resolve(flags, config, isolated)
-    explained = questions.explain(*questions.pick(left, right, corpus, values), values)
-    click.echo(pair.render(explained, left, right, threshold=values.threshold, containment=values.containment), nl=False)
+    with Progress(quiet=False) as progress:
+        explained = questions.explain(*questions.pick(left, right, corpus, values, progress), values)
+    click.echo(pair.render(explained, left, right, threshold=values.threshold, containment=values.containment,
+                           width=columns(sys.stdout)), nl=False)
     return 0
 
 
-@cli.command("eval", cls=GroupedCommand)
-@click.argument("paths", nargs=-1, metavar="[GOLD] PATH…", required=True)
+@cli.command("eval", cls=GroupedCommand, epilog=examples("eval"),
+             short_help="Measure recall and precision on your corpus.")
+@click.argument("paths", type=click.Path(), nargs=-1, metavar="[GOLD] PATH…", required=True)
 @option("--inject", is_flag=True, heading="Evaluation",
         help="no GOLD: plant edited copies of the articles and count which are found")
 @option("--count", type=click.IntRange(1), default=200, show_default=True, heading="Evaluation",
@@ -452,10 +532,12 @@ def evaluate(paths: tuple[str, ...], inject: bool, count: int, config: str | Non
         raise click.UsageError("want a GOLD file and a PATH, or --inject and a PATH")
     values, _ = resolve(flags, config, isolated)
     found, failed = sources.find(paths if inject else paths[1:], exclude=values.exclude)
-    if inject:
-        click.echo(scores.planted(questions.inject(found, values, count)), nl=False)
-    else:
-        click.echo(scores.render(questions.measure(Path(paths[0]), found, values)), nl=False)
+    with Progress(quiet=False) as progress:
+        if inject:
+            table = scores.planted(questions.inject(found, values, count, progress))
+        else:
+            table = scores.render(questions.measure(Path(paths[0]), found, values, progress))
+    click.echo(table, nl=False)
     bands, rows = lsh.bands_and_rows(values.threshold, values.recall, values.num_perm)
     click.echo("\n" + scores.s_curve(bands, rows, lsh.s_curve(bands, rows), values.threshold), nl=False)
     for error in failed:
@@ -471,9 +553,9 @@ def index() -> None:
     """The persistent index of articles."""
 
 
-@index.command("build", cls=GroupedCommand)
-@click.argument("file", metavar="FILE")
-@click.argument("paths", nargs=-1, metavar="PATH…", required=True)
+@index.command("build", cls=GroupedCommand, epilog=examples("build"), short_help="Build an index of articles.")
+@click.argument("file", type=click.Path(), metavar="FILE")
+@click.argument("paths", type=click.Path(), nargs=-1, metavar="PATH…", required=True)
 @settings_options(*FIELDS, "exclude", heading="Input")
 @settings_options(*MATCHING, heading="Matching")
 @settings_options(*BOILERPLATE, heading="Boilerplate")
@@ -497,8 +579,8 @@ def index_build(file: str, paths: tuple[str, ...], verbose: int, config: str | N
     return 2 if failed or errors else 0
 
 
-@index.command("info")
-@click.argument("file", metavar="FILE")
+@index.command("info", cls=GroupedCommand, short_help="Show what an index holds.")
+@click.argument("file", type=click.Path(), metavar="FILE")
 def index_info(file: str) -> int:
     """Show what FILE was built with and holds; check that it is whole."""
     from dedup import gate
@@ -511,9 +593,9 @@ def index_info(file: str) -> int:
     return 0
 
 
-@index.command("prune", cls=GroupedCommand)
-@click.argument("file", metavar="FILE")
-@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@index.command("prune", cls=GroupedCommand, short_help="Drop articles that are gone.")
+@click.argument("file", type=click.Path(), metavar="FILE")
+@click.argument("paths", type=click.Path(), nargs=-1, metavar="[PATH…]")
 @settings_options(*FIELDS, "exclude", heading="Input")
 @configuration
 def index_prune(file: str, paths: tuple[str, ...], config: str | None, isolated: bool, **flags: Any) -> int:
@@ -538,7 +620,7 @@ def config() -> None:
     """Settings and where they come from."""
 
 
-@config.command("show", cls=GroupedCommand)
+@config.command("show", cls=GroupedCommand, epilog=examples("show"))
 @settings_options(*settings_.NAMES, heading="Settings")
 @configuration
 def config_show(config: str | None, isolated: bool, **flags: Any) -> int:
@@ -546,9 +628,8 @@ def config_show(config: str | None, isolated: bool, **flags: Any) -> int:
     values, origins = resolve(flags, config, isolated)
     width = max(map(len, settings_.NAMES))
     for name in settings_.NAMES:
-        value = getattr(values, name)
-        shown = ",".join(value) if isinstance(value, tuple) else str(value)
-        click.echo(f"{name.replace('_', '-'):{width}}  {shown or '-':24}  {origins[name]}")
+        value = settings_.shown(name, getattr(values, name))
+        click.echo(f"{name.replace('_', '-'):{width}}  {value:36}  {origins[name]}")
     return 0
 
 
@@ -577,8 +658,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Point stdout elsewhere, so that the interpreter's last flush is silent too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # what the machine refuses while nothing in particular is read or written
+        import tempfile
+        import traceback
+
+        if verbose:
+            traceback.print_exc()
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = f" (free some; temporary files are in {tempfile.gettempdir()}, TMPDIR moves them)" if full else ""
+        warn(f"error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}{remedy}")
+        return 2
     except Exception as error:
         if verbose:
+            import traceback
+
             traceback.print_exc()
         warn(f"internal error: {type(error).__name__}: {error} (-v shows where; please report it)")
         return 2

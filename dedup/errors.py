@@ -1,6 +1,8 @@
 """What can go wrong, as exceptions whose text says what, where and what to do."""
 from __future__ import annotations
 
+import errno
+
 
 class DedupError(Exception):
     """Anything that ends a run with exit status 2 and one clear line."""
@@ -23,3 +25,15 @@ class MissingExtra(DedupError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs an optional library: pip install 'article-dedup[{extra}]'")
+
+
+def reason(error: Exception) -> str:
+    """What went wrong with a file, and what to do."""
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    remedy = {
+        errno.ENOENT: "check the name, or whether it was removed meanwhile",
+        errno.EACCES: "check its permissions",
+        errno.EISDIR: "name the files in it",
+        errno.ELOOP: "symlink loop: remove the link or exclude it",
+    }.get((error.errno if isinstance(error, OSError) else None) or 0)
+    return text[:1].lower() + text[1:] + (f" ({remedy})" if remedy else "")

@@ -1,9 +1,10 @@
 """What is kept of an article for matching: its masks, its signature, the size and digest of its shingle set."""
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,8 +12,16 @@ import numpy as np
 
 from dedup import blocks, contained, engines
 from dedup.article import Span
-from dedup.boilerplate import cues, repeats, strip
+from dedup.boilerplate import cues, strip
+from dedup.boilerplate.form import normal
+from dedup.boilerplate.table import Repeats
+from dedup.errors import ConfigError
+from dedup.patterns import lazy
 from dedup.spans import SpanTable, masked_text, reorder
+
+
+UNRULED = ("comments", "leftover", "nav", "repeated")  # classes of blocks that are found without a rule
+_BLOCK = lazy("[0-9a-f]{12}")  # the key of a recurrent block
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,18 @@ class Recipe:
     disabled: tuple[str, ...] = ()
     lang: str = ""
     engine: str = "numpy"
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError for a rule or class to switch off that there is not."""
+        if self.disabled:
+            rules = ruleset(self.rules)
+            every = [rule for one in (*map(rules.language, rules.codes), *rules.own) for rule in one.rules]
+            known = {*UNRULED, *(rule.id for rule in every), *(rule.kind for rule in every)}
+            for name in self.disabled:
+                if name not in known and not _BLOCK.fullmatch(name):
+                    near = difflib.get_close_matches(name, sorted(known), 1)
+                    raise ConfigError(f"disable: there is no rule or class {name!r}" + (
+                        f"; did you mean {near[0]!r}?" if near else "; the report names those that took something off"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +66,32 @@ class Features:
 
 @lru_cache(maxsize=4)
 def ruleset(files: tuple[str, ...]) -> cues.RuleSet:
-    """The built-in rules with the user's; read once a process."""
-    return cues.load([Path(file) for file in files])
+    """The built-in rules with the user's; read once a process. ConfigError where one of these breaks its own word."""
+    rules = cues.load([Path(file) for file in files])
+    for rule in (rule for one in (rules.own if files else ()) for rule in one.rules):
+        for texts, wanted in ((rule.examples, True), (rule.counterexamples, False)):
+            for text in texts:
+                if rule.matches(normal(text)) != wanted:
+                    raise ConfigError(f"rule {rule.id!r}: the {'' if wanted else 'counter'}example {text!r} "
+                                      f"{'does not match' if wanted else 'matches'} its pattern")
+    return rules
 
 
 def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | None = None,
-          table: repeats.Repeats | None = None, consensus: Mapping[int, str] | None = None,
+          table: Repeats | None = None, consensus: Mapping[int, str] | None = None,
           ) -> list[strip.Judgement]:
     """Every block of a text with what speaks for and against its being boilerplate."""
     pieces = blocks.split(text)
     evidence = table.evidence(pieces, source) if table is not None else None
-    return strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=evidence,
-                       consensus=consensus, disabled=frozenset(recipe.disabled))
+    off = frozenset(recipe.disabled)
+    found = strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=evidence,
+                        consensus=consensus, disabled=off)
+    return [replace(one, kind="", rule="", evidence=(), mask=False, strip=False) if off & {one.kind, one.rule} else one
+            for one in found] if off else found
 
 
 def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
-            table: repeats.Repeats | None) -> Features:
+            table: Repeats | None) -> Features:
     """Mask → shingle → sign of a batch of articles; `table` is the corpus's repetition, frozen."""
     masks: list[tuple[tuple[int, int], ...]] = []
     removed: list[tuple[Span, ...]] = []
@@ -88,15 +119,37 @@ def _digests(hashes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     return np.array(values, np.uint64)
 
 
-def join(parts: Sequence[Features], order: np.ndarray) -> Features:
-    """Batches one behind the other, then rows in `order` (row i of the answer is row order[i])."""
+def room(count: int, num_perm: int, folder: Path | None) -> np.ndarray:
+    """Room for signatures, uint32 [count, num_perm]: in memory, or in a new file of a folder, which may be larger."""
+    if folder is None or not count:
+        return np.empty((count, num_perm), np.uint32)
+    return np.memmap(folder / f"signatures-{count}", np.uint32, "w+", shape=(count, num_perm))
+
+
+def selected(signatures: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Some rows in ascending order; on disk where the signatures are."""
+    if len(numbers) == len(signatures):
+        return signatures
+    if not isinstance(signatures, np.memmap):
+        return signatures[numbers]
+    some = room(len(numbers), signatures.shape[1], Path(str(signatures.filename)).parent)
+    for start in range(0, len(numbers), 1 << 16):
+        some[start:start + (1 << 16)] = signatures[numbers[start:start + (1 << 16)]]
+    return some
+
+
+def join(parts: Sequence[Features], order: np.ndarray, signatures: np.ndarray | None = None) -> Features:
+    """Batches one behind the other, then rows in `order` (row i of the answer is row order[i]).
+
+    `signatures`: those of the answer, where they have been taken out of the parts.
+    """
     def rows(values: list[np.ndarray]) -> np.ndarray:
         return np.concatenate(values)[order]
 
     counts = np.concatenate([np.diff(part.sample_offsets) for part in parts])
     index, sample_offsets = reorder(counts, order)
     return Features(
-        rows([part.signatures for part in parts]), rows([part.sizes for part in parts]),
+        rows([part.signatures for part in parts]) if signatures is None else signatures, rows([part.sizes for part in parts]),
         rows([part.digests for part in parts]), np.concatenate([part.samples for part in parts])[index], sample_offsets,
         rows([part.lengths for part in parts]), SpanTable.join([part.masks for part in parts], order),
         SpanTable.join([part.removed for part in parts], order))

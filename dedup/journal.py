@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dedup.errors import InputError, OutputError
-from dedup.sources import reason, shown
+from dedup.errors import InputError, OutputError, reason
+from dedup.sources import shown
 
 FORMAT = "dedup-journal"
 VERSION = 1

@@ -22,6 +22,14 @@ from dedup.sources import shown
 from dedup.spans import masked_text
 from dedup.tracked import Place, Tracked
 
+
+def _among(values: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """Which values stand in an ordered array; np.isin would import numpy.ma first."""
+    if not len(some):
+        return np.zeros(len(values), bool)
+    return some[np.searchsorted(some, values).clip(max=len(some) - 1)] == values
+
+
 Name = int | bytes  # of a node: the digest of its shingles, or of its text where it has none
 
 
@@ -131,7 +139,7 @@ class Neighbourhood:
         """As `contained.candidates`."""
         if self.limits.containment > 1:
             return set()
-        hit = np.isin(self.late.samples, node.sample)
+        hit = _among(self.late.samples, np.sort(node.sample))
         late: dict[int, list[int]] = {}
         for value, owner in zip(self.late.samples[hit].tolist(), self.late_owner[hit].tolist()):
             late.setdefault(value, []).append(int(self.late.digests[owner]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, reason
 
 
 class Override(NamedTuple):
@@ -20,7 +20,7 @@ def read(path: Path) -> tuple[Override, ...]:
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as a list of overrides ({error})") from None
+        raise ConfigError(f"{path}: cannot be read as a list of overrides ({reason(error)})") from None
     found = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):

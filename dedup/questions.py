@@ -1,6 +1,7 @@
 """Questions about a corpus: why are two articles copies or not, and how right is a scan."""
 from __future__ import annotations
 
+import difflib
 import json
 import tempfile
 from collections.abc import Sequence
@@ -10,23 +11,28 @@ from pathlib import Path
 
 from dedup import compare, evaluate, pipeline, readers, workers
 from dedup.article import Article, Result
-from dedup.errors import InputError
+from dedup.errors import InputError, reason
 from dedup.settings import Settings
 from dedup.sources import Source, find
 from dedup.spans import masked_text
 
+IDS = "an id is the record's id field, or the path below the scanned folder (dedup scan PATH --annotate - shows them)"
+MANY = 10_000  # articles from which looking for a similar id takes too long
 
-def pick(left: str, right: str, paths: Sequence[str], settings: Settings) -> tuple[pipeline.Prepared, int, int]:
+
+def pick(left: str, right: str, paths: Sequence[str], settings: Settings,
+         progress: pipeline.Progress = pipeline.silent) -> tuple[pipeline.Prepared, int, int]:
     """Two articles by id in a corpus, or by file when there is none: prepared, and their numbers. Raises InputError."""
     found, failed = find(paths or [left, right], exclude=settings.exclude if paths else ())
     for error in failed:
         raise InputError(f"{error.path}: {error.error}")
-    ready = pipeline.prepare(found, settings, None, settings.jobs or workers.cores(), pipeline.silent)
+    ready = pipeline.prepare(found, settings, None, settings.jobs or workers.cores(), progress)
     if paths:
         number = {entry.id: k for k, entry in enumerate(ready.corpus.entries)}
         for id in (left, right):
             if id not in number:
-                raise InputError(f"there is no article with the id {id!r}")
+                near = difflib.get_close_matches(id, list(number), 1, cutoff=0.8) if len(number) < MANY else []
+                raise InputError(f"there is no article with the id {id!r}; {f'did you mean {near[0]!r}?' if near else IDS}")
         return ready, number[left], number[right]
     for error in ready.corpus.errors:
         raise InputError(f"{error.path}: {error.error}")
@@ -44,18 +50,23 @@ def explain(ready: pipeline.Prepared, left: int, right: int, settings: Settings)
                            recall=settings.recall, ngram=settings.ngram, num_perm=settings.num_perm, seed=settings.seed)
 
 
-def measure(gold: Path, sources: Sequence[Source], settings: Settings) -> evaluate.Report:
+def measure(gold: Path, sources: Sequence[Source], settings: Settings,
+            progress: pipeline.Progress = pipeline.silent) -> evaluate.Report:
     """The clusters of a scan against gold."""
-    result = pipeline.scan(sources, settings)
+    result = pipeline.scan(sources, settings, progress=progress)
     cluster_of = _cluster_of(result)
     try:
         lines = gold.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeError) as error:
-        raise InputError(f"{gold}: cannot be read as gold ({error})") from None
-    return evaluate.score(evaluate.read_gold(lines, cluster_of, str(gold)), cluster_of)
+        raise InputError(f"{gold}: cannot be read as gold ({reason(error)})") from None
+    report = evaluate.score(evaluate.read_gold(lines, cluster_of, str(gold)), cluster_of)
+    if report.missing and not report.articles:
+        raise InputError(f"{gold}: none of its ids is in the corpus, {report.missing[0]!r} for one; {IDS}")
+    return report
 
 
-def inject(sources: Sequence[Source], settings: Settings, count: int) -> dict[str, tuple[int, int]]:
+def inject(sources: Sequence[Source], settings: Settings, count: int,
+           progress: pipeline.Progress = pipeline.silent) -> dict[str, tuple[int, int]]:
     """How many copies that are planted among the articles a scan finds, by the kind of edit."""
     options = pipeline.read_options(settings)
     articles = [article for article in chain.from_iterable(readers.read(source, options) for source in sources)
@@ -71,7 +82,7 @@ def inject(sources: Sequence[Source], settings: Settings, count: int) -> dict[st
             for name, copy in zip(copies, planted):
                 out.write(json.dumps({"id": name, "text": copy.text}) + "\n")
         plain = replace(settings, text_field="text", id_field="id", source_field="source")
-        result = pipeline.scan(find([str(path)])[0], plain)
+        result = pipeline.scan(find([str(path)])[0], plain, progress=progress)
         return evaluate.recall_by_kind(
             [(copy.original, copy.kind, name) for copy, name in zip(planted, copies)], _cluster_of(result))
 

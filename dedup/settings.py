@@ -5,15 +5,14 @@ Precedence: command-line flags, then `DEDUP_*` in the environment, then `[tool.d
 """
 from __future__ import annotations
 
-import configparser
 import os
-import tomllib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, reason
 from dedup.readers.options import Limits
 
 POLICIES = ("source:NAME", "path:GLOB", "earliest", "latest", "longest", "cleanest", "richest")
@@ -23,7 +22,10 @@ def _number(kind: Callable[[str], Any], low: float, high: float) -> Callable[[An
     def parse(value: Any) -> Any:
         if isinstance(value, bool):
             raise ValueError("is not a number")
-        number = kind(value)
+        try:
+            number = kind(value)
+        except ValueError:
+            raise ValueError(f"is not a {'whole ' if kind is int else ''}number") from None
         if not low <= number <= high:
             raise ValueError(f"is not between {low:g} and {high:g}")
         return number
@@ -41,6 +43,12 @@ def _choice(*choices: str) -> Callable[[Any], str]:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("is not a text")
+    return value
+
+
+def _code(value: Any) -> str:
+    if not isinstance(value, str) or value and not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*", value):
+        raise ValueError("is not the code of a language, such as en")
     return value
 
 
@@ -95,7 +103,7 @@ class Settings:
         "strip: ignore and remove it; mask: only ignore it when comparing; off: neither")
     rules: tuple[str, ...] = _setting((), _words, "file of further boilerplate rules (may be repeated)", "FILE")
     disable: tuple[str, ...] = _setting((), _words, "boilerplate rules or classes switched off", "ID,…")
-    lang: str = _setting("", _text, "language of all articles instead of the detected one", "CODE")
+    lang: str = _setting("", _code, "language of all articles instead of the detected one", "CODE")
     keep: tuple[str, ...] = _setting(
         ("cleanest", "longest", "earliest", "richest"), _policies,
         "which copy is kept, the first policy that decides: " + ", ".join(POLICIES), "POLICY,…")
@@ -109,6 +117,9 @@ class Settings:
     errors: str = _setting("fail", _choice("fail", "warn"), "whether unreadable inputs make the exit status 2")
     engine: str = _setting("auto", _choice("auto", "datasketch", "numpy", "numba"), "which implementation of the hot loops")
     jobs: int = _setting(0, _number(int, 0, 1024), "worker processes; 0: one for each core")
+    max_memory: int = _setting(
+        0, lambda value: 0 if value in (0, "", "-") else _size(value),
+        "memory that signatures may take, as 500M or 8G, before they go to disk; else half of the machine's", "SIZE")
     color: str = _setting("auto", _choice("auto", "always", "never"), "colour in the report")
 
 
@@ -121,13 +132,24 @@ def metadata(name: str) -> Mapping[str, Any]:
     return {**_FIELDS[name].metadata, "default": _FIELDS[name].default}
 
 
+def shown(name: str, value: Any) -> str:
+    """A value as a person writes it; - for nothing."""
+    if name in ("max_article", "max_memory") and value:
+        factor = next(factor for factor in (1 << 30, 1 << 20, 1 << 10, 1) if value % factor == 0)
+        return f"{value // factor}{ {1 << 30: 'G', 1 << 20: 'M', 1 << 10: 'K'}.get(factor, '')}"
+    if name == "max_memory":
+        return "-"
+    return (",".join(value) if isinstance(value, tuple) else str(value)) or "-"
+
+
 def parse(name: str, value: Any, origin: str) -> Any:
     """One value of a setting, checked; ConfigError names its origin."""
     try:
         return _FIELDS[name].metadata["parse"](value)
     except (ValueError, TypeError) as error:
         reason = str(error) if str(error).startswith(("is ", "has ")) else f"is not a valid value ({error})"
-        raise ConfigError(f"{origin}: {name.replace('_', '-')} = {value!r} {reason}") from None
+        key = name.replace("_", "-")
+        raise ConfigError(f"{origin if origin.endswith(key) else f'{origin}: {key}'} = {value!r} {reason}") from None
 
 
 def unknown(name: str, origin: str) -> ConfigError:
@@ -141,10 +163,14 @@ def unknown(name: str, origin: str) -> ConfigError:
 
 def read_file(path: Path) -> dict[str, Any] | None:
     """The settings a configuration file holds, or None when it has no section of ours."""
+    import configparser  # here, so that who has no such file does not wait for it
+    import tomllib
+
     try:
         if path.suffix == ".toml":
             document = tomllib.loads(path.read_text("utf-8"))
-            table = document.get("tool", {}).get("dedup") if path.name == "pyproject.toml" else document
+            ours = path.name != "pyproject.toml" and "tool" not in document  # all of it
+            table = document if ours else document.get("tool", {}).get("dedup")
             if table is not None and not isinstance(table, dict):
                 raise ConfigError(f"{path}: [tool.dedup] is not a table")
             return table
@@ -152,7 +178,7 @@ def read_file(path: Path) -> dict[str, Any] | None:
         parser.read_string(path.read_text("utf-8"))
         return dict(parser["tool:dedup"]) if "tool:dedup" in parser else None
     except (OSError, UnicodeError, tomllib.TOMLDecodeError, configparser.Error) as error:
-        raise ConfigError(f"{path}: cannot be read as a configuration file ({error})") from None
+        raise ConfigError(f"{path}: cannot be read as a configuration file ({reason(error)})") from None
 
 
 def find_file(start: Path) -> tuple[Path, dict[str, Any]] | None:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from dedup import ignore
 from dedup.article import Unreadable
-from dedup.errors import ConfigError, InputError
+from dedup.errors import ConfigError, InputError, reason
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -106,17 +106,6 @@ def shown(path: str) -> str:
     if os.sep == "/" and path.isascii():
         return path
     return path.replace(os.sep, "/").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def reason(error: OSError) -> str:
-    """What went wrong with a file, and what to do."""
-    text = error.strerror or str(error)
-    remedy = {
-        errno.ENOENT: "check the name, or whether it was removed meanwhile",
-        errno.EACCES: "check its permissions",
-        errno.ELOOP: "symlink loop: remove the link or exclude it",
-    }.get(error.errno or 0)
-    return text[:1].lower() + text[1:] + (f" ({remedy})" if remedy else "")
 
 
 def is_manifest(path: str | os.PathLike[str]) -> bool:

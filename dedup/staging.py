@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from dedup.errors import OutputError
-from dedup.sources import MANIFEST, is_manifest, reason, shown
+from dedup.errors import OutputError, reason
+from dedup.sources import MANIFEST, is_manifest, shown
 
 _READY = ".dedup-ready"
 

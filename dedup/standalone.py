@@ -10,7 +10,7 @@ from dedup import features, readers, sources
 from dedup.article import Span, Unreadable, cut
 from dedup.boilerplate import strip as stripping
 from dedup.encoding import decode
-from dedup.errors import InputError
+from dedup.errors import InputError, reason
 
 BOM = b"\xef\xbb\xbf"
 
@@ -65,7 +65,7 @@ def _read(name: str, stdin: BinaryIO | None) -> tuple[str, str | None, bytes]:
     try:
         data = Path(name).read_bytes()
     except OSError as error:
-        raise InputError(sources.reason(error)) from None
+        raise InputError(reason(error)) from None
     return decode(data), None, data
 
 

@@ -53,6 +53,36 @@ def fit(text: str, columns: int) -> str:
     return "".join(kept).rstrip() + "…"
 
 
+def elided(text: str, columns: int) -> str:
+    """The text cut to at most `columns` in its middle: of a path, both ends tell more than the beginning."""
+    if len(text) <= columns and width(text) <= columns:
+        return text
+    head = fit(text, max(columns // 3, 2))
+    tail, room = "", columns - width(head)
+    for char in text[:-columns - 1:-1]:
+        if width(char + tail) > room:
+            break
+        tail = char + tail
+    return head + tail
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """The text in lines of at most `columns`, broken between words; a longer word is broken where it must be."""
+    lines, current = [], ""
+    for word in text.split(" "):
+        if current and width(current) + 1 + width(word) <= columns:
+            current = f"{current} {word}"
+            continue
+        if current:
+            lines.append(current)
+        current = word
+        while width(current) > columns:
+            cut = next(at for at in range(1, len(current) + 1) if at == len(current) or width(current[:at + 1]) > columns)
+            lines.append(current[:cut])
+            current = current[cut:]
+    return [*lines, current]
+
+
 def paint(text: str, style: str, color: bool) -> str:
-    """The text in a style ("bold", "dim", "red", …) when `color`."""
-    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if color and text else text
+    """The text in a style ("bold", "dim", "red", …; "": none) when `color`."""
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if color and text and style else text

@@ -2,12 +2,14 @@
 import gzip
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 
 import pytest
 
-from dedup.cli import CHOICES, FORMATS, main
+from dedup.cli import CHOICES, EXAMPLES, FORMATS, cli, main
 from dedup.engines import ENGINES
 from dedup.reporters import REPORTERS
 
@@ -263,3 +265,98 @@ def test_config_shows_where_values_come_from(tmp_path, capfd, monkeypatch):
     (tmp_path / "pyproject.toml").write_text("[tool.dedup]\ntreshold = 0.6\n")
     status, out, err = run(capfd, "config", "show")
     assert status == 2 and "did you mean 'threshold'" in err
+
+
+def test_every_help_fits_80_columns_and_its_examples_exist(capfd, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    for name, command in commands(cli):
+        _, out, _ = run(capfd, *name, "--help")
+        assert max(map(len, out.splitlines())) <= 80
+        assert "Examples:" in out or name[-1:] in (["index"], ["config"], ["info"], ["prune"])
+    for line in re.findall(r"^  (dedup .*?)(?:   |$)", "\n".join(EXAMPLES.values()), re.M):
+        words = shlex.split(line.split("|")[0].split(">")[0])[1:]
+        if words[0].isupper():
+            continue
+        command = cli
+        while hasattr(command, "commands"):
+            command = command.commands[words.pop(0)]
+        flags = {name for parameter in command.params for name in parameter.opts}
+        assert {word for word in words if word.startswith("-")} <= flags
+
+
+def commands(group, path=()):
+    yield list(path), group
+    for name, command in getattr(group, "commands", {}).items():
+        yield from commands(command, (*path, name))
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["scan", "nowhere"], ["nowhere", "no such file", "check the name"]),
+    (["scan", "a.txt", "-q", "nowhere"], ["nowhere", "check the name"]),
+    (["scan", "a.txt", "--threshold", "high"], ["--threshold", "'high'", "is not a number"]),
+    (["scan", "a.txt", "--lang", "English language"], ["--lang", "is not the code of a language, such as en"]),
+    (["scan", "a.txt", "--disable", "en.donatoin"], ["disable", "no rule or class", "did you mean"]),
+    (["scan", "a.txt", "-o", "out.csv"], ["out.csv", ".jsonl", "a folder of this name would be out.csv/"]),
+    (["scan", "a.txt", "--config", "none.toml"], ["none.toml", "check the name"]),
+    (["scan", "a.txt", "--overrides", "none.tsv"], ["none.tsv", "check the name"]),
+    (["scan", "a.txt", "--rules", "none.toml"], ["none.toml", "cannot read these rules"]),
+    (["scan", "a.txt", "--index", "a.txt"], ["a.txt", "build it again: dedup index build"]),
+    (["index", "info", "none.idx"], ["none.idx", "dedup index build"]),
+    (["strip", "."], [".: is a directory (name the files in it)"]),
+    (["strip", "r.jsonl"], ["r.jsonl", "use dedup scan"]),
+    (["compare", "a.txt", "b.txt", "--in", "a.txt"], ["'b.txt'", "did you mean 'a.txt'?"]),
+    (["compare", "a.txt", "r.jsonl"], ["one article each", "--in FILE"]),
+    (["eval", "gold.tsv", "a.txt"], ["gold.tsv", "none of its ids", "'x1' for one", "an id is"]),
+    (["undo", "none"], ["none", "check the name"]),
+    (["scan", "r.jsonl", "--text-field", "body"], ["r.jsonl:1", "no field 'body'", "--text-field"]),
+])
+def test_errors_say_what_where_and_what_to_do(tmp_path, monkeypatch, capfd, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").write_text(STORY)
+    (tmp_path / "r.jsonl").write_text(json.dumps({"text": STORY}) + "\n" + json.dumps({"text": OTHER}) + "\n")
+    (tmp_path / "gold.tsv").write_text("x1\t1\nx2\t1\n")
+    status, _, err = run(capfd, *arguments)
+    assert status == 2 and "Errno" not in err and "internal" not in err
+    for word in words:
+        assert word in err
+
+
+def test_a_class_that_is_switched_off_takes_nothing_off(tmp_path, capfd):
+    """Whatever found it: a rule, repetition, or the place beside something else."""
+    (tmp_path / "news").mkdir()
+    appeal = "We have no owner but our readers, and every line of this page is paid for by them, month after month."
+    for number in range(4):
+        words = " ".join(f"word{number}{at}" for at in range(80))
+        (tmp_path / "news" / f"{number}.txt").write_text(
+            f"Headline number {number}\n\nA report about {words}.\n\n{appeal}\n\nShare this article\n\nAsk me again next time\n")
+    classes = ["--disable", ""]
+    for _ in range(9):
+        _, out, _ = run(capfd, "scan", tmp_path / "news", "--format", "json", *(classes if classes[1] else []))
+        rows = json.loads(out)["boilerplate"]
+        assert not {row["class"] for row in rows} & set(classes[1].split(","))
+        if not rows:
+            break
+        classes[1] = ",".join([rows[0]["class"], *filter(None, classes[1].split(","))])
+    assert classes[1] and not rows
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals here")
+def test_a_terminal_is_told_how_far_a_run_is(folder, tmp_path):
+    """Each phase by name at once; nothing is left on the line in the end."""
+    leader, follower = os.openpty()
+    with subprocess.Popen([sys.executable, "-m", "dedup", "scan", str(folder), "-o", str(tmp_path / "out"), "--isolated"],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=follower) as process:
+        os.close(follower)
+        told = b""
+        while True:
+            try:
+                part = os.read(leader, 1 << 16)
+            except OSError:
+                break
+            told += part
+            if not part:
+                break
+    os.close(leader)
+    assert process.returncode == 0 and told.endswith(b"\r\x1b[K")
+    for phase in ("reading", "repetition", "masking and signing", "finding candidates", "writing"):
+        assert phase.encode() in told

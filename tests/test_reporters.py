@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,11 +79,52 @@ def test_the_terminal_gets_no_raw_control_from_names_or_texts(verbose: int) -> N
     assert "::error" not in [words[:7] for words in text.splitlines()]
 
 
-def test_text_is_readable_at_80_columns_without_colour() -> None:
-    lines = as_text("text", sample(), notes=("A sentence that goes on " * 9,)).splitlines()
-    assert max(map(terminal.width, lines)) <= 80 or lines[-1].startswith("6 articles")
-    assert all(terminal.width(words) <= 80 for words in lines[:-1])
-    assert "\x1b" not in "".join(lines)
+LONG = ("archive/2024/11/17/" + "the-harbour-authority-closed-the-northern-pier-" * 3 + "final.txt",
+        "新闻/二〇二四年/" + "港务局周一关闭了北码头潜水员发现两根支柱有裂缝" * 4 + ".txt", "n" * 300, "长" * 150)
+
+
+def with_long_names() -> Result:
+    """The sample with names, reasons, classes and errors that are longer than a line."""
+    result = sample()
+    entries = [replace(entry, id=long if number % 2 else entry.id, path=long, source=long)
+               for number, (entry, long) in enumerate(zip(result.entries, LONG * 2))]
+    return replace(
+        result, entries=entries,
+        clusters=tuple(replace(cluster, reason=f"source:{long}, longest") for cluster, long in zip(result.clusters, LONG)),
+        boilerplate=tuple(replace(row, cls=long, key=long, example=long) for row, long in zip(result.boilerplate, LONG[1::2])),
+        errors=tuple(Unreadable(long, f"something about {long} is not right", 10**9) for long in LONG))
+
+
+@pytest.mark.parametrize("color", [False, True])
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("make", [sample, with_long_names, lambda: many(30), hostile, empty],
+                         ids=["sample", "long names", "many", "hostile", "empty"])
+def test_text_is_no_wider_than_the_terminal(make: Callable[[], Result], columns: int, color: bool) -> None:
+    result = replace(make(), characters_removed=10**14)
+    text = as_text("text", result, width=columns, color=color, notes=("A sentence that goes on " * 9, "x" * 200))
+    lines = re.sub(r"\x1b\[\d+m", "", text).splitlines()
+    assert max(map(terminal.width, lines)) <= columns
+    assert color or "\x1b" not in text
+
+
+def test_a_long_name_keeps_both_ends_and_is_whole_with_v() -> None:
+    short, long = as_text("text", with_long_names()), as_text("text", with_long_names(), verbose=1)
+    assert "archive/2024/11/17/the" in short and "final.txt" in short and LONG[0] not in short
+    assert all(name in long for name in LONG)
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S", "Mn"]), max_size=60), st.integers(6, 30))
+def test_an_elided_text_fits_and_keeps_its_end(text: str, columns: int) -> None:
+    shown = terminal.elided(text, columns)
+    assert terminal.width(shown) <= columns
+    assert shown == text or "…" in shown and text.endswith(shown.rpartition("…")[2])
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S", "Mn", "Zs"]), max_size=90), st.integers(2, 30))
+def test_wrapped_lines_fit_and_lose_nothing(text: str, columns: int) -> None:
+    lines = terminal.wrapped(text, columns)
+    assert all(terminal.width(words) <= columns for words in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
 
 def test_colour_adds_nothing_but_colour() -> None:
@@ -101,9 +143,11 @@ def test_a_list_one_too_long_is_shown_whole() -> None:
     assert "more clusters" not in as_text("text", many(21))
 
 
-def test_text_ends_with_one_line_that_sums_up() -> None:
-    assert as_text("text", sample()).splitlines()[-1] == (
+def test_text_ends_with_one_line_that_sums_up_or_as_many_as_it_takes() -> None:
+    assert as_text("text", sample(), width=100).splitlines()[-1] == (
         "6 articles: 3 unique, 3 copies in 2 clusters, 172 characters stripped, 2 unreadable")
+    assert as_text("text", sample()).splitlines()[-2:] == [
+        "6 articles: 3 unique, 3 copies in 2 clusters, 172 characters stripped,", "  2 unreadable"]
     assert as_text("text", empty()).splitlines()[-1] == "0 articles: 0 unique"
 
 

@@ -107,8 +107,7 @@ class Repeat:
     decision: str
     key: str = "b:1"
     hosts: int = 3
-    edge: bool = True
-    diverse: bool = True
+    heavy: bool = False
 
 
 ARTICLE = read("en", "articles")[0]
@@ -259,3 +258,10 @@ def test_long_lines_take_linear_time() -> None:
         start = time.process_time()
         strip.judge(text, split(text), RULES, lang="en")
         assert time.process_time() - start < 3
+
+
+def test_the_buttons_of_an_appeal_go_with_it_and_a_credit_stays() -> None:
+    appeal = ["Dear readers,", "We, the staff of The Harbour Courier, work without an owner, and we need your help.",
+              "Please support us with $3 a month: every contribution keeps our reporting free for all."]
+    assert lines_of(stripped(placed(ARTICLE, "tail", [*appeal, "Perhaps tomorrow."]))) == lines_of(placed(ARTICLE, "tail", []))
+    assert "Photographs by Ana Pereira" in stripped(placed(ARTICLE, "tail", [*appeal, "Photographs by Ana Pereira"]))

@@ -8,11 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from importlib import resources
 from pathlib import Path
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -120,6 +118,8 @@ class RuleSet:
         """Lines that are never boilerplate, whatever speaks against them. ConfigError as for rules."""
         found = []
         for name, data in self.sources[self._packaged:]:
+            import tomllib
+
             for entry in tomllib.loads(data.decode()).get("allow", []):
                 try:
                     reason = slow(entry)
@@ -133,7 +133,7 @@ class RuleSet:
 
 def load(files: Sequence[Path] = ()) -> RuleSet:
     """The packaged rules and those of `files`. ConfigError names the file, the rule and what is wrong with it."""
-    folder = resources.files("dedup.boilerplate") / "rules"
+    folder = Path(__file__).parent / "rules"
     sources = [(entry.name, entry.read_bytes()) for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
                if entry.name.endswith(".toml")]
     for path in files:
@@ -157,7 +157,7 @@ def _digest(data: bytes) -> str:
 @lru_cache(maxsize=1)
 def _index() -> Any:
     """The packaged rules as `pack` left them: reading patterns anew takes half a second a language."""
-    path = resources.files("dedup.boilerplate") / "rules" / "index.json"
+    path = Path(__file__).parent / "rules" / "index.json"
     return json.loads(path.read_bytes()) if path.is_file() else {}
 
 
@@ -193,6 +193,8 @@ def _check_ids(rules: RuleSet) -> None:
 
 def parse(name: str, data: bytes, code: str) -> Language:
     """One rule file. ConfigError names the file, the rule and what is wrong with it."""
+    import tomllib  # here, since the packaged rules come from their index
+
     try:
         table = tomllib.loads(data.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

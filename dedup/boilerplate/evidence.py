@@ -11,6 +11,7 @@ from itertools import accumulate, chain
 from dedup.article import Block
 from dedup.boilerplate.cues import PREFIX, SHORTEST, Rule, RuleSet
 from dedup.boilerplate.form import Form, fold
+from dedup.patterns import lazy
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
 SHORTISH = 45  # words up to which a line may be more than an appeal or a notice
@@ -19,14 +20,14 @@ CREDIT = "credit"  # the class of rules that name what is the article's own
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
-_SCRIPTS = {"ar": re.compile("[\u0600-\u06ff]"), "zh": re.compile("[\u3400-\u9fff]"),
-            "ru": re.compile("[\u0400-\u04ff]")}
+_SCRIPTS = {"ar": lazy("[\u0600-\u06ff]"), "zh": lazy("[\u3400-\u9fff]"),
+            "ru": lazy("[\u0400-\u04ff]")}
 _LATIN = ("de", "en", "es", "fr", "it", "pl", "pt")
 _CYRILLIC = ("ru", "uk")
-_TOKEN = re.compile(r"\w+")
-_STARTS = re.compile(r"\b\w{1,%d}" % PREFIX)
-_PIECE = re.compile(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?")
-_QUOTATION = re.compile(r'"[^"]{1,300}"')
+_TOKEN = lazy(r"\w+")
+_STARTS = lazy(r"\b\w{1,%d}" % PREFIX)
+_PIECE = lazy(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?")
+_QUOTATION = lazy(r'"[^"]{1,300}"')
 
 
 class Said:
@@ -58,6 +59,8 @@ class Item:
     cue: int = 0  # points of the cues alone
     fixed: list[tuple[str, int]] = field(default_factory=list)  # points that no pass changes
     context: list[tuple[str, int]] = field(default_factory=list)  # points of this pass
+    least: int = 0  # points that repetition is worth, whatever else is said
+    told: str = ""  # how often it recurs
     evidence: set[str] = field(default_factory=set)
     kinds: str = ""  # the class that a region gave
     repeat: str = ""
@@ -90,13 +93,15 @@ class Item:
     def total(self) -> int:
         if self.said.allowed:
             return 0
-        return max(0, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
+        return max(self.least, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
 
     def parts(self) -> list[tuple[str, int]]:
-        return [part for part in (*self.fixed, *self.context) if part[1]]
+        found = [part for part in (*self.fixed, *self.context) if part[1]]
+        more = self.total - sum(points for _, points in found)
+        return [*found, (self.told, more)] if self.told and more > 0 else found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """The rules that judge one text."""
 
@@ -112,10 +117,10 @@ class Lexicon:
     gated: dict[str, tuple[str, ...]]  # the others, by how they begin
     known: dict[str, Said] = field(default_factory=dict, compare=False)
 
-    def read(self, texts: Sequence[str]) -> list[Said]:
-        """What each text says by itself."""
-        found = {text: self.known.get(text) or Said(text, self) for text in texts}
-        new = sorted([said for text, said in found.items() if text not in self.known], key=lambda said: said.form.words)
+    def read(self, texts: Sequence[str], seen: dict[str, Said]) -> list[Said]:
+        """What each text says by itself; `seen` is what was said of others of the article, and is added to."""
+        fresh = [text for text in dict.fromkeys(texts) if text not in seen and text not in self.known]
+        new = sorted([Said(text, self) for text in fresh], key=lambda said: said.form.words)
         for said, hopeful in zip(new, self._hopeful(new)):
             said.allowed = any(pattern.fullmatch(said.form.normal) for pattern in self.allowed)
             hits = () if said.allowed else self._hits(said.form, hopeful)
@@ -123,9 +128,12 @@ class Lexicon:
             said.hits = () if heavier else tuple(rule for rule in hits if rule.kind != CREDIT)
             said.credit = len(said.hits) < len(hits) or any(
                 rule.kind in SIGNED and rule.extent == "line" for rule in hits)
+            seen[said.form.text] = said
+        found = [seen.get(text) or self.known[text] for text in texts]
+        for said in new:
             if len(said.form.text) <= CACHED:
                 _keep(self.known, said.form.text, said)
-        return [found[text] for text in texts]
+        return found
 
     def _hopeful(self, texts: Sequence[Said]) -> list[set[int]]:
         """For each text, shortest first, the places of the rules whose literals it holds."""

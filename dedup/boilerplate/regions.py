@@ -137,10 +137,11 @@ def _labels(items: Sequence[Item]) -> None:
     """A few words that recur without a cue, or a date, next to the article's own text: a rubric or heading of it."""
     for index, item in enumerate(items):
         form = item.form
-        if not item.repeat or item.hits or sum(bool(other.repeat) for other in items[max(0, index - 2):index + 3]) >= 3:
-            continue
-        if form.words <= LABEL and not form.full or form.words <= 2 * sum(map(str.isdigit, form.normal)):
-            item.context.append(("label", MASK - STRIP))
+        dated = form.words <= 2 * sum(map(str.isdigit, form.normal))
+        if item.repeat and not item.hits and (dated or form.words <= LABEL and not form.full):
+            around = [other.repeat for other in items[max(0, index - 2):index + 3]]
+            if sum(map(bool, around)) < 3:
+                item.least = MASK
 
 
 def _neighbours(items: Sequence[Item], cues: Sequence[int]) -> None:
@@ -167,16 +168,18 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
             elif not items[probe].address and probe - end > 1:
                 break
             probe += 1
-        run = range(index, end + 1)
+        # at its ends the article begins again: a paragraph that speaks to nobody is no part of an appeal there
+        asking = [at for at in range(index, end + 1) if items[at].address or not items[at].form.prose]
+        run = range(asking[0], asking[-1] + 1) if asking else range(0)
         rules = {rule.id for at in run for rule in items[at].hits if rule.kind in APPEAL}
         total = sum(asks[at] for at in run)
         addressed = sum(items[at].address > 0 or any(rule.anchor == "phrase" for rule in items[at].hits) for at in run)
-        before = sum(item.form.words for item in items[:index] if item.form.prose)
-        after = sum(item.form.words for item in items[end + 1:] if item.form.prose)
+        before = sum(item.form.words for item in items[:run.start] if item.form.prose)
+        after = sum(item.form.words for item in items[run.stop:] if item.form.prose)
         size = sum(items[at].form.words for at in run)
         asked = len(rules) >= (3 if after else 2) and total >= 9 and addressed * 2 >= len(run)
         if asked and before >= 40 and size < 1.2 * (before + after):
-            for at in run:
+            for at in (*run, *_buttons(items, run.stop)):
                 _add(items[at], "appeal", 8)
                 items[at].kinds = items[at].kinds or "donation"
         elif len(run) >= 3:
@@ -184,6 +187,14 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
                 if items[at].kind == "donation":
                     _add(items[at], "half an appeal", -STRIP)
         index = end + 1
+
+
+def _buttons(items: Sequence[Item], start: int) -> range:
+    """What stands between an appeal and the end, if it is a line or two of a few words, and none that names an author."""
+    rest = items[start:]
+    few = all(item.form.words <= LABEL and not item.form.heading and not item.credit
+              and not any(map(str.isdigit, item.form.normal)) for item in rest)
+    return range(start, len(items)) if few and len(rest) <= 2 else range(0)
 
 
 def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:

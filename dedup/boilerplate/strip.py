@@ -16,7 +16,7 @@ from dedup.article import Block, Span
 from dedup.blocks import split
 from dedup.boilerplate import evidence, regions
 from dedup.boilerplate.cues import RuleSet
-from dedup.boilerplate.evidence import Item, Lexicon, lexicon, units_of
+from dedup.boilerplate.evidence import Item, Lexicon, Said, lexicon, units_of
 
 MASK = 4
 STRIP = 6
@@ -35,10 +35,7 @@ class Repeated(Protocol):
     def hosts(self) -> int: ...
 
     @property
-    def edge(self) -> bool: ...
-
-    @property
-    def diverse(self) -> bool: ...
+    def heavy(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +67,14 @@ def judge(text: str, blocks: Sequence[Block], rules: RuleSet, *, lang: str | Non
     off = frozenset(disabled)
     outside = (repeats or {}, consensus or {})
     found: list[Judgement] = []
+    seen: dict[Lexicon, dict[str, Said]] = {}
     kept, current, pieces = [(0, len(text))], text, blocks
     while pieces:
         place = _Places(kept, blocks)
         told = [{at: said[number] for at, block in enumerate(pieces) if (number := place.block(block.start)) in said}
                 for said in outside] if found else outside
-        judged = _once(current, pieces, lexicon(rules, current, lang, off), off, *told)
+        words = lexicon(rules, current, lang, off)
+        judged = _once(current, pieces, words, seen.setdefault(words, {}), off, *told)
         gone = [one for one in judged if one.strip]
         found += [part for one in (gone or judged) for part in place.back(one)]
         if not gone:
@@ -86,10 +85,10 @@ def judge(text: str, blocks: Sequence[Block], rules: RuleSet, *, lang: str | Non
     return sorted(found, key=lambda one: one.start)
 
 
-def _once(text: str, blocks: Sequence[Block], words: Lexicon, off: frozenset[str],
+def _once(text: str, blocks: Sequence[Block], words: Lexicon, seen: dict[str, Said], off: frozenset[str],
           repeats: Mapping[int, Repeated], consensus: Mapping[int, str]) -> list[Judgement]:
     units = units_of(text, blocks)
-    said = words.read([unit.text for unit in units])
+    said = words.read([unit.text for unit in units], seen)
     if not repeats and not consensus and not any(one.hits for one in said):
         return [Judgement(unit.block, unit.start, unit.end, "", "", 0) for unit in units]
     items = [evidence.item(unit, one, len(text)) for unit, one in zip(units, said)]
@@ -146,12 +145,12 @@ class _Places:
 def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int, str], off: frozenset[str]) -> None:
     """Evidence from the corpus and from the copies of the article."""
     repeat = repeats.get(item.block)
-    if repeat and not item.credit and repeat.key not in off and "repeat" not in off and item.form.link < 1:
+    if repeat and not item.credit and repeat.key not in off and "repeated" not in off and item.form.link < 1:
         item.repeat = repeat.key
-        # shortness is no cue where only two articles share a line: it may be a title, or a name
-        cued = item.hits or item.address or item.form.short and repeat.hosts > 2
+        # shortness is no cue where only two articles share a line, or much of this one recurs: it may be a title
+        cued = item.hits or item.address or item.form.short and repeat.hosts > 2 and not repeat.heavy
         enough = repeat.decision == "strip" or repeat.decision == "strip-with-cue" and cued
-        item.fixed.append((f"repeated on {repeat.hosts} hosts", STRIP if enough else max(0, MASK - item.cue)))
+        item.least, item.told = STRIP if enough else MASK, f"repeated on {repeat.hosts} hosts"
         item.evidence.add("repetition")
     said = consensus.get(item.block)
     if said == "shared":

@@ -36,6 +36,7 @@ class Repeat:
     decision: str
     scope: str
     example: str
+    heavy: bool = False  # much of the article recurs: it may be a digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,4 +182,4 @@ def _repeat(kind: Kind, edge: bool, heavy: bool, source: str | None) -> Repeat:
     else:
         decision = "strip-with-cue"
     scope = "global" if kind.source is None else "source"
-    return Repeat(kind.key, kind.hosts, edge, kind.diverse, decision, scope, kind.example)
+    return Repeat(kind.key, kind.hosts, edge, kind.diverse, decision, scope, kind.example, heavy)

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dedup.article import Article, Unreadable
-from dedup.errors import InputError, MissingExtra
+from dedup.errors import InputError, MissingExtra, reason
 from dedup.readers.options import DEFAULTS, Limits, ReadOptions
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ def read(source: Source, options: ReadOptions = DEFAULTS) -> Iterator[Article | 
     except (InputError, MissingExtra) as error:
         yield Unreadable(source.path, str(error))
     except OSError as error:
-        from dedup.sources import reason
 
         yield Unreadable(source.path, reason(error))
 

@@ -1,7 +1,8 @@
 """`--format text`: the report for a person at a terminal.
 
 Every cluster names the article that is kept, says why, and lists its copies with how they differ; then what boilerplate
-was taken off, what could not be read, and one line that sums up. Long lists are cut, with a count, unless `-v`.
+was taken off, what could not be read, and one line that sums up. Nothing is wider than the terminal: long lists are cut,
+with a count, and long names in their middle, unless `-v`.
 """
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import BinaryIO
 
 from dedup.article import Cluster, Member, Result
 from dedup.reporters.output import (RenderOptions, TextStream, alike, boilerplate_rows, errors, heading, name, place)
-from dedup.terminal import fit, line, paint, plain, width
+from dedup.terminal import elided, fit, line, paint, plain, width, wrapped
 
 CLUSTERS, COPIES, ROWS = 20, 8, 12  # how many are shown without -v
 _STYLE = {"exact": "yellow", "reformatted": "yellow", "edited": "cyan", "abridged": "cyan", "expanded": "cyan"}
@@ -22,7 +23,8 @@ def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
         for section in (_clusters, _boilerplate, _errors, _notes):
             for words in section(result, options):
                 text.write(words + "\n")
-        text.write(paint(summary(result.summary), "bold", options.color) + "\n")
+        for words in _folded(summary(result.summary), options.width):
+            text.write(paint(words, "bold", options.color) + "\n")
 
 
 def summary(counts: Mapping[str, int]) -> str:
@@ -35,6 +37,18 @@ def summary(counts: Mapping[str, int]) -> str:
     if counts["unreadable"]:
         parts.append(f"{counts['unreadable']:,} unreadable")
     return f"{_count(counts['articles'], 'article')}: {', '.join(parts)}"
+
+
+def _folded(text: str, columns: int) -> Iterator[str]:
+    """The counts in lines that end between two of them."""
+    current = ""
+    for part in text.split(", "):
+        if current and width(current) + 3 + width(part) > columns:
+            yield current + ","
+            current = "  " + part
+        else:
+            current = f"{current}, {part}" if current else part
+    yield current
 
 
 def _count(number: int, one: str, many: str = "") -> str:
@@ -79,19 +93,30 @@ def _cluster(result: Result, cluster: Cluster, options: RenderOptions) -> Iterat
     relations = max(len(relation) for relation in ["kept", *(row[0] for row in rows)])
     degrees = max([len(degree) for _, degree, _ in rows], default=0)
     indent = 5 + relations + 2 + degrees + 2
-    yield ("     " + paint("kept".ljust(relations), "green", options.color) + " " * (degrees + 4)
-           + paint(plain(name(result.entries[cluster.canonical])), "bold", options.color))
+    yield from _named("kept".ljust(relations), " " * degrees, cluster.canonical, ("green", "bold"), result, options)
     if cluster.reason:
         yield from (paint(" " * indent + words, "dim", options.color)
-                    for words in _wrapped(f"because: {line(cluster.reason)}", options.width - indent))
+                    for words in wrapped(f"because: {line(cluster.reason)}", max(options.width - indent, 20)))
     for relation, degree, member in rows:
-        style = _STYLE.get(relation, "cyan")
-        yield (f"     {paint(relation.ljust(relations), style, options.color)}  {degree.ljust(degrees)}  "
-               + plain(name(result.entries[member.article])))
+        styles = _STYLE.get(relation, "cyan"), ""
+        yield from _named(relation.ljust(relations), degree.ljust(degrees), member.article, styles, result, options)
         if options.verbose:
-            yield paint(" " * indent + _details(result, member), "dim", options.color)
+            yield from (paint(" " * indent + words, "dim", options.color)
+                        for words in wrapped(_details(result, member), max(options.width - indent, 20)))
     if shown < len(copies):
         yield _more(len(copies) - shown, " copies", options.color, " " * 5)
+
+
+def _named(relation: str, degree: str, article: int, styles: tuple[str, str], result: Result,
+           options: RenderOptions) -> Iterator[str]:
+    """A row of a cluster, in columns. A name that does not fit there goes on a line of its own."""
+    before = f"     {paint(relation, styles[0], options.color)}  {degree}  "
+    called, taken = plain(name(result.entries[article])), 5 + len(relation) + 2 + len(degree) + 2
+    if taken + width(called) > options.width:
+        yield before.rstrip()
+        before = " " * 7
+        called = called if options.verbose else elided(called, options.width - len(before))
+    yield before + paint(called, styles[1], options.color)
 
 
 def _relation(member: Member) -> str:
@@ -117,13 +142,14 @@ def _boilerplate(result: Result, options: RenderOptions) -> Iterator[str]:
     yield from _heading("Boilerplate found and left in" if result.settings.get("boilerplate") == "mask"
                         else "Boilerplate taken off", options)
     shown = _shown(len(rows), ROWS, options)
-    classes = max(width(fit(line(row.cls), 20)) for row in rows[:shown])
-    yield paint(f"  articles  characters  {'class'.ljust(classes)}  example", "dim", options.color)
-    for row in rows[:shown]:
-        start = f"  {row.articles:>8,}  {row.characters:>10,}  {fit(line(row.cls), 20).ljust(classes)}  "
-        yield start + fit(line(row.example), max(options.width - width(start), 20))
+    kinds = [fit(line(row.cls), 20) for row in rows[:shown]]
+    columns = max(map(width, ["class", *kinds]))
+    yield paint(f"  articles  characters  {'class'.ljust(columns)}  example", "dim", options.color)
+    for row, kind in zip(rows, kinds):
+        start = f"  {row.articles:>8,}  {row.characters:>10,}  {kind}{' ' * (columns - width(kind))}  "
+        yield start + fit(line(row.example), max(options.width - width(start), 12))
         if options.verbose:
-            yield paint(" " * len(start) + f"{row.kind} {line(row.key)}", "dim", options.color)
+            yield paint(f"{'':24}{row.kind} {line(row.key)}", "dim", options.color)
     if shown < len(rows):
         yield _more(len(rows) - shown, "", options.color)
     yield ""
@@ -141,8 +167,9 @@ def _errors(result: Result, options: RenderOptions) -> Iterator[str]:
         if 4 + width(where) + width(reason) <= options.width:
             yield f"  {paint(where, 'red', options.color)}: {reason}"
         else:
-            yield f"  {paint(where, 'red', options.color)}:"
-            yield from (f"      {words}" for words in _wrapped(reason, options.width - 6))
+            shortened = where if options.verbose else elided(where, options.width - 3)
+            yield f"  {paint(shortened, 'red', options.color)}:"
+            yield from (f"      {words}" for words in wrapped(reason, options.width - 6))
     if shown < len(rows):
         yield _more(len(rows) - shown, "", options.color)
     yield ""
@@ -153,19 +180,7 @@ def _notes(result: Result, options: RenderOptions) -> Iterator[str]:
         return
     yield from _heading("Notes", options)
     for note in options.notes:
-        first, *rest = _wrapped(line(note), options.width - 4)
+        first, *rest = wrapped(line(note), options.width - 4)
         yield f"  - {first}"
         yield from (f"    {words}" for words in rest)
     yield ""
-
-
-def _wrapped(text: str, columns: int) -> list[str]:
-    """The text in lines of at most `columns`, broken between words; a longer word stands alone."""
-    lines, current = [], ""
-    for word in text.split(" "):
-        if current and width(current) + 1 + width(word) > max(columns, 20):
-            lines.append(current)
-            current = word
-        else:
-            current = f"{current} {word}" if current else word
-    return [*lines, current]
