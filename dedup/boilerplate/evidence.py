@@ -15,6 +15,7 @@ from dedup.patterns import lazy
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
 SHORTISH = 45  # words up to which a line may be more than an appeal or a notice
+SIGNED = ("comments", "comment-meta")  # classes of lines that may as well be the author's own
 CREDIT = "credit"  # the class of rules that name what is the article's own
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
@@ -123,9 +124,10 @@ class Lexicon:
         for said, hopeful in zip(new, self._hopeful(new)):
             said.allowed = any(pattern.fullmatch(said.form.normal) for pattern in self.allowed)
             hits = () if said.allowed else self._hits(said.form, hopeful)
-            said.hits = tuple(rule for rule in hits if rule.kind != CREDIT)
+            heavier = bool(hits) and hits[0].kind == CREDIT
+            said.hits = () if heavier else tuple(rule for rule in hits if rule.kind != CREDIT)
             said.credit = len(said.hits) < len(hits) or any(
-                rule.kind == "comments" and rule.extent == "line" for rule in hits)
+                rule.kind in SIGNED and rule.extent == "line" for rule in hits)
             seen[said.form.text] = said
         found = [seen.get(text) or self.known[text] for text in texts]
         for said in new:
@@ -157,7 +159,7 @@ class Lexicon:
         if not hopeful and len(form.text) > LINE:
             return ()
         line = form.normal
-        if not line:
+        if not line or form.text.startswith("|"):  # a row of a table
             return ()
         spoken = _unquoted(line)
         hits = [rule for rule in map(self.rules.__getitem__, hopeful)

@@ -41,9 +41,9 @@ def score(items: Sequence[Item]) -> None:
     _alone(items, last)
     _neighbours(items, cues)
     _appeals(items, cues)
-    _menus(items, cues, first, last)
+    _menus(items[:thread], cues, first, last)
     _sections(items, cues, first, last)
-    _frame(items, cues, first, last)
+    _frame(items[:thread], cues, first, last)
     for item in items[thread:]:
         _add(item, "comment thread", STRIP)
         item.kinds = "comments"
@@ -101,24 +101,26 @@ def _add(item: Item, what: str, points: int, evidence: str = "form") -> None:
     item.evidence.add(evidence)
 
 
-def _edges(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
+def _edges(items: Sequence[Item], cues: list[int], first: int, last: int) -> None:
     for index, item in enumerate(items):
         outside = index < first or index > last
         if item.credit:
             continue
         if cues[index] and not item.form.prose and item.kind != "donation":  # a salutation opens letters, too
-            if item.form.words <= 4 and item.form.short:
+            if item.form.words <= 4 and item.form.short and (cues[index] >= MASK or not item.repeat):
                 _add(item, "short", 1)
             if outside:
                 _add(item, "edge", 1)
+            elif item.kind == "nav-heading" and not any(cues[max(0, index - 1):index] + cues[index + 1:index + 2]):
+                item.context.append(("between paragraphs", -1))
         if index > last >= 0 and item.form.prose and item.address and len(item.hits) > 1:
             _add(item, "tail", 1)
         if item.alone and (cues[index] or item.form.short):
-            _add(item, item.alone, 2 if item.alone == "alone-edge" else 1, "consensus")
+            _add(item, item.alone, 2 if item.alone == "alone-edge" else int(cues[index] >= STRONG), "consensus")
 
 
 def _alone(items: Sequence[Item], last: int) -> None:
-    """Three or more headlines after the body, in no other copy: links. Lists with marks and tables are an article's."""
+    """Three or more headlines after the body, in no other copy: links. Marked lists and tables are the article's."""
     run: list[Item] = []
     for item in [*items[max(0, last + 1):], None]:
         if item and item.alone == "alone-edge" and not (item.form.prose or item.form.full or item.form.bullet):
@@ -206,7 +208,7 @@ def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
         while end + 1 < len(items) and items[end + 1].form.short:
             end += 1
         run = list(range(index, end + 1))
-        marked = [at for at in run if cues[at] >= 2]
+        marked = [at for at in run if cues[at] >= 2 and not items[at].credit]
         inside = first <= index and end <= last
         share = len(marked) / len(run)
         if len(run) >= 4 and len({items[at].form.normal for at in marked}) >= 3 and share >= (.4 if inside else .2):
@@ -215,8 +217,9 @@ def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
             elif not inside:
                 run = [at for at in run if at >= marked[0]]
             for at in run:
-                _add(items[at], "menu", 4 + 2 * (cues[at] == 0))
-                items[at].kinds = "nav"
+                if not items[at].credit:
+                    _add(items[at], "menu", 4 + 2 * (cues[at] == 0))
+                    items[at].kinds = "nav"
         index = end + 1
 
 
@@ -277,7 +280,7 @@ def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
     """A raw page: everything around the body goes, but for what may be the article's title, byline and date."""
     outside = [*range(first), *range(last + 1, len(items))]
     marked = {items[at].form.normal for at in outside
-              if cues[at] >= 2 and not items[at].form.prose and items[at].kind != "donation"}
+              if cues[at] >= 2 and not (items[at].form.prose or items[at].credit or items[at].kind == "donation")}
     inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
@@ -351,7 +354,7 @@ def _content(item: Item, outermost: bool) -> None:
 
 
 def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:
-    """What of `gone` may go: never all, and above SHARE of the words only on several cues or kinds of evidence."""
+    """What of `gone` may go: never all, and above SHARE of the words only on three lines with cues or two kinds of evidence."""
     if not gone:
         return []
     total = sum(item.form.words for item in items)
@@ -359,8 +362,8 @@ def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:
     if len(gone) == len(items):
         return []
     if size > SHARE * total:
-        rules = {rule.id for item in gone for rule in item.hits}
+        cued = {item.form.normal for item in gone if item.hits}
         kinds = {kind for item in gone for kind in item.evidence if kind != "form"}  # form is read from cues
-        if len(rules) < 3 and len(kinds) < 2:
+        if len(cued) < 3 and len(kinds) < 2:
             return []
     return list(gone)
