@@ -103,43 +103,48 @@ def leaders(batches: Batches) -> Iterator[Any]:
 def table(folder: str, batches: Batches) -> Iterator[Any]:
     """Articles, longest first, with their blocks that are of a class → the table of recurrent blocks.
 
-    In memory: where each article stands and its blocks of classes, about 50 bytes of each; texts are read as needed.
+    In memory: of each article where it stands, about 70 bytes, and 40 for each of its blocks that is of a class; texts
+    are read as they are needed.
     """
+    import pyarrow
+    from pyarrow import compute
+
     names: dict[str, int] = {}
     known: dict[tuple[str | None, ...], tuple[str | None, ...]] = {}
-    files, begins, sources, mixed, counts = [], [], [], [], []
+    sources: list[tuple[str | None, ...]] = []
     parts: list[tuple[np.ndarray, ...]] = []
+    found: list[Any] = [pyarrow.array([], pyarrow.struct([(name, pyarrow.int64()) for name in ("value", "head", "place")]))]
     for batch in batches:
-        for name, begin, some, blocks in zip(*arrow.columns(batch, "spool", "begin", "sources", "blocks")):
-            files.append(names.setdefault(name, len(names)))
-            begins.append(begin)
+        for some in arrow.columns(batch, "sources")[0]:
             own = tuple(sorted((row["source"] for row in some), key=lambda source: source or ""))
             sources.append(known.setdefault(own, own))
-            counts.append(len(blocks or ()))
-            parts.append(tuple(np.array([row[name] for row in blocks or ()], np.int64) for name in ("value", "head", "place")))
-        mixed.append(batch.column("mixed").to_numpy())
-    if len(files) < 2:
+        files = np.array([names.setdefault(name, len(names)) for name in arrow.columns(batch, "spool")[0]], np.int32)
+        count = compute.fill_null(compute.list_value_length(batch.column("blocks")), 0)
+        parts.append((files, batch.column("begin").to_numpy(), batch.column("mixed").to_numpy(), count.to_numpy()))
+        found.append(batch.column("blocks").flatten())
+    if len(sources) < 2:
         return arrow.batches([(repeats.Repeats().to_bytes(),)], TABLE)
-    value, head, place = (np.concatenate(column) for column in zip(*parts))
+    files, begins, mixed, counts = (np.concatenate(column) for column in zip(*parts))
+    value, head, place = (np.concatenate([some.field(name).to_numpy() for some in found]) for name in ("value", "head", "place"))
+    file_names = list(names)
     rank = np.repeat(np.arange(len(files)), counts)
     heads, of = np.unique(head, return_inverse=True)
     classed, at = np.unique(value, return_index=True)
     class_of = of[at]
-    file_names = list(names)
 
-    order = np.lexsort((rank, of))  # a head's own block stands where it stands first
-    own = order[value[order] == head[order]]
-    first = own[np.searchsorted(of[own], np.arange(len(heads)))]
+    order = np.lexsort((rank, of))
+    leading = order[value[order] == head[order]]
+    first = leading[np.searchsorted(of[leading], np.arange(len(heads)))]  # where the head of a class stands first
 
     def read(rank: int) -> Host:
-        where = file_names[files[rank]], begins[rank]
+        where = file_names[files[rank]], int(begins[rank])
         hashes, tokens = spool.blocks(folder, *where)
         signed = arrow.signed(hashes)
         near = np.minimum(np.searchsorted(classed, signed), max(len(classed) - 1, 0))
-        found = np.where(classed[near] == signed, class_of[near], -1) if len(classed) else np.full(len(signed), -1)
-        return Host(rank, found.tolist(), tokens.tolist(), lambda rank: spool.text(folder, *where))
+        own = np.where(classed[near] == signed, class_of[near], -1) if len(classed) else np.full(len(signed), -1)
+        return Host(rank, own.tolist(), tokens.tolist(), lambda rank: spool.text(folder, *where))
 
     classes = repeats.Classes(of, rank, arrow.unsigned(value), arrow.unsigned(heads).tolist(),
                               list(zip(rank[first].tolist(), place[first].tolist())), read)
-    found = repeats.judged(classes, sources.__getitem__, repeats.sample(arrow.unsigned(np.concatenate(mixed))), len(files))
-    return arrow.batches([(found.to_bytes(),)], TABLE)
+    sample = repeats.sample(arrow.unsigned(mixed))
+    return arrow.batches([(repeats.judged(classes, sources.__getitem__, sample, len(files)).to_bytes(),)], TABLE)
