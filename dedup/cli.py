@@ -636,6 +636,13 @@ def config_show(config: str | None, isolated: bool, **flags: Any) -> int:
 # --- the way out --------------------------------------------------------------------------------------------------
 
 
+def trace() -> None:
+    """Where an error came from; who has none does not wait for the import."""
+    import traceback
+
+    traceback.print_exc()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0, 1 (found, with --check), 2 (error), 130 (interrupted)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -659,19 +666,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:  # what the machine refuses while nothing in particular is read or written
-        import tempfile
-        import traceback
-
         if verbose:
-            traceback.print_exc()
+            trace()
+        import tempfile
+
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         remedy = f" (free some; temporary files are in {tempfile.gettempdir()}, TMPDIR moves them)" if full else ""
         warn(f"error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}{remedy}")
         return 2
     except Exception as error:
         if verbose:
-            import traceback
-
-            traceback.print_exc()
+            trace()
         warn(f"internal error: {type(error).__name__}: {error} (-v shows where; please report it)")
         return 2

@@ -13,7 +13,7 @@ from dedup.boilerplate.repeats import Repeats
 import repositories as repo
 
 SEQUENCES = int(os.environ.get("DEDUP_SEQUENCES", "4"))
-FIRST = int(os.environ.get("DEDUP_FIRST_SEQUENCE", "0"))
+FIRST = int(os.environ.get("DEDUP_FIRST_SEQUENCE", "5"))  # 6 has short articles that only their rarer shingles join
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEQUENCES))

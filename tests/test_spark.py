@@ -4,7 +4,6 @@ import importlib.util
 import json
 import os
 import random
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,22 +15,39 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dedup import contained, engines, sources
+from dedup import contained, engines, pipeline, sources
 from dedup.cli import main
 from dedup.errors import ConfigError
 from dedup.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-MISSING = [name for name in ("pyspark", "pandas", "pyarrow") if importlib.util.find_spec(name) is None]
-MISSING += [] if shutil.which("java") or os.environ.get("JAVA_HOME") else ["java"]
-on_spark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+
+
+def lacking():
+    """Why Spark cannot run here; "" when it can."""
+    from dedup.spark import session
+
+    absent = [name for name in ("pyspark", "pandas", "pyarrow") if importlib.util.find_spec(name) is None]
+    if absent:
+        return f"not installed: {', '.join(absent)}"
+    try:
+        session.check_java()
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+on_spark = pytest.mark.skipif(bool(lacking()), reason=lacking())
 QUICK = {"spark.sql.shuffle.partitions": "3", "spark.sql.codegen.wholeStage": "false",
          "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
 
 SYLLABLES = "ba da fen gor hul ja kir lam mon ner pol qua rin sat tem vor wex yol zan ul".split()
 APPEALS = ["Read more from {site} every morning in our free newsletter, sent to your inbox before breakfast.",
            "Support {site}: our journalism depends on readers like you. Donate today to keep it free for all.",
-           "Share this article on Facebook, Twitter and WhatsApp", "Copyright {year} {site}. All rights reserved."]
+           "Share this article on Facebook, Twitter and WhatsApp", "Copyright {year} {site}. All rights reserved.",
+           "Sign up to receive the weekend letter by our editor {name}, with the best stories of the week and the ones "
+           "that you may have missed, free of charge and in your inbox every Saturday morning.",
+           "Follow our reporter {name} on all the usual networks for more."]
 
 
 def corpus(count, seed=1):
@@ -61,7 +77,7 @@ def corpus(count, seed=1):
             paragraphs = [" ".join(sentence() for _ in range(length)) for length in lengths]
             stories.append(paragraphs)
         if rng.random() < 0.5:
-            appeal = rng.choice(APPEALS).format(site=site, year=2020 + number % 5)
+            appeal = rng.choice(APPEALS).format(site=site, year=2020 + number % 5, name=rng.choice(words).title())
             paragraphs = [*paragraphs, appeal] if rng.random() < 0.8 else [appeal, *paragraphs]
         yield {"id": f"a{number * 7919 % 100003:06}", "site": site, "date": f"2026-01-{1 + number % 28:02}",
                "text": "\n\n".join(paragraphs), "score": number / 7, "tags": ["x", number]}
@@ -76,6 +92,14 @@ def written(folder, count):
     for part in range(3):
         (folder / f"part-{part}.jsonl").write_text("\n".join(lines[part::3]) + "\n", "utf-8")
     return folder
+
+
+def as_parquet(records, file):
+    import pyarrow
+    import pyarrow.parquet
+
+    rows = [{**record, "tags": list(map(str, record["tags"]))} for record in records]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), file)
 
 
 def one_machine(paths, out, *flags):
@@ -117,19 +141,30 @@ def same_rows(rows, lines):
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
     folder = tmp_path_factory.mktemp("large")
-    path = written(folder / "in", 2000)
-    return path, one_machine([path], folder / "one.jsonl")
+    paths = [ROOT / "samples", written(folder / "in", 2000)]
+    return paths, one_machine(paths, folder / "one.jsonl")
 
 
 @on_spark
 @pytest.mark.slow
 def test_equal_to_one_machine_on_threads(tmp_path):
     small = written(tmp_path / "in", 150)
+    as_parquet(corpus(60, seed=1), small / "more.parquet")
     paths = [ROOT / "samples", small, tmp_path / "not-there"]
     expected = one_machine(paths, tmp_path / "one.jsonl")
+    tables = []
+
+    def keep(stage, *_):
+        if stage == "features":
+            tables.extend(row["table"] for row in parquet(next(tmp_path.glob(".two.jsonl.*")) / "repeats"))
+
     # with no link to spare for the driver: components by iteration
-    outcome = spark("local[2]", paths, tmp_path / "two.jsonl", collected=0)
+    outcome = spark("local[2]", paths, tmp_path / "two.jsonl", progress=keep, collected=0)
     assert (tmp_path / "two.jsonl").read_bytes() == expected
+    found, _ = sources.find([str(path) for path in paths])
+    ready = pipeline.prepare(found, Settings(), None, 1, pipeline.silent)
+    table = ready.table.read_bytes()
+    assert tables == [table] and len(json.loads(table)["kinds"]) > 5
     assert outcome.summary["duplicates"] > 30 and outcome.summary["unreadable"] == 2
     assert "'twice'" in outcome.notes[0]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "one.jsonl", "two.jsonl"]  # no work folder left
@@ -138,7 +173,7 @@ def test_equal_to_one_machine_on_threads(tmp_path):
 @on_spark
 @pytest.mark.slow
 def test_equal_on_processes_of_which_one_is_killed(large, tmp_path):
-    path, expected = large
+    paths, expected = large
     killed = []
 
     def kill(stage, *_):
@@ -147,7 +182,7 @@ def test_equal_on_processes_of_which_one_is_killed(large, tmp_path):
             threading.Timer(2, lambda: killed.append(kill_executor())).start()
 
     conf = {"spark.executor.memory": "1g"}
-    spark("local-cluster[2,1,2048]", [path], tmp_path / "out.parquet", progress=kill, conf=conf)
+    spark("local-cluster[2,1,2048]", paths, tmp_path / "out.parquet", progress=kill, conf=conf)
     assert killed[1:] and killed[1]
     same_rows(parquet(tmp_path / "out.parquet"), expected)
 
@@ -282,6 +317,14 @@ def test_wrong_java_is_one_clear_line(tmp_path, monkeypatch, told, message):
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "nowhere"))
     with pytest.raises(ConfigError, match="there is none in JAVA_HOME"):
         session.check_java()
+
+
+def test_reason_of_a_skip_names_what_is_lacking(tmp_path, monkeypatch):
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    if importlib.util.find_spec("pyspark"):
+        assert lacking().startswith("Spark needs Java 17")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pyspark" else name)
+    assert lacking() == "not installed: pyspark"
 
 
 def test_missing_library_is_one_clear_line(tmp_path, monkeypatch, capsys):

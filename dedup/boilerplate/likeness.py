@@ -29,6 +29,8 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u
 _NO_SPACES = lazy(f"[{_UNSPACED}]")
 _WORD = lazy(r"\w+")
 _CHARACTER_OR_WORD = lazy(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+")
+_WORD_OR_END = lazy(r"\w+|\n")
+_CHARACTER_WORD_OR_END = lazy(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+|\n")
 _DROP = bytes(byte for byte in range(128) if not chr(byte).isalpha() and byte != 10)
 _MARKUP = ("<", "](", "http", "www.")
 _LOWER = bytes(range(65)) + bytes(range(97, 123)) + bytes(range(91, 256))
@@ -50,6 +52,15 @@ def words(text: str) -> list[str]:
     """The words of a text in lower case; in scripts without spaces its characters."""
     unspaced = not text.isascii() and _NO_SPACES.search(text)
     return (_CHARACTER_OR_WORD if unspaced else _WORD).findall(text.casefold())
+
+
+def rows_of_words(texts: Sequence[str]) -> list[list[str]]:
+    """The words of each text, none of which has a line end."""
+    text = "\n".join(texts)
+    unspaced = not text.isascii() and _NO_SPACES.search(text)
+    found = (_CHARACTER_WORD_OR_END if unspaced else _WORD_OR_END).findall(text.casefold())
+    ends = [-1, *(at for at, word in enumerate(found) if word == "\n"), len(found)]
+    return [found[start + 1:end] for start, end in zip(ends, ends[1:])] if texts else []
 
 
 def letters(blocks: Sequence[Block]) -> list[bytes]:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -18,7 +18,7 @@ __all__ = ["Repeat", "Repeats", "find", "scan_blocks"]
 
 _SAMPLE = 96  # articles that stand for the corpus when hosts are compared with others
 _LEADERS = 24  # classes that may share one lookup key
-_CACHE = 500  # articles whose words are kept
+_CACHE = 2000  # articles whose shingles are kept
 _EXAMPLE = 240  # characters
 _BATCH = 5000  # blocks that are worked out together
 
@@ -34,7 +34,16 @@ def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | N
     corpus = _Corpus(hashes, offsets, tokens, sources, text_of)
     if len(corpus.members) < 2:
         return Repeats()
-    classes = _classes(corpus)
+    return judged(_classes(corpus), corpus.sources_of, corpus.sample, len(corpus.members), progress)
+
+
+def judged(classes: Classes, sources_of: Callable[[int], Sequence[str | None]], sample: Sequence[int], count: int,
+           progress: Callable[[int, int], None] | None = None) -> Repeats:
+    """The table of `classes` that stand in independent articles.
+
+    `sources_of`: the sources of an article by rank, in order; `sample`: ranks that stand for the corpus; `count`: how
+    many articles there are, exact copies once.
+    """
     counted: dict[int, list[Host]] = {}
     test = Hosts()
     for done, (cls, ranks) in enumerate(classes.hosts()):
@@ -48,7 +57,7 @@ def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | N
         counted[cls] = test.independent([classes.host(rank) for rank in classes.ranks(cls)[:MOST]], cls)
     counted = {cls: found for cls, found in counted.items() if found}
     edge_of = _edges(set(counted))
-    diversity = Diversity(classes.host, edge_of, corpus.sources_of, corpus.sample, len(corpus.members))
+    diversity = Diversity(classes.host, edge_of, sources_of, sample, count)
     table = []
     for cls, members in counted.items():
         at = sum(any(host.classes[place] == cls for place in edge_of(host)) for host in members)
@@ -59,7 +68,7 @@ def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | N
             run, holding = _run(members, cls, edge_of), set(ranks)
             topical = diversity.topical(members, words(classes.example(cls)), run, holding)
             diverse = len(members) >= MANY and not topical and diversity.of(members, run, holding)
-        names = {source for rank in ranks for source in corpus.sources_of(rank)}
+        names = {source for rank in ranks for source in sources_of(rank)}
         source = names.pop() if len(names) == 1 else None
         table.append(classes.kind(cls, len(members), edge, diverse, topical, source))
     return Repeats(table)
@@ -89,6 +98,21 @@ def _run(members: Sequence[Host], cls: int, edge_of: Callable[[Host], frozenset[
     return set(min((len(run), run) for run in runs)[1])
 
 
+def digests(hashes: Array, offsets: Array) -> Array:
+    """A number for the blocks of each article, in their order."""
+    sizes = np.diff(offsets)
+    place = np.arange(len(hashes), dtype=np.uint64) - np.repeat(offsets[:-1], sizes).astype(np.uint64)
+    mixed = (hashes ^ (hashes >> np.uint64(31))) * (place * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1))
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
+    return sums[offsets[1:]] - sums[offsets[:-1]]
+
+
+def sample(found: Array) -> list[int]:
+    """The ranks of articles that stand for the corpus, by the digests of all."""
+    ranks: list[int] = np.argsort(found, kind="stable")[:_SAMPLE].tolist()
+    return ranks
+
+
 class _Corpus:
     """Articles as ranks: exact copies once, longest first, then by a digest of their blocks."""
 
@@ -96,10 +120,7 @@ class _Corpus:
                  text_of: Callable[[int], str]) -> None:
         self.sources, self.text_of = sources, text_of
         sizes = np.diff(offsets)
-        place = np.arange(len(hashes), dtype=np.uint64) - np.repeat(offsets[:-1], sizes).astype(np.uint64)
-        mixed = (hashes ^ (hashes >> np.uint64(31))) * (place * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1))
-        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
-        digest = sums[offsets[1:]] - sums[offsets[:-1]]
+        digest = digests(hashes, offsets)
         counts = np.concatenate([[0], np.cumsum(tokens, dtype=np.int64)])
         length = counts[offsets[1:]] - counts[offsets[:-1]]
         order = np.lexsort((digest, -length))
@@ -115,7 +136,7 @@ class _Corpus:
         index = starts + np.arange(self.offsets[-1])
         self.hashes, self.tokens = hashes[index], tokens[index]
         self.rank = np.repeat(np.arange(len(first)), self.sizes)
-        self.sample = np.argsort(digest[first], kind="stable")[:_SAMPLE].tolist()
+        self.sample = sample(digest[first])
 
     def text(self, rank: int) -> str:
         """The text of an article."""
@@ -126,19 +147,24 @@ class _Corpus:
         return sorted({self.sources[number] for number in self.members[rank]}, key=lambda source: source or "")
 
 
-class _Classes:
-    """Blocks by class: `of` has one for each block of the corpus, -1 for those that stand nowhere else."""
+class Classes:
+    """Blocks by class: `of`, `rank` and `hashes` have one for each block, `of` -1 for those that stand nowhere else.
 
-    def __init__(self, corpus: _Corpus, of: Array, keys: Sequence[int], examples: Sequence[tuple[int, int]]) -> None:
-        self.corpus, self.of, self.keys, self.examples = corpus, of, keys, examples
+    `keys`: the key of each class; `examples`: (rank, place) of a block of each; `read`: an article with its classes.
+    """
+
+    def __init__(self, of: Array, rank: Array, hashes: Array, keys: Sequence[int],
+                 examples: Sequence[tuple[int, int]], read: Callable[[int], Host]) -> None:
+        self.keys, self._examples, self._hashes, self._read = keys, examples, hashes, read
         places = np.flatnonzero(of >= 0)
-        self._order = places[np.lexsort((corpus.rank[places], of[places]))]
+        self._order = places[np.lexsort((rank[places], of[places]))]
+        self._ranks = rank[self._order]
         self._starts = np.searchsorted(of[self._order], np.arange(len(keys) + 1))
         self._cache: OrderedDict[int, Host] = OrderedDict()
 
     def ranks(self, cls: int) -> list[int]:
         """The articles of a class, longest first."""
-        some = self.corpus.rank[self._order[self._starts[cls]:self._starts[cls + 1]]]
+        some = self._ranks[self._starts[cls]:self._starts[cls + 1]]
         return list(dict.fromkeys(some.tolist()))
 
     def hosts(self) -> Iterator[tuple[int, list[int]]]:
@@ -152,16 +178,14 @@ class _Classes:
         if rank in self._cache:
             self._cache.move_to_end(rank)
             return self._cache[rank]
-        part = slice(self.corpus.offsets[rank], self.corpus.offsets[rank + 1])
-        host = Host(rank, self.of[part].tolist(), self.corpus.tokens[part].tolist(), self.corpus.text)
-        self._cache[rank] = host
+        self._cache[rank] = host = self._read(rank)
         if len(self._cache) > _CACHE:
             self._cache.popitem(last=False)
         return host
 
     def example(self, cls: int) -> str:
         """A block of a class as it stands in an article."""
-        rank, place = self.examples[cls]
+        rank, place = self._examples[cls]
         return self.host(rank).texts[place]
 
     def kind(self, cls: int, count: int, edge: bool, diverse: bool, topical: bool, source: str | None) -> Kind:
@@ -169,14 +193,14 @@ class _Classes:
         text = self.example(cls)
         found = Features([text])
         some = self._order[self._starts[cls]:self._starts[cls + 1]]
-        hashes = np.unique(self.corpus.hashes[some]).tolist()
+        hashes = np.unique(self._hashes[some]).tolist()
         name = f"{self.keys[cls]:016x}"[:12]
         long = [some for some in letters([Block(0, len(text), text)]) if len(some) >= SHORT]
         return Kind(name, count, edge, diverse, topical, source, text[:_EXAMPLE], tuple(hashes),
                     tuple(sorted(found.pairs(0))), tuple(found.keys(0)), tuple(sketches(long).ravel().tolist()))
 
 
-def _classes(corpus: _Corpus) -> _Classes:
+def _classes(corpus: _Corpus) -> Classes:
     """Equal blocks, and blocks at an edge that are much like others there, in classes."""
     values, inverse = np.unique(corpus.hashes, return_inverse=True)
     pairs = np.unique(np.stack([inverse, corpus.rank]), axis=1) if len(values) else np.zeros((2, 0), np.int64)
@@ -198,7 +222,12 @@ def _classes(corpus: _Corpus) -> _Classes:
     order = np.argsort(inverse, kind="stable")
     first = order[np.searchsorted(inverse[order], heads)]
     examples = [(int(corpus.rank[at]), int(at - corpus.offsets[corpus.rank[at]])) for at in first]
-    return _Classes(corpus, of, values[heads].tolist(), examples)
+
+    def host(rank: int) -> Host:
+        part = slice(corpus.offsets[rank], corpus.offsets[rank + 1])
+        return Host(rank, of[part].tolist(), corpus.tokens[part].tolist(), corpus.text)
+
+    return Classes(of, corpus.rank, corpus.hashes, values[heads].tolist(), examples, host)
 
 
 def _looked_at(corpus: _Corpus, inverse: Array, recurrent: Array) -> dict[int, tuple[int, int]]:
@@ -232,20 +261,27 @@ def _leaders(corpus: _Corpus, spots: dict[int, tuple[int, int]], frequency: Arra
     seen = Counter(one for some in keys.values() for one in some)
     shared = {value: [one for one in some if seen[one] > 1] for value, some in keys.items()}
     meeting = [value for value, some in shared.items() if some]
-    pairs = {value: feature[value][0].pairs(feature[value][1]) for value in meeting}
+    meeting.sort(key=lambda value: (-int(frequency[value]), int(values[value])))
+    return dict(leaders((value, shared[value], feature[value][0].pairs(feature[value][1])) for value in meeting))
+
+
+def leaders(rows: Iterable[tuple[int, Iterable[int], frozenset[int]]]) -> Iterator[tuple[int, int]]:
+    """(block, the one that leads it) of blocks that are much like a more frequent one.
+
+    `rows`: (block, keys that it shares with others, its bigrams), most frequent first.
+    """
     near: dict[int, list[int]] = {}
-    leader: dict[int, int] = {}
-    for value in sorted(meeting, key=lambda value: (-int(frequency[value]), int(values[value]))):
-        rivals = {other for one in shared[value] for other in near.get(one, ())}
-        best = max(((similarity(pairs[value], pairs[other]), -int(values[other]), other) for other in rivals),
-                   default=None)
+    leading: dict[int, frozenset[int]] = {}
+    for value, keys, pairs in rows:
+        rivals = {other for one in keys for other in near.get(one, ())}
+        best = max(((similarity(pairs, leading[other]), -other) for other in rivals), default=None)
         if best and best[0] >= ALIKE:
-            leader[value] = best[2]
+            yield value, -best[1]
             continue
-        for one in shared[value]:
+        for one in keys:
             if len(some := near.setdefault(one, [])) < _LEADERS:
                 some.append(value)
-    return leader
+                leading[value] = pairs
 
 
 def _worth_a_look(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]]) -> list[int]:

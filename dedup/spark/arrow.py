@@ -17,7 +17,8 @@ ORIGIN: Columns = {"task": "long", "place": "long"}  # where an article stands i
 ABOUT: Columns = {"path": "string", "line": "long", "source": "string", "date": "string", "url": "string",
                   "title": "string", "lang": "string"}
 READ: Columns = {**ORIGIN, "own": "string", **ABOUT, "text": "string", "record": "binary", "digest": "binary",
-                 "hashes": "binary", "tokens": "binary", "error": "string"}
+                 "hashes": "binary", "words": "long", "mixed": "long", "spool": "string", "begin": "long",
+                 "error": "string"}
 FEATURES: Columns = {"number": "long", "id": "string", **ORIGIN, **ABOUT, "text": "string", "record": "binary",
                      "digest": "binary", "key": "long", "size": "long", "signature": "binary", "samples": "binary",
                      "masks": "binary", "removed": "binary"}
@@ -46,7 +47,7 @@ def batches(rows: Iterable[Sequence[Any]], columns: Columns) -> Iterator[Any]:
     import pyarrow
 
     kinds = {"string": pyarrow.string(), "long": pyarrow.int64(), "double": pyarrow.float64(),
-             "binary": pyarrow.binary(), "boolean": pyarrow.bool_()}
+             "binary": pyarrow.binary(), "boolean": pyarrow.bool_(), "array<long>": pyarrow.list_(pyarrow.int64())}
     schema = pyarrow.schema([(name, kinds[kind]) for name, kind in columns.items()])
 
     def batch(rows: list[Sequence[Any]]) -> Any:
@@ -63,6 +64,11 @@ def batches(rows: Iterable[Sequence[Any]], columns: Columns) -> Iterator[Any]:
             waiting, size = [], 0
     if waiting:
         yield batch(waiting)
+
+
+def columns(batch: Any, *names: str) -> list[list[Any]]:
+    """Columns of a batch as Python values."""
+    return [batch.column(name).to_pylist() for name in names]
 
 
 def pack(values: np.ndarray) -> bytes:

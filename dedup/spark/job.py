@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from dedup import pipeline
 from dedup.article import Unreadable
-from dedup.boilerplate.repeats import Repeats
 from dedup.errors import ConfigError
 from dedup.features import Recipe
 from dedup.match import Limits
 from dedup.overrides import Override
 from dedup.settings import Settings
 from dedup.sources import Source
-from dedup.spark import arrow, graph, work
+from dedup.spark import arrow, blocks, graph, work
 from dedup.spark.store import Store, mapped
 
 if TYPE_CHECKING:
@@ -47,8 +46,8 @@ def scan(store: Store, sources: Sequence[Source], settings: Settings, *, failed:
     ids, warning = _numbered(store, read.where("error is null"))
     recipe = pipeline.recipe_of(settings, ids.count())
     articles = read.join(ids, ["task", "place"])
-    table = _repeats(store, articles) if recipe.boilerplate != "off" else None
-    kept = articles.drop("own", "hashes", "tokens", "error")
+    table = blocks.table(store, articles) if recipe.boilerplate != "off" else None
+    kept = articles.drop("own", "hashes", "words", "mixed", "spool", "begin", "error")
     found = store.save("features", mapped(kept, arrow.FEATURES, work.extract, recipe, table))
 
     limits = Limits(settings.threshold, settings.containment, settings.recall)
@@ -96,10 +95,9 @@ def _read(store: Store, sources: Sequence[Source], settings: Settings, failed: S
     tasks = [(number, pickle.dumps(pieces)) for number, pieces in enumerate(pipeline.reading_tasks(sources))]
     frame = store.spark.createDataFrame(tasks, "task long, pieces binary").repartition(max(len(tasks), 1))
     options = pipeline.read_options(settings)
-    read = mapped(frame, arrow.READ, work.read, options, settings.boilerplate != "off")
+    read = mapped(frame, arrow.READ, work.read, options, store.spool if settings.boilerplate != "off" else None)
     if failed:
-        rows = [(-1, place, error.id, error.path, error.line, *[None] * 10, error.error)
-                for place, error in enumerate(failed)]
+        rows = [work.error_row(-1, place, error) for place, error in enumerate(failed)]
         read = read.union(store.spark.createDataFrame(rows, arrow.ddl(arrow.READ)))
     return store.save("read", read)
 
@@ -130,14 +128,6 @@ def _numbered(store: Store, articles: DataFrame) -> tuple[DataFrame, str | None]
     warning = (f"{renamed} articles share their id with another ({example!r} for one): "
                "each of them is called PATH#N instead") if renamed else None
     return store.save("numbers", numbered), warning
-
-
-def _repeats(store: Store, articles: DataFrame) -> bytes:
-    """The frozen table of recurrent blocks. One task finds it, as its classes of alike blocks depend on all others."""
-    needed = articles.select("number", "source", "hashes", "tokens", "text")
-    gathered = needed.repartition(1).sortWithinPartitions("number")
-    rows = store.save("repeats", mapped(gathered, {"table": "binary"}, work.find_repeats)).collect()
-    return bytes(rows[0]["table"]) if rows else Repeats().to_bytes()
 
 
 def _wishes(ids: DataFrame, overrides: Sequence[Override]) -> list[tuple[str, int, int]]:

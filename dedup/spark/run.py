@@ -38,7 +38,7 @@ def scan(master: str, sources: Sequence[Source], settings: Settings, annotate: s
     shared = session.active()
     spark = session.start(None if master == SUBMITTED else master, spark_settings or {})
     name = f".{os.path.basename(target)}.{uuid.uuid4().hex[:8]}"
-    store = Store(spark, Path(os.path.dirname(target), name).as_uri(), progress)
+    store = Store(spark, Path(os.path.dirname(target), name), progress)
     try:
         outcome = job.scan(
             store, sources, settings, failed=failed, overrides=overrides, typed=typed, collected=collected)

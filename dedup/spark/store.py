@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dedup.spark import arrow
@@ -16,10 +17,14 @@ Stage = Callable[..., Any]
 
 
 class Store:
-    """The tables of one run below `folder`, a path or URI; `seconds` has what each took."""
+    """The tables of one run below `folder`, at the same path on all machines; `seconds` has what each took.
 
-    def __init__(self, spark: SparkSession, folder: str, progress: Callable[[str, int, int], None]) -> None:
-        self.spark, self.folder, self.progress = spark, folder, progress
+    `spool`: where executors put files of their own.
+    """
+
+    def __init__(self, spark: SparkSession, folder: Path, progress: Callable[[str, int, int], None]) -> None:
+        self.spark, self.folder, self.progress = spark, folder.as_uri(), progress
+        self.spool = str(folder / "spool")
         self.seconds: dict[str, float] = {}
 
     def save(self, name: str, frame: DataFrame) -> DataFrame:

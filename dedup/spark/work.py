@@ -18,56 +18,51 @@ from dedup import contained, engines, features, match, pipeline, readers, record
 from dedup.article import Article, Cluster, Entry, Member, Result, Unreadable
 from dedup.blocks import split
 from dedup.boilerplate import repeats
-from dedup.corpus import CODEC, Corpus, digest, spool
+from dedup import corpus as texts
+from dedup.corpus import Corpus, digest
 from dedup.engines.numpy_ import band_hashes
 from dedup.features import Features, Recipe
 from dedup.match import Limits
 from dedup.spans import SpanTable, masked_text
-from dedup.spark import arrow
+from dedup.spark import arrow, spool
 
 Batches = Iterable[Any]
 SAMPLED, SHORT = -1, -2  # in place of a band's number: the lists of sampled shingles
 GROUP = 400  # articles of whole components that are settled together
 
 
-def read(options: readers.ReadOptions, count_blocks: bool, batches: Batches) -> Iterator[Any]:
-    """(task, its files) → articles, and the errors of those that could not be read."""
+def read(options: readers.ReadOptions, folder: str | None, batches: Batches) -> Iterator[Any]:
+    """(task, its files) → articles, and the errors of those that could not be read.
+
+    `folder`: where to put the articles for those who look for blocks that recur, if anyone does.
+    """
     def rows() -> Iterator[Sequence[Any]]:
-        for batch in batches:
-            for task, pieces in zip(*_columns(batch, "task", "pieces")):
-                for place, item in enumerate(pipeline.articles(pickle.loads(pieces), options)):
-                    yield _read_row(task, place, item, count_blocks)
+        with spool.Writer(folder or "") as writer:
+            for batch in batches:
+                for task, pieces in zip(*arrow.columns(batch, "task", "pieces")):
+                    for place, item in enumerate(pipeline.articles(pickle.loads(pieces), options)):
+                        yield _read_row(task, place, item, writer if folder else None)
 
     return arrow.batches(rows(), arrow.READ)
 
 
-def _read_row(task: int, place: int, item: Article | Unreadable, count_blocks: bool) -> Sequence[Any]:
+def _read_row(task: int, place: int, item: Article | Unreadable, writer: spool.Writer | None) -> Sequence[Any]:
     if isinstance(item, Unreadable):
-        return (task, place, item.id, item.path, item.line, *[None] * 10, item.error)
-    hashes, tokens = repeats.scan_blocks(split(item.text)) if count_blocks else (np.zeros(0), np.zeros(0))
+        return error_row(task, place, item)
+    blocks: Sequence[Any] = [None] * 5
+    if writer:
+        hashes, tokens = repeats.scan_blocks(split(item.text))
+        mixed = arrow.signed(repeats.digests(hashes, np.array([0, len(hashes)]))).tolist()
+        blocks = arrow.pack(hashes), int(tokens.sum()), *mixed, writer.name, writer.add(item.text, hashes, tokens)
     record = None if item.record is None else pickle.dumps(dict(item.record))
     return (task, place, item.id, item.path, item.line, item.source, item.date, item.url, item.title, item.lang,
-            item.text, record, digest(item.text), arrow.pack(hashes), arrow.pack(tokens), None)
+            item.text, record, digest(item.text), *blocks, None)
 
 
-def find_repeats(batches: Batches) -> Iterator[Any]:
-    """All articles in order of their numbers → the table of recurrent blocks, in one row of bytes."""
-    hashes, tokens, sources, ends = [], [], [], [0]
-    with tempfile.TemporaryFile(prefix="dedup-") as texts:  # texts on disk: memory holds the blocks' hashes only
-        for batch in batches:
-            for source, some, lengths, text in zip(*_columns(batch, "source", "hashes", "tokens", "text")):
-                ends.append(ends[-1] + texts.write(text.encode(*CODEC)))
-                hashes.append(some)
-                tokens.append(lengths)
-                sources.append(source)
-
-        def text_of(number: int) -> str:
-            texts.seek(ends[number])
-            return texts.read(ends[number + 1] - ends[number]).decode(*CODEC)
-
-        flat, offsets = arrow.flat(hashes, np.uint64)
-        table = repeats.find(flat, offsets, arrow.flat(tokens, np.int32)[0], sources, text_of)
-    return arrow.batches([(table.to_bytes(),)], {"table": "binary"})
+def error_row(task: int, place: int, error: Unreadable) -> Sequence[Any]:
+    """A row of what could not be read."""
+    found = {"task": task, "place": place, "own": error.id, "path": error.path, "line": error.line, "error": error.error}
+    return tuple(found.get(name) for name in arrow.READ)
 
 
 @lru_cache(maxsize=1)
@@ -82,10 +77,10 @@ def extract(recipe: Recipe, table: bytes | None, batches: Batches) -> Iterator[A
 
     def rows() -> Iterator[Sequence[Any]]:
         for batch in batches:
-            texts, sources, langs = _columns(batch, "text", "source", "lang")
+            texts, sources, langs = arrow.columns(batch, "text", "source", "lang")
             found = features.extract(texts, sources, langs, recipe, frozen)
             keys = arrow.signed(found.digests).tolist()
-            for at, row in enumerate(zip(*_columns(batch, *passed))):
+            for at, row in enumerate(zip(*arrow.columns(batch, *passed))):
                 low, high = found.sample_offsets[at:at + 2]
                 first, last = found.masks.offsets[at:at + 2]
                 yield (*row, keys[at], int(found.sizes[at]), arrow.pack(found.signatures[at]),
@@ -98,7 +93,7 @@ def extract(recipe: Recipe, table: bytes | None, batches: Batches) -> Iterator[A
 def band(bands: int, rows: int, num_perm: int, batches: Batches) -> Iterator[Any]:
     """Signatures → one row for each band."""
     for batch in batches:
-        numbers, keys, packed = _columns(batch, "number", "key", "signature")
+        numbers, keys, packed = arrow.columns(batch, "number", "key", "signature")
         signatures = arrow.flat(packed, np.uint32)[0].reshape(-1, num_perm)
         hashes = [band_hashes(signatures[:, at * rows:(at + 1) * rows]) for at in range(bands)]
         yield _long_batch(np.repeat(np.arange(bands), len(numbers)), arrow.signed(np.concatenate(hashes)),
@@ -112,7 +107,7 @@ def sampled(batches: Batches) -> Iterator[Any]:
     """
     bound = np.uint64((1 << 64) // contained.RATE)
     for batch in batches:
-        numbers, keys, packed = _columns(batch, "number", "key", "samples")
+        numbers, keys, packed = arrow.columns(batch, "number", "key", "samples")
         hashes, offsets = arrow.flat(packed, np.uint64)
         owner = np.repeat(np.arange(len(numbers)), np.diff(offsets))
         below = hashes < bound
@@ -135,7 +130,7 @@ def mask(batches: Batches) -> Iterator[Any]:
     """Articles → what is compared of them."""
     def rows() -> Iterator[Sequence[Any]]:
         for batch in batches:
-            for number, text, masks in zip(*_columns(batch, "number", "text", "masks")):
+            for number, text, masks in zip(*arrow.columns(batch, "number", "text", "masks")):
                 yield number, masked_text(text, np.frombuffer(masks, np.int64).reshape(-1, 2))
 
     return arrow.batches(rows(), arrow.MASKED)
@@ -147,7 +142,7 @@ def hopeful(recipe: Recipe, limits: Limits, batches: Batches) -> Iterator[Any]:
 
     def rows() -> Iterator[Sequence[Any]]:
         for batch in batches:
-            left, right, left_text, right_text = _columns(batch, "left", "right", "left_text", "right_text")
+            left, right, left_text, right_text = arrow.columns(batch, "left", "right", "left_text", "right_text")
             texts = {**dict(zip(left, left_text)), **dict(zip(right, right_text))}
             docs = np.array(sorted(texts), np.int64)
             hashes, offsets = engine.shingle([texts[number] for number in docs.tolist()], recipe.ngram)
@@ -183,7 +178,7 @@ def _settle(rows: list[dict[str, Any]], recipe: Recipe, limits: Limits, keep: tu
     numbers = np.array([row["number"] for row in rows], np.int64)
     place = {number: at for at, number in enumerate(numbers.tolist())}
     with tempfile.TemporaryDirectory(prefix="dedup-") as folder:
-        chunk = spool((_article(row) for row in rows), Path(folder) / "texts", count_blocks=False)
+        chunk = texts.spool((_article(row) for row in rows), Path(folder) / "texts", count_blocks=False)
         corpus = Corpus([chunk], [row["id"] for row in rows])
         found = _features(rows)
         ours = [(word, place[left], place[right]) for word, left, right in wishes if left in place and right in place]
@@ -271,7 +266,3 @@ def _error_row(row: dict[str, Any]) -> Sequence[Any]:
     line = records.line(records.unreadable(Unreadable(row["path"], row["error"], row["line"], row["id"]))).decode()[:-1]
     return (row["task"], row["place"], row["id"], row["path"], row["line"], *[None] * 7,
             json.dumps({"error": row["error"]}), line, row["error"], False, False, 0)
-
-
-def _columns(batch: Any, *names: str) -> list[list[Any]]:
-    return [batch.column(name).to_pylist() for name in names]
