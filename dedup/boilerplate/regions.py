@@ -17,10 +17,11 @@ NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the v
 OUTERMOST = 2
 CAPTION = 8  # lines without a cue above the body that may be its title, byline and date
 NEAR = 20  # items before the body among which a paragraph may be its standfirst
+RESUMED = 15  # items after the body among which a paragraph may go on with it
 TOLD = 60  # words of a paragraph that is no call to the reader though it addresses him
 LONG = 35  # words of a paragraph that is no teaser
 LABEL = 6  # words of a heading, or a rubric
-FRAME = 5  # different lines of furniture around the body that make a page raw
+FRAME = 4  # different lines of furniture around the body that make a page raw
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
 
@@ -333,7 +334,7 @@ def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
         ends = any(rule.extent != "line" or rule.kind in ENDS for rule in items[at].hits)
         opened = opened or ends and cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + 5])
         plain = plain or ends and cues[at] >= STRONG
-        resumes = prose(at) and at <= last + NEAR and (
+        resumes = prose(at) and at <= last + RESUMED and (
             items[at].form.words >= LONG or prose(at - 1) or prose(at + 1))
         if plain and not resumes or opened and not items[at].form.prose:
             found.append(at)
