@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -643,10 +644,22 @@ def trace() -> None:
     traceback.print_exc()
 
 
+class Terminated(BaseException):
+    """Somebody asked this process to end: it cleans up first."""
+
+
+def _terminate(*signal: object) -> None:
+    raise Terminated
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0, 1 (found, with --check), 2 (error), 130 (interrupted)."""
+    """Run the command line and return its exit status: 0, 1 (found, with --check), 2 (error), 130 and 143 (interrupted)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     verbose = any(word == "--verbose" or word.startswith("-v") for word in arguments)
+    try:
+        signal.signal(signal.SIGTERM, _terminate)
+    except ValueError:
+        pass  # not the main thread of a program that calls this one: its signals are its own
     try:
         status = cli.main(arguments, prog_name="dedup", standalone_mode=False)
         return status if isinstance(status, int) else 0
@@ -661,6 +674,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         warn("interrupted")
         return 130
+    except Terminated:
+        warn("terminated")
+        return 143
     except PipeClosed:
         # Point stdout elsewhere, so that the interpreter's last flush is silent too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
