@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -644,22 +644,23 @@ def trace() -> None:
     traceback.print_exc()
 
 
-class Terminated(BaseException):
-    """Somebody asked this process to end: it cleans up first."""
-
-
-def _terminate(*signal: object) -> None:
-    raise Terminated
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0, 1 (found, with --check), 2 (error), 130 and 143 (interrupted)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     verbose = any(word == "--verbose" or word.startswith("-v") for word in arguments)
-    try:
-        signal.signal(signal.SIGTERM, _terminate)
-    except ValueError:
-        pass  # not the main thread of a program that calls this one: its signals are its own
+    asked: list[int] = []  # signals; a library may turn the exception of one into its own
+
+    def stop(number: int, frame: object) -> None:
+        asked.append(number)
+        raise KeyboardInterrupt
+
+    def stopped() -> int:
+        warn("terminated" if signal.SIGTERM in asked else "interrupted")
+        return 143 if signal.SIGTERM in asked else 130
+
+    before = {}
+    with suppress(ValueError):  # not the main thread of a program that calls this one: its signals are its own
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         status = cli.main(arguments, prog_name="dedup", standalone_mode=False)
         return status if isinstance(status, int) else 0
@@ -668,20 +669,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return 2
+    except (KeyboardInterrupt, click.Abort):
+        return stopped()
     except DedupError as error:
+        if asked:
+            return stopped()
         warn(f"error: {error}")
         return 2
-    except (KeyboardInterrupt, click.Abort):
-        warn("interrupted")
-        return 130
-    except Terminated:
-        warn("terminated")
-        return 143
     except PipeClosed:
         # Point stdout elsewhere, so that the interpreter's last flush is silent too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:  # what the machine refuses while nothing in particular is read or written
+        if asked:
+            return stopped()
         if verbose:
             trace()
         import tempfile
@@ -691,7 +692,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         warn(f"error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}{remedy}")
         return 2
     except Exception as error:
+        if asked:
+            return stopped()
         if verbose:
             trace()
         warn(f"internal error: {type(error).__name__}: {error} (-v shows where; please report it)")
         return 2
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
