@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe qui ro su ta ve wi xo yu za bre cla dro fle gri plo stra tri ven mar".split()
+FUNCTION = "the of and to in a is that for it as was with be by on not he his but at are this have from or had an they which".split()
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PRE_COMMIT", "DEDUP_"))}
 ENVIRONMENT |= {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "A",
@@ -34,7 +35,8 @@ class Press:
 
     def __init__(self, seed: int = 1) -> None:
         self.rng = np.random.default_rng(seed)
-        self.words = np.array(["".join(self.rng.choice(SYLLABLES, self.rng.integers(1, 5))) for _ in range(20_000)])
+        # the most frequent ones are English, so that the rules of one language judge the articles, as they do real ones
+        self.words = np.array(FUNCTION + ["".join(self.rng.choice(SYLLABLES, self.rng.integers(1, 5))) for _ in range(20_000 - len(FUNCTION))])
         share = 1 / np.arange(3, 20_003)
         self.share = np.cumsum(share / share.sum())
         self.appeals = [f"Subscribe to the {self.name()} newsletter and support our work: {self.sentence(18)}" for _ in range(20)]

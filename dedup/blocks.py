@@ -1,19 +1,19 @@
 """Text → blocks with offsets, and the form in which blocks are compared."""
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from dedup.article import Block
+from dedup.patterns import lazy
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
-_LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
-_MARKS = re.compile(r"[*_`~#>|]+")
-_URL = re.compile(r"(?:https?://|www\.)\S+")
-_DIGITS = re.compile(r"\d+")
-_MONEY = re.compile(r"[$€£¥₽₴₹]\s?0[.,0]*|\b0[.,0]*\s?[$€£¥₽₴₹]")
-_SPACE = re.compile(r"\s+")
+_LINE = lazy(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_TAG = lazy(r"</?[A-Za-z][^<>]{0,200}>")
+_LINK = lazy(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
+_MARKS = lazy(r"[*_`~#>|]+")
+_URL = lazy(r"(?:https?://|www\.)\S+")
+_DIGITS = lazy(r"\d+")
+_MONEY = lazy(r"[$€£¥₽₴₹]\s?0[.,0]*|\b0[.,0]*\s?[$€£¥₽₴₹]")
+_SPACE = lazy(r"\s+")
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
@@ -36,6 +36,12 @@ def split(text: str) -> list[Block]:
     if not starts:
         return [Block(0, len(text), "")] if text else []
     return [Block(*place) for place in zip(starts, [*starts[1:], len(text)], contents)]
+
+
+def texts(text: str) -> list[str]:
+    """The `text` of each block of a text, for less than the blocks cost."""
+    lines = _LINE.findall(text) if "\r" in text else text.split("\n")
+    return [content for line in lines if (content := line.strip())] or ([""] if text else [])
 
 
 def form(text: str) -> str:

@@ -1,13 +1,12 @@
 """The command line: flags → settings → pipeline → output and report → exit status. The only module that knows click."""
 from __future__ import annotations
 
+import errno
 import os
-import shutil
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -210,7 +209,9 @@ def warn(message: str) -> None:
         help="accepted duplicates, which are not reported  [default: .dedup-baseline.json]")
 @option("--update-baseline", is_flag=True, heading="Exit status", help="accept all duplicates found: write them to the baseline")
 @settings_options("errors", heading="Exit status")
-@settings_options("jobs", "engine", heading="Running")
+@settings_options("jobs", "engine", "max_memory", heading="Running")
+@option("--resume", is_flag=True, heading="Running",
+        help="keep what is worked out beside the output until the run ends; given again after an interruption, go on from there")
 @option("--spark", metavar="MASTER", heading="Running",
         help="run on Spark: local[4], spark://HOST:7077, yarn, …, or submit for the master that spark-submit names; "
              "writes --annotate FILE (.parquet: a folder) and counts on stdout")
@@ -218,7 +219,7 @@ def warn(message: str) -> None:
 def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
          format_: str, report: str | None, quiet: bool, verbose: int, against: tuple[str, ...], overrides: str | None,
          check: bool, index: str | None, staged: bool, since: str | None, baseline: str | None, update_baseline: bool,
-         spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
+         resume: bool, spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
     """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
 
     PATH… are files and folders of .txt, .md, .html, .jsonl and the like (plain, .gz or .zst); - reads JSONL from stdin.
@@ -226,19 +227,19 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     """
     if spark is not None:
         if (annotate in (None, "-") or output or report or format_ != "text" or against or index or staged or since or baseline
-                or update_baseline):
+                or update_baseline or resume):
             raise click.UsageError("--spark writes --annotate FILE and counts: --output, --report, --format, --against, --index, "
-                                   "--staged, --since and baselines are for one machine")
+                                   "--staged, --since, --resume and baselines are for one machine")
         return scan_spark(spark, paths, files0_from, str(annotate), overwrite, quiet, overrides, check,
                           resolve(flags, config, isolated)[0])
     if staged or since is not None:
-        if staged and since is not None or output or annotate or files0_from or against or "-" in paths:
+        if staged and since is not None or output or annotate or files0_from or against or resume or "-" in paths:
             raise click.UsageError("--staged and --since only report, on tracked files: they exclude each other, --output, "
-                                   "--annotate, --against, --files0-from and -")
+                                   "--annotate, --against, --files0-from, --resume and -")
         answer = scan_changes(paths, since, index, overrides, quiet, resolve(flags, config, isolated)[0])
         return conclude(answer.result, format_, report, "stdout", quiet, verbose, resolve(flags, config, isolated)[0], check,
                         baseline, update_baseline, changed=answer.changed)
-    from dedup import gate, overrides as overrides_
+    from dedup import gate, overrides as overrides_, resume as resume_
     from dedup import pipeline, readers, sources, staging, write
 
     if not paths and files0_from is None:
@@ -256,10 +257,17 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
             raise click.UsageError(f"--output {output}: one file is written as {', '.join(write.FILE_SUFFIXES)}; "
                                    f"a folder of this name would be {output}/")
         staging.allow(Path(output), overwrite)  # better now than after an hour's work
-    kept = gate.opened(Path(index), gate.spec(values)) if index else nullcontext()
-    with Progress(quiet) as progress, kept as known:
+    if resume and (index or not targets):
+        raise click.UsageError("--resume: what is worked out is in --index anyway" if index else
+                               "--resume keeps its work beside an --output, --annotate or --report: give one a file")
+    kept: AbstractContextManager[Any] = nullcontext()
+    if index:
+        kept = gate.opened(Path(index), gate.spec(values))
+    elif resume:
+        kept = resume_.opened(targets[0], gate.spec(values))
+    with kept as known, Progress(quiet) as progress:
         result = pipeline.scan(found, values, failed=[*failed, *unopened], against=reference, overrides=wishes,
-                               index=known, progress=progress)
+                               index=known, resume=resume, progress=progress)
         if output is not None or annotate is not None:
             progress("writing", 0, 0)
         reread = partial(readers.read, options=pipeline.read_options(values))
@@ -332,12 +340,15 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
     if update:
         found = {pair: accepted.get(pair, "") for *_, pair in accepted_.pairs(result)}
         accepted_.write(file, found if changed is None else accepted | found)  # a look at a part forgets nothing
-        notes.append(f"{file}: {len(found)} duplicates accepted")
+        notes.append(f"{file}: {len(found)} {'duplicate' if len(found) == 1 else 'duplicates'} accepted")
         left, _ = accepted_.subtract(result, found)
     elif accepted:
         stale = len(accepted) - len(met) if changed is None else 0
-        notes += [f"{file}: {len(met)} accepted duplicates are not reported"] if met else []
-        notes += [f"{file}: {stale} entries meet no duplicate any more; --update-baseline drops them"] if stale else []
+        if met:
+            notes.append(f"{file}: {len(met)} accepted {'duplicate is' if len(met) == 1 else 'duplicates are'} not reported")
+        if stale:
+            meets, it = ("entry meets", "it") if stale == 1 else ("entries meet", "them")
+            notes.append(f"{file}: {stale} {meets} no duplicate any more; --update-baseline drops {it}")
     if report is not None or not quiet:
         show(reporters.REPORTERS[format_], left, report if report not in (None, "-") else stream, values.color, verbose,
              files or {}, changed)
@@ -361,14 +372,20 @@ def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files
     stream = {"stdout": sys.stdout, "stderr": sys.stderr}.get(where)
     tty = stream is not None and stream.isatty()
     colored = color == "always" or color == "auto" and tty and "NO_COLOR" not in os.environ
-    width = min(shutil.get_terminal_size().columns, 120) if tty else 80
-    options = RenderOptions(color=colored, width=width, verbose=verbose, files=files, changed=changed)
+    options = RenderOptions(color=colored, width=columns(stream), verbose=verbose, files=files, changed=changed)
     if stream is not None:
         reporter.render(result, stream.buffer, options=options)
         stream.flush()
         return
     with staging.file(Path(where)) as out:
         reporter.render(result, out, options=options)
+
+
+def columns(stream: Any) -> int:
+    """How wide a report on a stream may be."""
+    import shutil
+
+    return min(shutil.get_terminal_size().columns, 120) if stream is not None and stream.isatty() else 80
 
 
 class Progress:
@@ -486,7 +503,8 @@ def compare(left: str, right: str, corpus: tuple[str, ...], config: str | None, 
     values, _ = resolve(flags, config, isolated)
     with Progress(quiet=False) as progress:
         explained = questions.explain(*questions.pick(left, right, corpus, values, progress), values)
-    click.echo(pair.render(explained, left, right, threshold=values.threshold, containment=values.containment), nl=False)
+    click.echo(pair.render(explained, left, right, threshold=values.threshold, containment=values.containment,
+                           width=columns(sys.stdout)), nl=False)
     return 0
 
 
@@ -618,6 +636,13 @@ def config_show(config: str | None, isolated: bool, **flags: Any) -> int:
 # --- the way out --------------------------------------------------------------------------------------------------
 
 
+def trace() -> None:
+    """Where an error came from; who has none does not wait for the import."""
+    import traceback
+
+    traceback.print_exc()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0, 1 (found, with --check), 2 (error), 130 (interrupted)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -640,8 +665,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Point stdout elsewhere, so that the interpreter's last flush is silent too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # what the machine refuses while nothing in particular is read or written
+        if verbose:
+            trace()
+        import tempfile
+
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = f" (free some; temporary files are in {tempfile.gettempdir()}, TMPDIR moves them)" if full else ""
+        warn(f"error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}{remedy}")
+        return 2
     except Exception as error:
         if verbose:
-            traceback.print_exc()
+            trace()
         warn(f"internal error: {type(error).__name__}: {error} (-v shows where; please report it)")
         return 2

@@ -17,7 +17,7 @@ import numpy as np
 
 from dedup.article import Article, Entry, Unreadable
 from dedup.blocks import split
-from dedup.boilerplate import repeats
+from dedup.boilerplate.likeness import scan_blocks
 
 CODEC = ("utf-8", "surrogatepass")  # JSON may hold lone surrogates; they must survive
 
@@ -65,7 +65,7 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
             langs.append(article.lang)
             digests.append(hashlib.blake2b(data, digest_size=16).digest())
             if count_blocks:
-                block_hashes, block_tokens = repeats.scan_blocks(split(article.text))
+                block_hashes, block_tokens = scan_blocks(split(article.text))
                 hashes.append(block_hashes)
                 tokens.append(block_tokens)
     block_ends = np.cumsum([len(h) for h in hashes], dtype=np.int64) if hashes else np.zeros(len(ends), np.int64)
@@ -129,6 +129,13 @@ class Corpus:
 
     def __len__(self) -> int:
         return len(self.entries)
+
+    def key(self) -> str:
+        """A digest of all texts and their sources."""
+        found = hashlib.blake2b(digest_size=16)
+        for entry, value in zip(self.entries, self.digests):
+            found.update(value + repr(entry.source).encode(*CODEC))
+        return found.hexdigest()
 
     def text(self, number: int) -> str:
         """The text of an article, as read."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timezone
 
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
-_DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
-_SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)")
+from dedup.patterns import lazy
+
+_ISO = lazy(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_DOTTED = lazy(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
+_SLASHED = lazy(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
+_COMPACT = lazy(r"(\d{4})(\d\d)(\d\d)")
 _MONTHS = {name: number for number, names in enumerate(
     "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|sep sept september|oct october|"
     "nov november|dec december".split("|"), 1) for name in names.split()}
-_MONTH_FIRST = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.I)
-_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]{3,9})\.?,?\s+(\d{4})", re.I)
-_WEEKDAY = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,\s+(?=\D)", re.I)
+_MONTH_FIRST = lazy(r"([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.I)
+_DAY_FIRST = lazy(r"(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]{3,9})\.?,?\s+(\d{4})", re.I)
+_WEEKDAY = lazy(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,\s+(?=\D)", re.I)
 
 
 def normalise(value: object) -> str | None:

@@ -6,9 +6,9 @@ was damaged, since another charset would turn every accent of it into rubbish.
 from __future__ import annotations
 
 import codecs
-import re
 
 from dedup.errors import InputError
+from dedup.patterns import lazy
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -23,10 +23,10 @@ _MAGIC = (
     (b"GIF8", "an image"), (b"\x7fELF", "a program"), (b"PAR1", "Parquet: name it .parquet"),
     (b"\xd0\xcf\x11\xe0", "an old office document"), (b"BZh", "bzip2 data"), (b"\xfd7zXZ", "xz data"),
 )
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL = lazy(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 1 << 16
-_BEYOND = re.compile(r"(?<=[^\W\d_])[^\x00-\x7f]|[^\x00-\x7f](?=[^\W\d_])")
-_LATIN = re.compile(r"[\x00-\u024f\u1e00-\u1eff\u2000-\u214f\ufffd]*")
+_BEYOND = lazy(r"(?<=[^\W\d_])[^\x00-\x7f]|[^\x00-\x7f](?=[^\W\d_])")
+_LATIN = lazy(r"[\x00-\u024f\u1e00-\u1eff\u2000-\u214f\ufffd]*")
 _EUROPEAN = {  # the everyday letters beyond ASCII of the languages that are written in each, likeliest charset first
     "cp1252": "éèàùâêîôûçëïüöäßáíóúñãõåæøœ",
     "cp1254": "çğıöşüâîû",

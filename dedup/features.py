@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,14 +12,16 @@ import numpy as np
 
 from dedup import blocks, contained, engines
 from dedup.article import Span
-from dedup.boilerplate import cues, repeats, strip
+from dedup.boilerplate import cues, strip
 from dedup.boilerplate.form import normal
+from dedup.boilerplate.table import Repeats
 from dedup.errors import ConfigError
+from dedup.patterns import lazy
 from dedup.spans import SpanTable, masked_text, reorder
 
 
 UNRULED = ("comments", "leftover", "nav", "repeated")  # classes of blocks that are found without a rule
-_BLOCK = re.compile("[0-9a-f]{12}")  # the key of a recurrent block
+_BLOCK = lazy("[0-9a-f]{12}")  # the key of a recurrent block
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def ruleset(files: tuple[str, ...]) -> cues.RuleSet:
 
 
 def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | None = None,
-          table: repeats.Repeats | None = None, consensus: Mapping[int, str] | None = None,
+          table: Repeats | None = None, consensus: Mapping[int, str] | None = None,
           ) -> list[strip.Judgement]:
     """Every block of a text with what speaks for and against its being boilerplate."""
     pieces = blocks.split(text)
@@ -90,7 +91,7 @@ def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | N
 
 
 def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
-            table: repeats.Repeats | None) -> Features:
+            table: Repeats | None) -> Features:
     """Mask → shingle → sign of a batch of articles; `table` is the corpus's repetition, frozen."""
     masks: list[tuple[tuple[int, int], ...]] = []
     removed: list[tuple[Span, ...]] = []
@@ -118,15 +119,37 @@ def _digests(hashes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     return np.array(values, np.uint64)
 
 
-def join(parts: Sequence[Features], order: np.ndarray) -> Features:
-    """Batches one behind the other, then rows in `order` (row i of the answer is row order[i])."""
+def room(count: int, num_perm: int, folder: Path | None) -> np.ndarray:
+    """Room for signatures, uint32 [count, num_perm]: in memory, or in a new file of a folder, which may be larger."""
+    if folder is None or not count:
+        return np.empty((count, num_perm), np.uint32)
+    return np.memmap(folder / f"signatures-{count}", np.uint32, "w+", shape=(count, num_perm))
+
+
+def selected(signatures: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Some rows in ascending order; on disk where the signatures are."""
+    if len(numbers) == len(signatures):
+        return signatures
+    if not isinstance(signatures, np.memmap):
+        return signatures[numbers]
+    some = room(len(numbers), signatures.shape[1], Path(str(signatures.filename)).parent)
+    for start in range(0, len(numbers), 1 << 16):
+        some[start:start + (1 << 16)] = signatures[numbers[start:start + (1 << 16)]]
+    return some
+
+
+def join(parts: Sequence[Features], order: np.ndarray, signatures: np.ndarray | None = None) -> Features:
+    """Batches one behind the other, then rows in `order` (row i of the answer is row order[i]).
+
+    `signatures`: those of the answer, where they have been taken out of the parts.
+    """
     def rows(values: list[np.ndarray]) -> np.ndarray:
         return np.concatenate(values)[order]
 
     counts = np.concatenate([np.diff(part.sample_offsets) for part in parts])
     index, sample_offsets = reorder(counts, order)
     return Features(
-        rows([part.signatures for part in parts]), rows([part.sizes for part in parts]),
+        rows([part.signatures for part in parts]) if signatures is None else signatures, rows([part.sizes for part in parts]),
         rows([part.digests for part in parts]), np.concatenate([part.samples for part in parts])[index], sample_offsets,
         rows([part.lengths for part in parts]), SpanTable.join([part.masks for part in parts], order),
         SpanTable.join([part.removed for part in parts], order))

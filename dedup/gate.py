@@ -24,7 +24,7 @@ from dedup.errors import ConfigError, InputError
 from dedup.index import Index, Key, Refused, key
 from dedup.nearby import Neighbourhood
 from dedup.overrides import Override
-from dedup.readers import html
+from dedup.readers import extractor
 from dedup.sealing import Damaged
 from dedup.settings import Settings
 from dedup.sources import Source, shown
@@ -60,7 +60,7 @@ def spec(settings: Settings) -> dict[str, object]:
             "boilerplate": settings.boilerplate, "rules": features.ruleset(settings.rules).version,
             "disable": list(settings.disable), "lang": settings.lang, "bands": bands, "rows": rows,
             "fields": [settings.text_field, settings.id_field, settings.source_field, settings.date_field],
-            "html": html.engine_name()}
+            "html": extractor.name()}
 
 
 def ask(repository: git.Repository, since: str | None, environ: Mapping[str, str] = os.environ) -> Question:

@@ -5,7 +5,6 @@ never makes a copy; it only takes one back.
 """
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.alignment import Passage, Sequence3, covered, passages
+from dedup.patterns import lazy
 from dedup.shingles import SEPARATOR, WORD, fold, kind, tokens
 
 SHORT = 50  # tokens below which an article is decided by edit similarity
-_WORD = re.compile(r"[^\W\d_]\w*")
-_DIGIT = re.compile(r"\d")
-_YEAR = re.compile(r"(?:1[89]|20)\d\d")
+_WORD = lazy(r"[^\W\d_]\w*")
+_DIGIT = lazy(r"\d")
+_YEAR = lazy(r"(?:1[89]|20)\d\d")
 NAME, FIGURE = 1, 2
 _PROSE = 10  # tokens that make a line prose rather than a menu entry
 _CHANGED = 0.5  # share of the names and figures in shared passages that may be others

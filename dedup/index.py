@@ -20,7 +20,7 @@ import numpy as np
 
 from dedup import postings
 from dedup.article import Span
-from dedup.boilerplate.repeats import Repeats
+from dedup.boilerplate.table import Repeats
 from dedup.boilerplate.table import Kind
 from dedup.errors import InputError
 from dedup.features import Features
@@ -165,6 +165,13 @@ class Index:
             had, have = ({name: side.get(name) for name in other} for side in (built, spec))
             raise Refused(f"{self.path}: built with {_said(had)}, and this run has {_said(have)}; build it again "
                           "(dedup index build), or name another file")
+
+    def only(self, corpus: str) -> None:
+        """Forget everything unless it was found out for this corpus: of another, the table of blocks would be wrong."""
+        with self.transaction():
+            if self.get("corpus") != corpus:
+                self.create(self.get("spec"))
+                self.put("corpus", corpus)
 
     # --- the frozen table of recurrent blocks -------------------------------------------------------------------------
 

@@ -47,7 +47,10 @@ def distinct(
 
     The first of equal articles stands for all of them; an empty one stands for nothing and is left out.
     """
-    filled = np.flatnonzero((signatures != EMPTY).any(axis=1))
+    some = signatures[:, 0] != EMPTY
+    doubtful = np.flatnonzero(~some)  # one value says nearly all: the others are rarely looked at
+    some[doubtful] = (signatures[doubtful] != EMPTY).any(axis=1)
+    filled = np.flatnonzero(some)
     _, first, which = np.unique(keys[filled], return_index=True, return_inverse=True)
     firsts = filled[first][which.reshape(-1)]
     copies = firsts != filled

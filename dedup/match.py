@@ -11,7 +11,7 @@ from dedup import canonical, cluster, contained, engines, lsh, verify, workers
 from dedup.article import Cluster, Member, Pair
 from dedup.corpus import Batch, Corpus
 from dedup.errors import ConfigError
-from dedup.features import Features, Recipe
+from dedup.features import Features, Recipe, selected
 from dedup.overrides import Override
 from dedup.spans import masked_text, reorder
 
@@ -55,7 +55,7 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
         twins = _twins(corpus, found, {number for _, *pair in wishes for number in pair})
     progress("verifying", 0, 1)
     wished = np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2)
-    docs = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]))
+    docs, _ = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]), return_counts=True)  # else it imports numpy.ma
     hashes, offsets = _shingles(corpus, found, docs, recipe, jobs, progress)
     local = np.searchsorted(docs, pairs)
     engine = engines.load(recipe.engine)
@@ -110,7 +110,7 @@ def candidates(found: Features, first: np.ndarray, recipe: Recipe, limits: Limit
     """Pairs of articles that are worth a close look, of those numbered in `first`; and notes on the search."""
     bands, rows = lsh.bands_and_rows(limits.threshold, limits.recall, recipe.num_perm)
     keys = found.digests[first]
-    pairs, capped = engines.load(recipe.engine).candidates(found.signatures[first], bands, rows, keys=keys, cap=CAP)
+    pairs, capped = engines.load(recipe.engine).candidates(selected(found.signatures, first), bands, rows, keys=keys, cap=CAP)
     notes = []
     if capped:
         notes.append(f"{capped} buckets of more than {CAP} articles: each article there was compared with a few of them only")

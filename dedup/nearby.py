@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ from dedup.sealing import unseal
 from dedup.sources import shown
 from dedup.spans import masked_text
 from dedup.tracked import Place, Tracked
+
+BOUND = (1 << 64) // contained.RATE  # below it, shingles are kept of any article
 
 Name = int | bytes  # of a node: the digest of its shingles, or of its text where it has none
 
@@ -43,6 +45,7 @@ class Neighbourhood:
         self.stale: set[str] = set()
         self.nodes: dict[Name, Node | None] = {}  # None: no tracked article has it any more
         self.texts: dict[tuple[bytes, int], list[Article]] = {}
+        self.sizes: dict[int, tuple[int, int]] = {}
         self.bands, self.rows = lsh.bands_and_rows(limits.threshold, limits.recall, recipe.num_perm)
         row = index.db.execute("SELECT value FROM meta WHERE name = 'digests'").fetchone()
         self.digests = np.frombuffer(unseal(row[0]), np.uint64) if row else np.zeros(0, np.uint64)
@@ -128,46 +131,58 @@ class Neighbourhood:
         return found - {name}
 
     def _contained(self, name: int, node: Node) -> set[int]:
-        """As `contained.candidates`."""
+        """As `contained.candidates`: by the shingles that all articles keep, and of short ones by those they all keep."""
         if self.limits.containment > 1:
             return set()
-        hit = np.isin(self.late.samples, node.sample)
+        hit = _among(self.late.samples, np.sort(node.sample))
         late: dict[int, list[int]] = {}
         for value, owner in zip(self.late.samples[hit].tolist(), self.late_owner[hit].tolist()):
             late.setdefault(value, []).append(int(self.late.digests[owner]))
-        counts: Counter[int] = Counter()
-        for value, articles in zip(node.sample.tolist(), self._listed("samples", node.sample)):
-            owners = {*self.digests[articles].tolist(), *late.get(value, ()), name}
-            if len(owners) > contained.CAP:
-                owners = self._capped(name, owners)
-            counts.update(owners)
-        del counts[name]
-        share = 0.5 * self.limits.containment
-        found = set()
-        for other, count in counts.items():
-            if count >= share * len(node.sample) and count >= min(2, len(node.sample)):
-                found.add(other)
-            elif count >= share * (smaller := self._sampled(other)) and count >= min(2, smaller):
-                found.add(other)
+        owners = [{*self.digests[articles].tolist(), *late.get(value, ()), name}
+                  for value, articles in zip(node.sample.tolist(), self._listed("samples", node.sample))]
+        low = [some for value, some in zip(node.sample.tolist(), owners) if value < BOUND]
+        found = self._sharing(name, low, contained.HALF * self.limits.containment, 0, lambda other: True)
+        if len(low) < len(owners):
+            found |= self._sharing(name, owners, 0.0, 1, self._short)
         return found
 
-    def _capped(self, name: int, owners: set[int]) -> set[int]:
+    def _sharing(self, name: int, owners: list[set[int]], share: float, which: int, admitted: Callable[[int], bool]) -> set[int]:
+        """Whoever stands in so many of the lists that one is worth a look. `which`: of the sizes that `_kept` has."""
+        counts: Counter[int] = Counter()
+        for some in owners:
+            counts.update(filter(admitted, some) if len(some) <= contained.CAP else self._capped(name, some, admitted))
+        del counts[name]
+
+        def enough(count: int, digest: int) -> bool:
+            size = self._kept(digest)[which]
+            return count >= share * size and count >= min(contained.LEAST, size)
+
+        return {other for other, count in counts.items() if enough(count, name) or enough(count, other)}
+
+    def _capped(self, name: int, owners: set[int], admitted: Callable[[int], bool]) -> set[int]:
         """Of a crowded list, those that an article is paired with: a few fixed ones, or all if it is one of these."""
         first = []
         for other in sorted(owners):
-            if self.node(other):
+            if admitted(other) and self.node(other):
                 first.append(other)
                 if len(first) > contained.CAP:
                     break
         else:
             return set(first)
         nearest = first[:contained.NEAREST]
-        return {other for other in owners if self.node(other)} if name in nearest else {*nearest, name}
+        return {other for other in owners if admitted(other) and self.node(other)} if name in nearest else {*nearest, name}
 
-    def _sampled(self, digest: int) -> int:
-        ask = "SELECT length(hashes) FROM articles WHERE digest = ?"
-        row = self.index.db.execute(ask, (signed(digest),)).fetchone()
-        return (int(row[0]) - 4 - 4 * self.recipe.num_perm) // 8
+    def _short(self, digest: int) -> bool:
+        below, kept = self._kept(digest)
+        return below < kept
+
+    def _kept(self, digest: int) -> tuple[int, int]:
+        """How many shingles of an article are kept of any, and how many in all."""
+        if digest not in self.sizes:
+            number, = self.index.db.execute("SELECT number FROM articles WHERE digest = ?", (signed(digest),)).fetchone()
+            sample = self.index.features([number]).samples
+            self.sizes[digest] = int(np.count_nonzero(sample < np.uint64(BOUND))), len(sample)
+        return self.sizes[digest]
 
     def _listed(self, table: str, keys: np.ndarray) -> list[np.ndarray]:
         found = postings.read(self.index.db, table, keys.tolist())
@@ -187,3 +202,10 @@ class Neighbourhood:
         local = np.sort(np.array([(number[one], number[other]) for one, other in pairs], np.int64), axis=1)
         good = {pair for pair in verifier.hopeful(local, engine.overlaps(hashes, offsets, local)) if verifier(*pair)}
         return [pair for pair, (left, right) in zip(pairs, local.tolist()) if (left, right) in good]
+
+
+def _among(values: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """Which values stand in an ordered array; np.isin would import numpy.ma first."""
+    if not len(some):
+        return np.zeros(len(values), bool)
+    return some[np.searchsorted(some, values).clip(max=len(some) - 1)] == values

@@ -4,10 +4,10 @@ The only module that knows the order, and the last to see `Settings`: stages get
 """
 from __future__ import annotations
 
-import re
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,12 +17,14 @@ import numpy as np
 from dedup import engines, features, ids, readers, workers
 from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadable
 from dedup.blocks import split
-from dedup.boilerplate import consensus, repeats, strip
+from dedup.boilerplate import strip
+from dedup.boilerplate.table import Repeats
 from dedup.corpus import Batch, Chunk, Corpus, block_arrays, digest, spool
 from dedup.index import Index, key as index_key
 from dedup.match import Limits, match
 from dedup.overrides import Override
-from dedup.readers import html, jsonl
+from dedup.patterns import lazy
+from dedup.readers import extractor, jsonl
 from dedup.settings import NAMES, Settings
 from dedup.sources import Source
 
@@ -30,9 +32,10 @@ Progress = Callable[[str, int, int], None]  # phase, done, total
 
 TASK_BYTES = 8 << 20  # input that a worker reads at a time
 BATCH_BYTES = 2 << 20  # text that a worker masks and signs at a time
+SIGNATURE_BYTES = 4  # of one value; while candidates are searched, a signature and what is made of it take twice that
 FAST_FROM = 3000  # articles from which loading the compiled engine pays
 COPIES = 12  # copies that a consensus looks at: more say nothing new
-_BLOCK = re.compile(r"[0-9a-f]{12}")  # the key of a recurrent block, where a rule has a name with dots
+_BLOCK = lazy(r"[0-9a-f]{12}")  # the key of a recurrent block, where a rule has a name with dots
 EXAMPLE = 200  # code points of an example in the list of boilerplate
 
 
@@ -54,16 +57,16 @@ class Prepared:
 
 def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unreadable] = (),
          against: Sequence[Source] = (), overrides: Sequence[Override] = (), index: Index | None = None,
-         progress: Progress = silent) -> Result:
+         resume: bool = False, progress: Progress = silent) -> Result:
     """Read, match and strip all `sources`; `failed` are inputs that could not even be opened.
 
     `against`: a reference corpus, whose articles are compared with but in no output. What `index` knows of articles is
-    not found out again, what it does not know is put in.
+    not found out again, what it does not know is put in as it is found out; with `resume` it is for this corpus alone.
 
     Texts are spooled to a temporary folder that lives as long as the result.
     """
     jobs = settings.jobs or workers.cores()
-    ready = prepare(sources, settings, index, jobs, progress, against)
+    ready = prepare(sources, settings, index, jobs, progress, against, resume=resume)
     corpus, found, recipe = ready.corpus, ready.found, ready.recipe
     progress("finding candidates", 0, 0)
     matched = match(corpus, found, recipe, limits_of(settings), settings.keep, overrides, jobs, progress)
@@ -77,7 +80,7 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
 
 
 def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, jobs: int, progress: Progress,
-            against: Sequence[Source] = ()) -> Prepared:
+            against: Sequence[Source] = (), *, resume: bool = False) -> Prepared:
     """Read, mask and sign all `sources`, and the reference corpus `against`."""
     folder = tempfile.TemporaryDirectory(prefix="dedup-", ignore_cleanup_errors=True)
     chunks = read(sources, settings, Path(folder.name), jobs, progress)
@@ -92,14 +95,24 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
         names = [*names, *ids.assign([(entry.id, entry.path, entry.line) for entry in more])[0]]
     corpus = Corpus(chunks, names, references=references, keep_alive=folder)
     recipe = recipe_of(settings, len(corpus))
+    if index is not None and resume:
+        index.only(corpus.key())
     frozen = index is not None and index.snapshot_id is not None
     spot = Path(folder.name)
     table = frozen_repeats(index, spot) if frozen else find_repeats(corpus, chunks, recipe, spot, progress)
     own = [""] * len(entries)
     for number, entry in zip(corpus.order.tolist(), entries):
         own[number] = entry.id
-    found = extract(corpus, recipe, table, jobs, progress, index)
+    large = len(corpus) * recipe.num_perm * 2 * SIGNATURE_BYTES > (settings.max_memory or half_of_memory())
+    found = extract(corpus, recipe, table, jobs, progress, index, spot if large else None)
     return Prepared(corpus, tuple(own), found, recipe, table, (warning,) if warning else ())
+
+
+def half_of_memory() -> int:
+    """Bytes; where the machine does not tell, 4 GiB."""
+    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
+        return 4 << 30
+    return int(os.sysconf("SC_PHYS_PAGES")) * int(os.sysconf("SC_PAGE_SIZE")) // 2
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -124,8 +137,8 @@ def engine_for(articles: int, wanted: str) -> str:
 
 def shown_settings(settings: Settings, recipe: features.Recipe) -> dict[str, object]:
     """The settings that shape the result, for the report: nothing that differs between machines or workers."""
-    hidden = {"jobs", "color", "engine"}
-    return {name: getattr(settings, name) for name in NAMES if name not in hidden} | {"html": html.engine_name()}
+    hidden = {"jobs", "color", "engine", "max_memory"}
+    return {name: getattr(settings, name) for name in NAMES if name not in hidden} | {"html": extractor.name()}
 
 
 # --- read ---------------------------------------------------------------------------------------------------------
@@ -196,6 +209,8 @@ def find_repeats(corpus: Corpus, chunks: Sequence[Chunk], recipe: features.Recip
     """A file with the corpus's recurring blocks, frozen; None when boilerplate is off."""
     if recipe.boilerplate == "off":
         return None
+    from dedup.boilerplate import repeats
+
     progress("repetition", 0, 0)
     hashes, offsets, tokens = block_arrays(corpus, chunks)
     sources = [entry.source for entry in corpus.entries]
@@ -206,8 +221,8 @@ def find_repeats(corpus: Corpus, chunks: Sequence[Chunk], recipe: features.Recip
 
 
 @lru_cache(maxsize=2)
-def _table(path: Path) -> repeats.Repeats:
-    return repeats.Repeats.from_bytes(path.read_bytes())
+def _table(path: Path) -> Repeats:
+    return Repeats.from_bytes(path.read_bytes())
 
 
 def frozen_repeats(index: Index | None, folder: Path) -> Path | None:
@@ -221,8 +236,12 @@ def frozen_repeats(index: Index | None, folder: Path) -> Path | None:
 
 
 def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: int, progress: Progress,
-            index: Index | None = None) -> features.Features:
-    """The features of all articles, in id order; those that `index` has come from there, the others go there."""
+            index: Index | None = None, folder: Path | None = None) -> features.Features:
+    """The features of all articles, in id order; those that `index` has come from there, the others go there.
+
+    The signatures, by far the largest part of them, are kept in a file of `folder` where one is given.
+    """
+    signatures = features.room(len(corpus), recipe.num_perm, folder)
     parts, numbers = [features.extract([], [], [], recipe, None)], [np.zeros(0, np.int64)]
     missing = np.ones(len(corpus), bool)
     keys = []
@@ -232,24 +251,34 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
         with index.transaction(write=False):
             known = index.known(keys)
             there = [number for number, key in enumerate(keys) if key in known]
-            parts.append(index.features([known[keys[number]] for number in there]))
+            parts.append(_without(index.features([known[keys[number]] for number in there]), signatures, there))
         numbers.append(np.array(there, np.int64))
         missing[numbers[-1]] = False
     batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
+    ours = index is not None and _freeze(index, _table(table) if table else Repeats())
     progress("masking and signing", 0, len(batches))
     work = partial(_extract_batch, recipe, table)
-    for part in workers.run(work, map(corpus.batch, batches), min(jobs, len(batches))):
-        parts.append(part)
-        progress("masking and signing", len(parts) - 1, len(batches))
-    numbers += batches
-    if index is not None:
-        frozen = _table(table) if table else repeats.Repeats()
-        with index.transaction():
-            if index.snapshot_id is None:
-                index.freeze(frozen)
-            for batch, part in zip(batches, parts[2:] if index.snapshot_id == frozen.id else ()):  # else: another was faster
-                index.add([keys[number] for number in batch.tolist()], part)
-    return features.join(parts, np.argsort(np.concatenate(numbers)))
+    for done, part in enumerate(workers.run(work, map(corpus.batch, batches), min(jobs, len(batches)))):
+        if index is not None and ours:
+            with index.transaction():
+                index.add([keys[number] for number in batches[done].tolist()], part)
+        parts.append(_without(part, signatures, batches[done]))
+        progress("masking and signing", done + 1, len(batches))
+    return features.join(parts, np.argsort(np.concatenate([*numbers, *batches])), signatures)
+
+
+def _without(part: features.Features, signatures: np.ndarray, numbers: Sequence[int] | np.ndarray) -> features.Features:
+    """A batch whose signatures have been put where they belong."""
+    signatures[numbers] = part.signatures
+    return replace(part, signatures=part.signatures[:0])
+
+
+def _freeze(index: Index, table: Repeats) -> bool:
+    """Whether the index is frozen with this table: if it is not frozen yet, it is now."""
+    with index.transaction():
+        if index.snapshot_id is None:
+            index.freeze(table)
+        return index.snapshot_id == table.id  # else: another run was faster
 
 
 def _extract_batch(recipe: features.Recipe, table: Path | None, batch: Batch) -> features.Features:
@@ -280,8 +309,10 @@ def _strip_task(recipe: features.Recipe, table: Path | None, members: Batch) -> 
     return strip_cluster(recipe, _table(table) if table else None, members)
 
 
-def strip_cluster(recipe: features.Recipe, table: repeats.Repeats | None, members: Batch) -> dict[int, tuple[Span, ...]]:
+def strip_cluster(recipe: features.Recipe, table: Repeats | None, members: Batch) -> dict[int, tuple[Span, ...]]:
     """What goes from the copies of one article, by number; one of which the others say nothing is left out."""
+    from dedup.boilerplate import consensus
+
     texts = members.texts()
     # Distinct texts in the order of their digests: an exact duplicate and the ids of the copies change nothing.
     distinct = sorted({(digest(text), source or ""): (text, source) for text, source in zip(texts, members.sources)}.items())

@@ -5,10 +5,8 @@ Precedence: command-line flags, then `DEDUP_*` in the environment, then `[tool.d
 """
 from __future__ import annotations
 
-import configparser
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -119,6 +117,9 @@ class Settings:
     errors: str = _setting("fail", _choice("fail", "warn"), "whether unreadable inputs make the exit status 2")
     engine: str = _setting("auto", _choice("auto", "datasketch", "numpy", "numba"), "which implementation of the hot loops")
     jobs: int = _setting(0, _number(int, 0, 1024), "worker processes; 0: one for each core")
+    max_memory: int = _setting(
+        0, lambda value: 0 if value in (0, "", "-") else _size(value),
+        "memory that signatures may take, as 500M or 8G, before they go to disk; else half of the machine's", "SIZE")
     color: str = _setting("auto", _choice("auto", "always", "never"), "colour in the report")
 
 
@@ -133,9 +134,11 @@ def metadata(name: str) -> Mapping[str, Any]:
 
 def shown(name: str, value: Any) -> str:
     """A value as a person writes it; - for nothing."""
-    if name == "max_article":
+    if name in ("max_article", "max_memory") and value:
         factor = next(factor for factor in (1 << 30, 1 << 20, 1 << 10, 1) if value % factor == 0)
         return f"{value // factor}{ {1 << 30: 'G', 1 << 20: 'M', 1 << 10: 'K'}.get(factor, '')}"
+    if name == "max_memory":
+        return "-"
     return (",".join(value) if isinstance(value, tuple) else str(value)) or "-"
 
 
@@ -160,6 +163,9 @@ def unknown(name: str, origin: str) -> ConfigError:
 
 def read_file(path: Path) -> dict[str, Any] | None:
     """The settings a configuration file holds, or None when it has no section of ours."""
+    import configparser  # here, so that who has no such file does not wait for it
+    import tomllib
+
     try:
         if path.suffix == ".toml":
             document = tomllib.loads(path.read_text("utf-8"))

@@ -9,27 +9,29 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from dedup.patterns import lazy
+
 SPEC = 1  # version of folding, tokens and hashes; stored signatures of another one are worthless
 
 # --- folding ----------------------------------------------------------------------------------------------------------
 # Code points that show nothing (Unicode property Default_Ignorable_Code_Point): soft hyphens, joiners, directions.
-_IGNORABLE = re.compile(
+_IGNORABLE = lazy(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
 # Vowel and reading marks that one copy writes and another leaves out: Arabic harakat and tatweel, Hebrew points.
-_POINTS = re.compile(
+_POINTS = lazy(
     "[\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u08d3-\u08e1\u08e3-\u08ff"
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]+"
 )
-_IOTA = re.compile("[\u0345\u1f80-\u1fff]")  # the one mark that case folding turns into a letter
-_LETTER_APOSTROPHE = re.compile("[\u02b9-\u02bc]")  # typed for ' and yet letters to Unicode
+_IOTA = lazy("[\u0345\u1f80-\u1fff]")  # the one mark that case folding turns into a letter
+_LETTER_APOSTROPHE = lazy("[\u02b9-\u02bc]")  # typed for ' and yet letters to Unicode
 
 LATIN, CYRILLIC, GREEK = range(3)
 _SCRIPTS = ("a-zªºß-öø-ɏḀ-ỿ", "Ѐ-ԯ", "Ͱ-Ͽἀ-῿")
-_SCRIPT = tuple(re.compile(f"[{letters}]") for letters in _SCRIPTS)
-_RUN = re.compile("[%s%s%s]+" % _SCRIPTS)  # letters of these scripts side by side
-_SEAM = re.compile("[{0}][{1}{2}]|[{1}][{0}{2}]|[{2}][{0}{1}]".format(*_SCRIPTS))
+_SCRIPT = tuple(lazy(f"[{letters}]") for letters in _SCRIPTS)
+_RUN = lazy("[%s%s%s]+" % _SCRIPTS)  # letters of these scripts side by side
+_SEAM = lazy("[{0}][{1}{2}]|[{1}][{0}{2}]|[{2}][{0}{1}]".format(*_SCRIPTS))
 # Lower-case letters that look alike, or whose capitals do: Latin, Cyrillic, Greek ("-": none).
 _ALIKE = """aаα bвβ cс- dԁ- eеε hнη iіι jј- kкκ lӏ- mм- oоο pрρ qԛ- sѕ- tтτ vѵν wԝω xхχ yуυ z-ζ""".split()
 _LOOKS = {row[script]: row for row in _ALIKE for script in (LATIN, CYRILLIC, GREEK) if row[script] != "-"}
@@ -87,14 +89,14 @@ def _unmix(run: re.Match[str]) -> str:
 # --- tokens -----------------------------------------------------------------------------------------------------------
 SEPARATOR, WORD, UNSPACED, MARK = range(4)
 # Scripts written without spaces between words: Thai, Lao, Burmese, Khmer, kana, bopomofo, Han.
-_UNSPACED = re.compile(
+_UNSPACED = lazy(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"
     "\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\uff66-\uff9f\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
 )
 
 
-_ALPHANUMERIC = re.compile(r"[^\W_]+")
+_ALPHANUMERIC = lazy(r"[^\W_]+")
 
 
 @lru_cache(maxsize=1 << 16)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedup.article import Span
+from dedup.patterns import lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,9 @@ def _offsets(counts: Sequence[int] | np.ndarray) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(np.asarray(counts, np.int64))]).astype(np.int64)
 
 
-_BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|th|table|h[1-6]|blockquote|section|article)\b[^<>]{0,500}>", re.I)
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
-_TARGET = re.compile(r"\]\([^()\s]{0,2000}(?:\s\"[^\"\n]{0,300}\")?\)")
+_BREAK = lazy(r"</?(?:br|p|div|li|ul|ol|tr|td|th|table|h[1-6]|blockquote|section|article)\b[^<>]{0,500}>", re.I)
+_TAG = lazy(r"</?[A-Za-z][^<>]{0,500}>")
+_TARGET = lazy(r"\]\([^()\s]{0,2000}(?:\s\"[^\"\n]{0,300}\")?\)")
 
 
 def masked_text(text: str, masks: Sequence[tuple[int, int]] | np.ndarray) -> str:

@@ -6,6 +6,8 @@ import random
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from dedup import gate, git, pipeline, sources
 from dedup.index import Index
 from dedup.reporters import json_
@@ -70,6 +72,16 @@ def edited(rng: random.Random, text: str) -> str:
     if kind == 5:
         return "\n\n".join([*paragraphs[1:], paragraphs[0]])
     return text
+
+
+TEXT, OTHER, THIRD = (article(random.Random(seed)) for seed in (1, 2, 3))  # three articles that have nothing in common
+COPY = TEXT.replace(" said ", " told us ", 2)
+
+
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps the environment of whoever runs the tests from the process: it may belong to another repository's hook."""
+    for name in set(os.environ) - set(environment()):
+        monkeypatch.delenv(name)
 
 
 class Story:

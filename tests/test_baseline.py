@@ -1,25 +1,19 @@
 """The baseline: what is accepted is not reported again, until it changes."""
 import json
-import os
-import random
 from types import SimpleNamespace
 
 import pytest
 import repositories as repo
+from repositories import COPY, OTHER, TEXT
 
 from dedup import baseline, cli
 from dedup.errors import ConfigError
-
-RNG = random.Random(2)
-TEXT, OTHER = repo.article(RNG), repo.article(RNG)
-COPY = TEXT.replace(" said ", " told us ", 2)
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """The working folder, with a pair of copies and another article."""
-    for name in set(os.environ) - set(repo.environment()):
-        monkeypatch.delenv(name)
+    repo.alone(monkeypatch)
     monkeypatch.chdir(tmp_path)
     for name, text in (("a.txt", TEXT), ("b.txt", COPY), ("c.txt", OTHER)):
         (tmp_path / name).write_text(text)
@@ -71,7 +65,7 @@ def test_a_rename_stays_accepted_and_an_edit_is_asked_about_again(folder, dedup)
     assert dedup("scan", ".", "--check").status == 0
     (folder / "0.txt").write_text(COPY + "A sentence more.\n")
     done = dedup("scan", ".", "--check")
-    assert done.status == 1 and "1 entries meet no duplicate any more; --update-baseline drops them" in done.err
+    assert done.status == 1 and "1 entry meets no duplicate any more; --update-baseline drops it" in done.err
     assert dedup("scan", ".", "--check", "--update-baseline").status == 0
     assert len(baseline.read(folder / baseline.NAME)) == 1
 

@@ -1,12 +1,14 @@
 """Cue rules: the packaged ones keep their word on their own examples, bad files are refused with rule and reason."""
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dedup.boilerplate import cues
+from dedup.blocks import split
+from dedup.boilerplate import cues, strip
 from dedup.boilerplate.form import fold, normal
 from dedup.errors import ConfigError
 
@@ -72,13 +74,28 @@ def test_own_rules_and_allow_list(tmp_path: Path) -> None:
     (GOOD.replace("my widget", r"(a)\1"), "back-references"),
     (GOOD.replace("own.one", "en.share.line"), "'en.share.line': this id stands in en.toml already"),
     (GOOD + GOOD, "'own.one': this id stands in"),
-    ("allow = ['(']\n", "allow: "),
+    ("allow = ['(']\n", "allow: '(': missing )"),
+    ("allow = ['fine', '.*never']\n", "allow: '.*never': repeats must have an end"),
+    ("allow = ['(?:a{1,9}b?){1,9}']\n", "a repeat inside a repeat"),
+    ("allow = ['a{1,9}b{1,9}c{1,9}d{1,9}e{1,9}']\n", "more than four wide repeats"),
+    ("allow = [3]\n", "allow: 3: "),
 ])
 def test_bad_rule_files_are_refused(tmp_path: Path, text: str, reason: str) -> None:
     path = _write(tmp_path, text)
     with pytest.raises(ConfigError) as error:
         cues.load([path])
     assert "own.toml" in str(error.value) and reason in str(error.value)
+
+
+def test_patterns_of_an_allow_list_take_linear_time(tmp_path: Path) -> None:
+    rules = cues.load([_write(tmp_path, "allow = ['our .{1,60} and .{1,60} of .{1,60}', '(?:free ?){1,9}+ entry']\n")])
+    seconds = []
+    for size in (100_000, 1_000_000):
+        for line in ("our and of " * size, "free " * size):
+            start = time.process_time()
+            strip.judge(text := line[:size], split(text), rules, lang="en")
+            seconds.append(time.process_time() - start)
+    assert max(seconds) < 1
 
 
 def test_missing_rule_file(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The gate: changed articles among all tracked ones, warm and cold, and against a full scan."""
+import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,7 @@ from dedup.boilerplate.repeats import Repeats
 import repositories as repo
 
 SEQUENCES = int(os.environ.get("DEDUP_SEQUENCES", "4"))
-FIRST = int(os.environ.get("DEDUP_FIRST_SEQUENCE", "0"))
+FIRST = int(os.environ.get("DEDUP_FIRST_SEQUENCE", "5"))  # 6 has short articles that only their rarer shingles join
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEQUENCES))
@@ -44,3 +46,31 @@ def test_the_warm_path_imports_nothing_heavy(tmp_path):
     for _ in range(2):  # the first one fills the index
         done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.stdout == "1 []\n", done.stderr
+
+
+def test_two_hooks_at_once_give_the_verdicts_they_give_one_by_one(tmp_path):
+    """Two work trees share an index. Real processes, at first without an index, then each with something new."""
+    first, second = tmp_path / "r", tmp_path / "w"
+    first.mkdir()
+    repo.run_git(first, "init", "-q")
+    (first / "there.txt").write_text(repo.TEXT)
+    (first / "other.txt").write_text(repo.OTHER)
+    repo.run_git(first, "add", "-A")
+    repo.run_git(first, "commit", "-qm", "one")
+    repo.run_git(first, "worktree", "add", "-q", str(second), "-b", "second")
+    command = [sys.executable, "-m", "dedup", "scan", "--staged", "--check", "--format", "json"]
+    environment = repo.environment(PYTHONPATH=str(Path(__file__).parent.parent))
+    for turn in range(4):
+        (first / f"copy-{turn}.txt").write_text(repo.TEXT.replace(" said ", f" told {turn} of us ", 2))
+        (second / f"new-{turn}.txt").write_text(repo.article(random.Random(100 + turn)))
+        for folder in (first, second):
+            repo.run_git(folder, "add", "-A")
+        hooks = [subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                 for folder in (first, second)]
+        told = [hook.communicate() for hook in hooks]
+        assert [hook.returncode for hook in hooks] == [1, 0], told
+        [cluster], none = (json.loads(out)["clusters"] for out, _ in told)
+        assert {member["path"] for member in cluster["members"]} == {"there.txt", *(f"copy-{n}.txt" for n in range(turn + 1))}
+        assert none == [] and not any(err for _, err in told)
+    with gate.own_index(gate.git.Repository.find(str(first)), gate.spec(repo.SETTINGS)) as index:
+        index.info()  # raises when it is damaged

@@ -1,24 +1,19 @@
 """Odd repositories: no commit yet, work trees, submodules, shallow clones, names, pointers, merges."""
 import json
 import os
-import random
 
 import pytest
 import repositories as repo
+from repositories import COPY, OTHER, TEXT, THIRD
 
 from dedup import gate, git
 from dedup.errors import ConfigError, DedupError, InputError
-
-RNG = random.Random(1)
-TEXT, OTHER = repo.article(RNG), repo.article(RNG)
-COPY = TEXT.replace(" said ", " told us ", 2)
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A repository with one article."""
-    for name in set(os.environ) - set(repo.environment()):
-        monkeypatch.delenv(name)
+    repo.alone(monkeypatch)
     top = tmp_path / "r"
     top.mkdir()
     repo.run_git(top, "init", "-q")
@@ -129,7 +124,7 @@ def test_since_a_revision_and_in_a_shallow_clone(folder, tmp_path):
     put(folder, "other.txt", OTHER)
     repo.run_git(folder, "commit", "-qm", "three")
     repo.run_git(folder, "checkout", "-q", "main")
-    put(folder, "on-main.txt", repo.article(RNG))
+    put(folder, "on-main.txt", THIRD)
     repo.run_git(folder, "commit", "-qm", "four")
     repo.run_git(folder, "checkout", "-q", "topic")
     answer = ask(folder, since="main")

@@ -10,8 +10,7 @@ import pytest
 import repositories as repo
 
 ROOT = Path(__file__).parent.parent
-RNG = random.Random(3)
-TEXT, OTHER, THIRD = repo.article(RNG) + repo.APPEAL, repo.article(RNG) + repo.APPEAL, repo.article(RNG) + repo.APPEAL
+TEXT, OTHER, THIRD = (text + repo.APPEAL for text in (repo.TEXT, repo.OTHER, repo.THIRD))
 COPY = TEXT.replace(" said ", " told us ", 2)
 CONFIG = f"""
 default_install_hook_types: [pre-commit, pre-merge-commit, pre-push]
@@ -136,7 +135,7 @@ def test_strip_changes_files_as_formatters_do(hook):
     (hook.top / ".pre-commit-config.yaml").write_text(
         (hook.top / ".pre-commit-config.yaml").read_text().replace("id: dedup\n", "id: dedup-strip\n"))
     path = hook.top / "appeal.txt"
-    path.write_text(repo.article(RNG) + "\n" + repo.APPEAL)
+    path.write_text(repo.article(random.Random(4)) + "\n" + repo.APPEAL)
     hook("git", "add", "-A")
     first = hook("git", "commit", "-m", "appeal")
     assert first.returncode and "files were modified by this hook" in first.stdout + first.stderr

@@ -251,6 +251,18 @@ def attack() -> Result:
 
 
 @browser_test
+@pytest.mark.parametrize("width", [360, 500, 1300])
+def test_no_table_is_squeezed_until_nobody_can_read_it(browser: Any, tmp_path: Path, width: int) -> None:
+    page = Page(browser, tmp_path / "r.html", sample(), width=width)
+    for tab in page.js("return [...document.querySelectorAll('[role=tab]')].map(tab => tab.id)"):
+        page.js("document.getElementById(arguments[0]).click()", tab)
+        assert page.js("return document.documentElement.scrollWidth <= innerWidth"), tab
+        tall = page.js("return [...document.querySelectorAll('.rows td, .rows th')].filter(e => e.checkVisibility())"
+                       ".filter(e => e.clientHeight > 4 * e.clientWidth).map(e => e.textContent)")
+        assert not tall, tab
+
+
+@browser_test
 @pytest.mark.parametrize("width", [1300, 420])
 def test_hostile_text_is_only_text(browser: Any, tmp_path: Path, width: int) -> None:
     page = Page(browser, tmp_path / "r.html", attack(), width, fragment="#cluster-1-2")

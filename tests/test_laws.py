@@ -2,13 +2,16 @@
 import json
 import random
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings as given_settings, strategies as st
 
-from dedup import pipeline, sources, standalone
+from dedup import features, pipeline, sources, standalone
 from dedup.article import cut
+from dedup.cli import main
 from dedup.features import Recipe
 from dedup.settings import Settings
 
@@ -156,3 +159,20 @@ def test_canonical_text_is_the_text_without_its_spans(seed):
     for number in range(len(result.entries)):
         clean = cut(result.text_of(number), result.removed_of(number))
         assert len(clean) == len(result.text_of(number)) - sum(s.end - s.start for s in result.removed_of(number))
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+def test_signatures_on_disk_change_no_decision(engine, tmp_path, monkeypatch):
+    if engine == "numba" and not find_spec("numba"):
+        pytest.skip("without numba")
+    kept = []
+    room = features.room
+    monkeypatch.setattr(features, "room", lambda *given: kept.append(room(*given)) or kept[-1])
+    out = []
+    for more in ([], ["--max-memory", "1K"]):
+        target = tmp_path / f"out{len(more)}.jsonl"
+        samples = str(Path(__file__).parent.parent / "samples")
+        assert main(["scan", samples, "--annotate", str(target), "--isolated", "-q", "--engine", engine, *more]) == 0
+        out.append(target.read_bytes())
+    assert out[0] == out[1]
+    assert [isinstance(one, np.memmap) for one in kept] == [False, True, True][:len(kept)] and len(kept) > 1

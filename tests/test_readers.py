@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dedup import dates, encoding, sources
 from dedup.article import Article, Unreadable
 from dedup.errors import InputError
-from dedup.readers import Limits, ReadOptions, frontmatter, html, jsonl
+from dedup.readers import Limits, ReadOptions, extractor, frontmatter, html, jsonl
 from results import one, read_all
 
 SMALL = ReadOptions(limits=Limits(article=1000, expanded=100_000))
@@ -385,7 +385,7 @@ def test_the_plain_reader_takes_linear_time(piece):
 def test_a_page_is_read_by_the_engine_that_is_named(tmp_path, monkeypatch):
     path = put(tmp_path, "p.html", PAGE)
     with_library = one(path)[0]
-    assert html.engine_name().startswith("trafilatura ")
+    assert extractor.name().startswith("trafilatura ")
     assert "Second paragraph" in with_library.text and "All rights" not in with_library.text
     real = builtins.__import__
 
@@ -395,8 +395,8 @@ def test_a_page_is_read_by_the_engine_that_is_named(tmp_path, monkeypatch):
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    monkeypatch.setattr(html.importlib.util, "find_spec", lambda name: None)
-    assert html.engine_name() == "plain"
+    monkeypatch.setattr(extractor.importlib.util, "find_spec", lambda name: None)
+    assert extractor.name() == "plain"
     assert one(path)[0].text == html.parse(PAGE, "p.html", plain=True).text
     assert one(path)[0].title == with_library.title
 

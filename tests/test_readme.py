@@ -122,8 +122,8 @@ def check_gate(folder, printed):
     assert printed.count("schleuse-blatt.txt") == 2 and (folder / "corpus" / ".dedup-baseline.json").exists()
 
 
-CHECKS = {"A cleaning pipeline with JSON Lines": check_pipeline, "Test-set leakage": check_leaks, "Deleting copies": check_deleted,
-          "pandas": check_pandas, "A gate for corpus repositories": check_gate}
+CHECKS = {"A cleaning pipeline with JSON Lines": check_pipeline, "Test-set leakage": check_leaks,
+          "Deleting copies": check_deleted, "pandas": check_pandas, "A gate for corpus repositories": check_gate}
 
 
 def test_the_stage_for_dvc_makes_what_it_says(reader):
@@ -147,8 +147,20 @@ def test_the_ci_files_are_in_order():
 
 
 def test_the_settings_shown_exist():
-    for block in re.findall(r"```toml\n(.*?)```", README, re.S):
-        settings.resolve(tomllib.loads(block)["tool"]["dedup"], isolated=True)
+    [block] = re.findall(r"```toml\n(\[tool.*?)```", README, re.S)
+    settings.resolve(tomllib.loads(block)["tool"]["dedup"], isolated=True)
+
+
+def test_the_rule_shown_is_one_and_a_rule_must_keep_to_its_examples(tmp_path, capfd):
+    [(name, block)] = re.findall(r"```toml\n# (\S+)\n(.*?)```", README, re.S)
+    text = "The pier opens on Monday, the harbour board said.\n\nFerries will leave every hour.\n\nOpen it in our app\n"
+    (tmp_path / "page.txt").write_text(text)
+    (tmp_path / name).write_text(block)
+    assert main(["strip", "--rules", str(tmp_path / name), "--isolated", str(tmp_path / "page.txt")]) == 0
+    assert capfd.readouterr().out == text.removesuffix("Open it in our app\n")
+    (tmp_path / "other.toml").write_text(block.replace("Read this in our app", "Get our app"))
+    assert main(["strip", "--rules", str(tmp_path / "other.toml"), "--isolated", str(tmp_path / "page.txt")]) == 2
+    assert "rule 'our.app': the example 'Get our app' does not match its pattern" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(("words", "expected"), [

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.blocks import split
+from dedup.blocks import texts as texts_of
+from dedup.boilerplate.likeness import rows_of_words, words
 from dedup.boilerplate.repeats import Repeats, find, scan_blocks
 from dedup.errors import InputError
 
@@ -211,3 +213,10 @@ def test_a_frozen_table_says_the_same(seed):
 def test_other_bytes_are_refused(data):
     with pytest.raises(InputError):
         Repeats.from_bytes(data)
+
+
+@given(st.text(st.sampled_from("aB1é \t.'’\r\n\u3042漢ไทย-_\u0301"), max_size=60))
+def test_the_words_of_all_blocks_are_those_of_each(text):
+    blocks = [block.text for block in split(text)]
+    assert texts_of(text) == blocks
+    assert rows_of_words(blocks) == [words(block) for block in blocks]

@@ -128,6 +128,80 @@ def test_repetition_masks_and_strips_as_it_decides() -> None:
     assert not off[at].mask
 
 
+BYLINES = {
+    "en": "By Jane Doe, 14 November 2010", "de": "Von Anna Berg", "fr": "Par Anne Morel", "es": "Por Ana Ruiz",
+    "it": "di Anna Greco", "pt": "Por Ana Lima", "pl": "Fot. Jan Kos / Agencja", "ru": "Фото: Иван Сидоров",
+    "uk": "Автор: Ганна Петренко", "zh": "责任编辑：李华", "ar": "بقلم أحمد سالم"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_bylines_and_credits_stay_however_often_they_recur(lang: str) -> None:
+    article = read(lang, "articles")[0]
+    for place, at in (("head", 0), ("tail", len(article))):
+        text = placed(article, place, [BYLINES[lang]])
+        for decision in ("mask", "strip-with-cue", "strip"):
+            assert stripped(text, lang=lang, repeats={at: Repeat(decision, hosts=8)}) == text
+
+
+@pytest.mark.parametrize("line", ["03:06 PM EDT", "2012-10-29 | 14:05", "In short", "The big question:",
+                                  "https://example.org/a/b"])
+def test_dates_addresses_and_rubrics_stay_though_they_recur(line: str) -> None:
+    text = placed(ARTICLE, "head", [line])
+    assert stripped(text, repeats={0: Repeat("strip")}) == text
+
+
+def test_a_footer_of_several_lines_that_recur_goes() -> None:
+    text = placed(ARTICLE, "tail", ["Ellery Street", "Deliveries at the back door", "A house of the Tidd family"])
+    repeats = {at: Repeat("strip", key=f"b:{at}") for at in range(len(ARTICLE), len(ARTICLE) + 3)}
+    assert stripped(text, repeats=repeats).rstrip() == "\n".join(ARTICLE)
+
+
+def test_a_weak_cue_and_a_block_that_only_masks_do_not_add_up() -> None:
+    text = placed(ARTICLE, "middle", ["Politics"])
+    assert stripped(text, repeats={len(ARTICLE) // 2: Repeat("mask", hosts=2)}) == text
+
+
+def test_those_who_are_quoted_do_not_address_the_reader() -> None:
+    line = 'Tidd told the council: "We ask you for patience, and your boats will be safe with us."'
+    text = placed(ARTICLE, "tail", [line])
+    assert stripped(text, repeats={len(ARTICLE): Repeat("strip-with-cue")}) == text
+
+
+def test_a_thread_begins_at_its_heading() -> None:
+    own = ["Posted by Jane on April 6, 2007 at 3:09 PM", "Tracked on Apr 6, 2007 6:56 PM"]
+    thread = ["Comments", "A fine pier it was.", "Posted by: Joe | Apr 6, 2007 1:11 PM", "We used to fish there.",
+              "Posted by: Ann | Apr 6, 2007 1:21 PM", "It will be missed.", "Posted by: Ben | Apr 7, 2007 9:15 AM"]
+    text = placed(ARTICLE, "tail", own + thread)
+    assert lines_of(stripped(text)) == ARTICLE + own
+
+
+def test_a_reading_list_stays_with_its_heading() -> None:
+    links = ["- The pier of 1968, a history", "- How concrete grows old", "- Forty minutes late, a ferry diary"]
+    for heading in ("Further reading", "See also:", "Additional resources"):
+        text = placed(ARTICLE, "tail", [heading, *links])
+        assert stripped(text) == text
+    text = placed(ARTICLE, "tail", ["You may also like", *links])
+    assert lines_of(stripped(text)) == ARTICLE
+
+
+MENU = ["Home", "News", "Sports", "Weather", "Contact us", "About us", "Log in"]
+
+
+def test_the_standfirst_of_a_raw_page_stays() -> None:
+    standfirst = "Divers found cracks in three pillars, and the ferries will be late."
+    page = [*MENU, "Pier closed", standfirst, "By Jane Doe", "Share on Facebook", "Print", *ARTICLE,
+            "Most popular", "Ten walks along the coast", "The baker who plays the organ", "Privacy Policy", "Terms of Use"]
+    kept = lines_of(stripped("\n".join(page)))
+    assert standfirst in kept and [line for line in kept if line in ARTICLE] == ARTICLE
+    assert not {*MENU, "Share on Facebook", "Ten walks along the coast", "Privacy Policy"} & set(kept)
+
+
+def test_rules_for_the_tail_match_there_only() -> None:
+    line = "Filed under: Harbours, Ferries"
+    assert strip.judge(text := placed(ARTICLE, "head", [line]), split(text), RULES, lang="en")[0].score == 0
+    assert strip.judge(text := placed(ARTICLE, "tail", [line]), split(text), RULES, lang="en")[-1].score >= 4
+
+
 def test_copies_of_other_sources_protect_against_form() -> None:
     lines = ["Related articles", "The mayor of Ellery, in brief", "The pier, in brief", "The flood, in brief"]
     text = placed(ARTICLE, "tail", lines)
@@ -167,7 +241,8 @@ def test_an_allow_list_keeps_a_line(tmp_path: Path) -> None:
                     "pattern = 'pier of the week'\n")
     rules = cues.load([path])
     text = placed(ARTICLE, "tail", ["Share on Facebook", "Pier of the week"])
-    spans = strip.removed(strip.judge(text, split(text), rules))
+    repeats = {len(ARTICLE): Repeat("strip")}
+    spans = strip.removed(strip.judge(text, split(text), rules, repeats=repeats))
     assert [(span.rule, text[span.start:span.end]) for span in spans] == [("own.pier", "Pier of the week")]
 
 
@@ -183,3 +258,10 @@ def test_long_lines_take_linear_time() -> None:
         start = time.process_time()
         strip.judge(text, split(text), RULES, lang="en")
         assert time.process_time() - start < 3
+
+
+def test_the_buttons_of_an_appeal_go_with_it_and_a_credit_stays() -> None:
+    appeal = ["Dear readers,", "We, the staff of The Harbour Courier, work without an owner, and we need your help.",
+              "Please support us with $3 a month: every contribution keeps our reporting free for all."]
+    assert lines_of(stripped(placed(ARTICLE, "tail", [*appeal, "Perhaps tomorrow."]))) == lines_of(placed(ARTICLE, "tail", []))
+    assert "Photographs by Ana Pereira" in stripped(placed(ARTICLE, "tail", [*appeal, "Photographs by Ana Pereira"]))

@@ -8,11 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from importlib import resources
 from pathlib import Path
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -117,16 +115,25 @@ class RuleSet:
 
     @cached_property
     def allowed(self) -> tuple[re.Pattern[str], ...]:
-        """Lines that are never boilerplate, whatever speaks against them."""
+        """Lines that are never boilerplate, whatever speaks against them. ConfigError as for rules."""
         found = []
-        for _, data in self.sources[self._packaged:]:
-            found += [re.compile(entry) for entry in tomllib.loads(data.decode()).get("allow", [])]
+        for name, data in self.sources[self._packaged:]:
+            import tomllib
+
+            for entry in tomllib.loads(data.decode()).get("allow", []):
+                try:
+                    reason = slow(entry)
+                    found.append(re.compile(entry))
+                except (re.error, TypeError, RecursionError, OverflowError) as error:
+                    raise ConfigError(f"{name}: allow: {entry!r}: {error}") from error
+                if reason:
+                    raise ConfigError(f"{name}: allow: {entry!r}: {reason}")
         return tuple(found)
 
 
 def load(files: Sequence[Path] = ()) -> RuleSet:
     """The packaged rules and those of `files`. ConfigError names the file, the rule and what is wrong with it."""
-    folder = resources.files("dedup.boilerplate") / "rules"
+    folder = Path(__file__).parent / "rules"
     sources = [(entry.name, entry.read_bytes()) for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
                if entry.name.endswith(".toml")]
     for path in files:
@@ -150,7 +157,7 @@ def _digest(data: bytes) -> str:
 @lru_cache(maxsize=1)
 def _index() -> Any:
     """The packaged rules as `pack` left them: reading patterns anew takes half a second a language."""
-    path = resources.files("dedup.boilerplate") / "rules" / "index.json"
+    path = Path(__file__).parent / "rules" / "index.json"
     return json.loads(path.read_bytes()) if path.is_file() else {}
 
 
@@ -181,14 +188,13 @@ def _check_ids(rules: RuleSet) -> None:
             if rule.id in seen:
                 raise ConfigError(f"{name}: rule {rule.id!r}: this id stands in {seen[rule.id]} already")
             seen[rule.id] = name
-    try:
-        _ = rules.allowed
-    except (re.error, TypeError) as error:
-        raise ConfigError(f"{named[-1][0]}: allow: {error}") from error
+    _ = rules.allowed
 
 
 def parse(name: str, data: bytes, code: str) -> Language:
     """One rule file. ConfigError names the file, the rule and what is wrong with it."""
+    import tomllib  # here, since the packaged rules come from their index
+
     try:
         table = tomllib.loads(data.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

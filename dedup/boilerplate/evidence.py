@@ -11,21 +11,23 @@ from itertools import accumulate, chain
 from dedup.article import Block
 from dedup.boilerplate.cues import PREFIX, SHORTEST, Rule, RuleSet
 from dedup.boilerplate.form import Form, fold
+from dedup.patterns import lazy
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
 SHORTISH = 45  # words up to which a line may be more than an appeal or a notice
+SIGNED = ("comments", "comment-meta")  # classes of lines that may as well be the author's own
 CREDIT = "credit"  # the class of rules that name what is the article's own
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
-_SCRIPTS = {"ar": re.compile("[\u0600-\u06ff]"), "zh": re.compile("[\u3400-\u9fff]"),
-            "ru": re.compile("[\u0400-\u04ff]")}
+_SCRIPTS = {"ar": lazy("[\u0600-\u06ff]"), "zh": lazy("[\u3400-\u9fff]"),
+            "ru": lazy("[\u0400-\u04ff]")}
 _LATIN = ("de", "en", "es", "fr", "it", "pl", "pt")
 _CYRILLIC = ("ru", "uk")
-_TOKEN = re.compile(r"\w+")
-_STARTS = re.compile(r"\b\w{1,%d}" % PREFIX)
-_PIECE = re.compile(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?")
-_QUOTATION = re.compile(r'"[^"]{1,300}"')
+_TOKEN = lazy(r"\w+")
+_STARTS = lazy(r"\b\w{1,%d}" % PREFIX)
+_PIECE = lazy(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?")
+_QUOTATION = lazy(r'"[^"]{1,300}"')
 
 
 class Said:
@@ -34,6 +36,7 @@ class Said:
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self.form = Form(text)
         self.hits: tuple[Rule, ...] = ()
+        self.allowed = False  # a line that the user wants to keep
         self.credit = False  # it names who wrote, took or sent something, or says when
         self._lexicon = lexicon
 
@@ -88,15 +91,17 @@ class Item:
 
     @property
     def total(self) -> int:
+        if self.said.allowed:
+            return 0
         return max(self.least, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
 
     def parts(self) -> list[tuple[str, int]]:
         found = [part for part in (*self.fixed, *self.context) if part[1]]
         more = self.total - sum(points for _, points in found)
-        return [*found, (self.told, more)] if self.told and more else found
+        return [*found, (self.told, more)] if self.told and more > 0 else found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """The rules that judge one text."""
 
@@ -112,18 +117,23 @@ class Lexicon:
     gated: dict[str, tuple[str, ...]]  # the others, by how they begin
     known: dict[str, Said] = field(default_factory=dict, compare=False)
 
-    def read(self, texts: Sequence[str]) -> list[Said]:
-        """What each text says by itself."""
-        found = {text: self.known.get(text) or Said(text, self) for text in texts}
-        new = sorted([said for text, said in found.items() if text not in self.known], key=lambda said: said.form.words)
+    def read(self, texts: Sequence[str], seen: dict[str, Said]) -> list[Said]:
+        """What each text says by itself; `seen` is what was said of others of the article, and is added to."""
+        fresh = [text for text in dict.fromkeys(texts) if text not in seen and text not in self.known]
+        new = sorted([Said(text, self) for text in fresh], key=lambda said: said.form.words)
         for said, hopeful in zip(new, self._hopeful(new)):
-            hits = self._hits(said.form, hopeful)
-            said.hits = tuple(rule for rule in hits if rule.kind != CREDIT)
+            said.allowed = any(pattern.fullmatch(said.form.normal) for pattern in self.allowed)
+            hits = () if said.allowed else self._hits(said.form, hopeful)
+            heavier = bool(hits) and hits[0].kind == CREDIT
+            said.hits = () if heavier else tuple(rule for rule in hits if rule.kind != CREDIT)
             said.credit = len(said.hits) < len(hits) or any(
-                rule.kind == "comments" and rule.extent == "line" for rule in hits)
+                rule.kind in SIGNED and rule.extent == "line" for rule in hits)
+            seen[said.form.text] = said
+        found = [seen.get(text) or self.known[text] for text in texts]
+        for said in new:
             if len(said.form.text) <= CACHED:
                 _keep(self.known, said.form.text, said)
-        return [found[text] for text in texts]
+        return found
 
     def _hopeful(self, texts: Sequence[Said]) -> list[set[int]]:
         """For each text, shortest first, the places of the rules whose literals it holds."""
@@ -149,7 +159,7 @@ class Lexicon:
         if not hopeful and len(form.text) > LINE:
             return ()
         line = form.normal
-        if not line or any(pattern.fullmatch(line) for pattern in self.allowed):
+        if not line or form.text.startswith("|"):  # a row of a table
             return ()
         spoken = _unquoted(line)
         hits = [rule for rule in map(self.rules.__getitem__, hopeful)

@@ -7,11 +7,13 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+from dedup.patterns import lazy
+
 WINDOW = 400  # what patterns see of either end of a long block, in characters
 
-_LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\(([^()\s]{0,500})[^()]{0,100}\)")
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
-_URL = re.compile(r"(?:https?://|www\.)\S{1,500}")
+_LINK = lazy(r"!?\[([^\[\]]{0,300})\]\(([^()\s]{0,500})[^()]{0,100}\)")
+_TAG = lazy(r"</?[A-Za-z][^<>]{0,200}>")
+_URL = lazy(r"(?:https?://|www\.)\S{1,500}")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
                          "–": "-", "—": "-",
                          "\u00a0": " ", "\u202f": " ", "\u00ad": None, "\u200b": None, "\ufeff": None, "\u200e": None,
@@ -19,15 +21,15 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '
                          "！": "!", "（": "(", "）": ")", "｜": "|", "、": ",", "،": ",",
                          "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None,
                          **dict.fromkeys(map(chr, range(0x64b, 0x653)))})
-_ODD = re.compile("[%s]" % re.escape("".join(map(chr, _QUOTES))))
+_ODD = lazy("[%s]" % re.escape("".join(map(chr, _QUOTES))))
 _EDGE = "¿¡ \t#>|•·-+:›‹→←▸▶►▼▾↓↑…¶=~/\\✉☰×⋅○●■◆★☆"
 _DECOR = _EDGE + ".,;!。！，؛،"
-_BULLET = re.compile(r"\s*(?:[*+•·▪◦‣-]|\d{1,3}[.)])\s")
-_HEADING = re.compile(r"\s*(?:#{1,6}\s|(?:#{1,6}\s{0,2})?\*\*[^*]{1,200}\*\*\W{0,3}\Z)")
-_TERMINAL = re.compile(r"[.!?。！？؟।…][\"'”’»)\]*_]{0,4}\Z")
-_FULL = re.compile(r"[.。।][\"'”’»)\]*_]{0,4}\Z")
-_SENTENCE = re.compile(r"[.!?؟।][\"'”’»)\]]{0,2}\s|[。！？]")
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_BULLET = lazy(r"\s*(?:[*+•·▪◦‣-]|\d{1,3}[.)])\s")
+_HEADING = lazy(r"\s*(?:#{1,6}\s|(?:#{1,6}\s{0,2})?\*\*[^*]{1,200}\*\*\W{0,3}\Z)")
+_TERMINAL = lazy(r"[.!?。！？؟।…][\"'”’»)\]*_]{0,4}\Z")
+_FULL = lazy(r"[.。।][\"'”’»)\]*_]{0,4}\Z")
+_SENTENCE = lazy(r"[.!?؟।][\"'”’»)\]]{0,2}\s|[。！？]")
+_UNSPACED = lazy("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 def _plain(match: re.Match[str]) -> str:

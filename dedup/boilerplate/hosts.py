@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup import blocks
-from dedup.boilerplate.likeness import Array, mix, numbers, words
+from dedup.boilerplate.likeness import Array, mix, numbers, rows_of_words
 
 ENOUGH = 40  # words left of a host, or as many as the run has where that is shorter
 DEPENDENT = 0.5  # containment of the rests from which two hosts are one
@@ -22,7 +22,7 @@ STRETCH = 1.5  # times its rest a run may be and still be believed to be no part
 MANY = 5  # independent hosts that no chance explains
 COMPONENTS = 8  # independent hosts after which counting stops
 REMEMBERED = 50_000  # verdicts that are kept
-RESTS = 6  # sets of shingles that are kept of one host
+RESTS = 4  # sets of shingles that are kept of one host
 MOST = 200  # hosts looked at for one block
 _GAP_BLOCKS, _GAP_TOKENS = 2, 25  # what may stand between two blocks of one run: a headline, a name
 _N = 3  # words of a shingle
@@ -65,14 +65,14 @@ class Host:
     def texts(self) -> list[str]:
         """The text of each block."""
         if not self._texts:
-            self._texts = [block.text for block in blocks.split(self.text_of(self.number))]
+            self._texts = blocks.texts(self.text_of(self.number))
         return self._texts
 
     @property
     def words(self) -> list[list[str]]:
         """The words of each block."""
         if not self._words:
-            self._words = [words(text) for text in self.texts]
+            self._words = rows_of_words(self.texts)
         return self._words
 
     def count(self, places: frozenset[int]) -> int:

@@ -7,7 +7,6 @@ two blocks are of one kind when the Jaccard similarity of their word bigrams rea
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 import zlib
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ import numpy as np
 
 from dedup.article import Block
 from dedup.blocks import form
+from dedup.patterns import lazy
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -26,30 +26,41 @@ _KEYS = 4  # smallest trigram hashes by which blocks find each other
 
 # Thai, Lao, Myanmar, Khmer, kana, Han: written without spaces, so a character is a word
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_NO_SPACES = re.compile(f"[{_UNSPACED}]")
-_WORD = re.compile(r"\w+")
-_CHARACTER_OR_WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+")
+_NO_SPACES = lazy(f"[{_UNSPACED}]")
+_WORD = lazy(r"\w+")
+_CHARACTER_OR_WORD = lazy(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+")
+_WORD_OR_END = lazy(r"\w+|\n")
+_CHARACTER_WORD_OR_END = lazy(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+|\n")
 _DROP = bytes(byte for byte in range(128) if not chr(byte).isalpha() and byte != 10)
 _MARKUP = ("<", "](", "http", "www.")
 _LOWER = bytes(range(65)) + bytes(range(97, 123)) + bytes(range(91, 256))
 _HIGH = bytes(range(128, 256))
-_SIGNS = re.compile("[\u0080-\u00bf\u2000-\u203f\u2080-\u20bf]+")  # quotes, dashes, money: in UTF-8 C2, E2 80, E2 82
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
-_LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
+_SIGNS = lazy("[\u0080-\u00bf\u2000-\u203f\u2080-\u20bf]+")  # quotes, dashes, money: in UTF-8 C2, E2 80, E2 82
+_TAG = lazy(r"</?[A-Za-z][^<>]{0,200}>")
+_LINK = lazy(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
 _MARKS = str.maketrans("", "", "*_`")
-_URL = re.compile(r"(?:https?://|www\.)\S+")
-_FIGURE = re.compile(r"\d[\d.,:]*")
+_URL = lazy(r"(?:https?://|www\.)\S+")
+_FIGURE = lazy(r"\d[\d.,:]*")
 _CAPITAL = "A-Z\u00c0-\u00de\u0391-\u03ab\u0400-\u042f"
 # words in capitals that do not open a sentence
-_NAME = re.compile(rf"[{_CAPITAL}](?<=[a-z0-9,;)’'\u00df-\u00ff\u03b1-\u03ce\u0430-\u045f] [{_CAPITAL}])[\w'’.-]*"
-                   rf"(?: (?:(?:of|the|and|&|de|la|der|des) ){{0,2}}[{_CAPITAL}][\w'’.-]*)*")
-_ADDRESS = re.compile(r"\S*@\S+")
+_NAME = lazy(rf"[{_CAPITAL}](?<=[a-z0-9,;)’'\u00df-\u00ff\u03b1-\u03ce\u0430-\u045f] [{_CAPITAL}])[\w'’.-]*"
+             rf"(?: (?:(?:of|the|and|&|de|la|der|des) ){{0,2}}[{_CAPITAL}][\w'’.-]*)*")
+_ADDRESS = lazy(r"\S*@\S+")
 
 
 def words(text: str) -> list[str]:
     """The words of a text in lower case; in scripts without spaces its characters."""
     unspaced = not text.isascii() and _NO_SPACES.search(text)
     return (_CHARACTER_OR_WORD if unspaced else _WORD).findall(text.casefold())
+
+
+def rows_of_words(texts: Sequence[str]) -> list[list[str]]:
+    """The words of each text, none of which has a line end."""
+    text = "\n".join(texts)
+    unspaced = not text.isascii() and _NO_SPACES.search(text)
+    found = (_CHARACTER_WORD_OR_END if unspaced else _WORD_OR_END).findall(text.casefold())
+    ends = [-1, *(at for at, word in enumerate(found) if word == "\n"), len(found)]
+    return [found[start + 1:end] for start, end in zip(ends, ends[1:])] if texts else []
 
 
 def letters(blocks: Sequence[Block]) -> list[bytes]:

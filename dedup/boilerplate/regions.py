@@ -12,12 +12,16 @@ from dedup.boilerplate.evidence import APPEAL, Item
 STRONG = 5  # a cue that names its class
 MASK, STRIP = 4, 6
 OPENS = ("until-heading", "to-end")
+ENDS = ("newsletter", "copyright", "paywall", "cookie", "nav", "donation")  # classes of lines that follow an article
 NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the very edge
 OUTERMOST = 2
-NEAR = 15  # items before the body among which a paragraph may be its standfirst
+CAPTION = 8  # lines without a cue above the body that may be its title, byline and date
+NEAR = 20  # items before the body among which a paragraph may be its standfirst
+RESUMED = 15  # items after the body among which a paragraph may go on with it
+TOLD = 60  # words of a paragraph that is no call to the reader though it addresses him
 LONG = 35  # words of a paragraph that is no teaser
 LABEL = 6  # words of a heading, or a rubric
-FRAME = 5  # different lines of furniture around the body that make a page raw
+FRAME = 4  # different lines of furniture around the body that make a page raw
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
 
@@ -38,9 +42,9 @@ def score(items: Sequence[Item]) -> None:
     _alone(items, last)
     _neighbours(items, cues)
     _appeals(items, cues)
-    _menus(items, cues, first, last)
+    _menus(items[:thread], cues, first, last)
     _sections(items, cues, first, last)
-    _frame(items, cues, first, last)
+    _frame(items[:thread], cues, first, last)
     for item in items[thread:]:
         _add(item, "comment thread", STRIP)
         item.kinds = "comments"
@@ -98,24 +102,26 @@ def _add(item: Item, what: str, points: int, evidence: str = "form") -> None:
     item.evidence.add(evidence)
 
 
-def _edges(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
+def _edges(items: Sequence[Item], cues: list[int], first: int, last: int) -> None:
     for index, item in enumerate(items):
         outside = index < first or index > last
         if item.credit:
             continue
         if cues[index] and not item.form.prose and item.kind != "donation":  # a salutation opens letters, too
-            if item.form.words <= 4 and item.form.short:
+            if item.form.words <= 4 and item.form.short and (cues[index] >= MASK or not item.repeat):
                 _add(item, "short", 1)
             if outside:
                 _add(item, "edge", 1)
+            elif item.kind == "nav-heading" and not any(cues[max(0, index - 1):index] + cues[index + 1:index + 2]):
+                item.context.append(("between paragraphs", -1))
         if index > last >= 0 and item.form.prose and item.address and len(item.hits) > 1:
             _add(item, "tail", 1)
         if item.alone and (cues[index] or item.form.short):
-            _add(item, item.alone, 2 if item.alone == "alone-edge" else 1, "consensus")
+            _add(item, item.alone, 2 if item.alone == "alone-edge" else int(cues[index] >= STRONG), "consensus")
 
 
 def _alone(items: Sequence[Item], last: int) -> None:
-    """Three or more headlines after the body, in no other copy: links. Lists with marks and tables are an article's."""
+    """Three or more headlines after the body, in no other copy: links. Marked lists and tables are the article's."""
     run: list[Item] = []
     for item in [*items[max(0, last + 1):], None]:
         if item and item.alone == "alone-edge" and not (item.form.prose or item.form.full or item.form.bullet):
@@ -132,7 +138,8 @@ def _labels(items: Sequence[Item]) -> None:
     """A few words that recur without a cue, or a date, next to the article's own text: a rubric or heading of it."""
     for index, item in enumerate(items):
         form = item.form
-        if item.repeat and not item.hits and (form.words <= LABEL and not form.full or form.words <= 2 * sum(map(str.isdigit, form.normal))):
+        dated = form.words <= 2 * sum(map(str.isdigit, form.normal))
+        if item.repeat and not item.hits and (dated or form.words <= LABEL and not form.full):
             around = [other.repeat for other in items[max(0, index - 2):index + 3]]
             if sum(map(bool, around)) < 3:
                 item.least = MASK
@@ -173,7 +180,7 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
         size = sum(items[at].form.words for at in run)
         asked = len(rules) >= (3 if after else 2) and total >= 9 and addressed * 2 >= len(run)
         if asked and before >= 40 and size < 1.2 * (before + after):
-            for at in run:
+            for at in (*run, *_buttons(items, run.stop)):
                 _add(items[at], "appeal", 8)
                 items[at].kinds = items[at].kinds or "donation"
         elif len(run) >= 3:
@@ -181,6 +188,14 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
                 if items[at].kind == "donation":
                     _add(items[at], "half an appeal", -STRIP)
         index = end + 1
+
+
+def _buttons(items: Sequence[Item], start: int) -> range:
+    """What stands between an appeal and the end, if it is a line or two of a few words, and none that names an author."""
+    rest = items[start:]
+    few = all(item.form.words <= LABEL and not item.form.heading and not item.credit
+              and not any(map(str.isdigit, item.form.normal)) for item in rest)
+    return range(start, len(items)) if few and len(rest) <= 2 else range(0)
 
 
 def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
@@ -194,7 +209,7 @@ def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
         while end + 1 < len(items) and items[end + 1].form.short:
             end += 1
         run = list(range(index, end + 1))
-        marked = [at for at in run if cues[at] >= 2]
+        marked = [at for at in run if cues[at] >= 2 and not items[at].credit]
         inside = first <= index and end <= last
         share = len(marked) / len(run)
         if len(run) >= 4 and len({items[at].form.normal for at in marked}) >= 3 and share >= (.4 if inside else .2):
@@ -203,8 +218,9 @@ def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
             elif not inside:
                 run = [at for at in run if at >= marked[0]]
             for at in run:
-                _add(items[at], "menu", 4 + 2 * (cues[at] == 0))
-                items[at].kinds = "nav"
+                if not items[at].credit:
+                    _add(items[at], "menu", 4 + 2 * (cues[at] == 0))
+                    items[at].kinds = "nav"
         index = end + 1
 
 
@@ -216,10 +232,6 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
             follows = items[index + 1] if index + 1 < len(items) else None
             if follows and item.kind == "source-url" and any(rule.kind == "source-url" for rule in follows.hits):
                 _add(follows, "continues a label", STRIP)
-            elif follows and not item.form.terminal and not cues[index + 1] and follows.form.heading:
-                if follows.form.short and not item.form.normal.endswith(("?", '"')):
-                    _add(follows, "continues a label", STRIP)
-                    follows.kinds = item.kind
         elif extent == "until-heading":
             end = index + 1
             bullets = index + 1 < len(items) and items[index + 1].form.bullet
@@ -269,14 +281,12 @@ def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
     """A raw page: everything around the body goes, but for what may be the article's title, byline and date."""
     outside = [*range(first), *range(last + 1, len(items))]
     marked = {items[at].form.normal for at in outside
-              if cues[at] >= 2 and not items[at].form.prose and items[at].kind != "donation"}
+              if cues[at] >= 2 and not (items[at].form.prose or items[at].credit or items[at].kind == "donation")}
     inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
         return
-    begun = next((at for at in range(first) if _paragraph(items[at], cues[at])), first)
-    ahead = [at for at in _before(items, cues, first) if at < begun or cues[at] >= 2]
-    for index in [*ahead, *_after(items, cues, last)]:
+    for index in [*_before(items, cues, first), *_after(items, cues, last)]:
         if outer > inner and items[index].form.prose:
             continue  # which of the two is the article is not plain
         _add(items[index], "page frame", STRIP)
@@ -291,12 +301,24 @@ def _paragraph(item: Item, cue: int, words: int = 20) -> bool:
     return item.form.prose and item.form.words >= words and cue < 2 and not item.address
 
 
-def _before(items: Sequence[Item], cues: Sequence[int], first: int) -> range:
-    """What stands before the title of a raw page: up to its last furniture."""
-    title = next((at for at in range(first - 1, -1, -1) if items[at].form.title), first)
-    while title > 0 and cues[title - 1] < 2:
-        title -= 1
-    return range(title)
+def _before(items: Sequence[Item], cues: Sequence[int], first: int) -> list[int]:
+    """What stands before the article of a raw page: all but its title, the lines right above the body and a standfirst.
+
+    From the first real paragraph on only furniture goes.
+    """
+    near = next((at for at in range(first - 1, -1, -1) if items[at].form.title), first)
+    least = max(0, near - CAPTION) if near == first else near
+    while near > least and cues[near - 1] < 2:
+        near -= 1
+    begun = next((at for at in range(first) if _paragraph(items[at], cues[at])
+                  or items[at].form.prose and items[at].form.words >= TOLD and cues[at] < 2), first)
+
+    def own(at: int) -> bool:
+        form = items[at].form
+        sentence = form.words >= 8 and (form.terminal or form.sentences) or form.words >= 15
+        return cues[at] < 2 and (at >= min(near, begun) or at >= first - NEAR and sentence and not form.bullet)
+
+    return [at for at in range(first) if not own(at)]
 
 
 def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
@@ -309,9 +331,10 @@ def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
 
     found, opened, plain = [], False, False
     for at in range(last + 1, len(items)):
-        opened = opened or cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + 5])
-        plain = plain or cues[at] >= STRONG
-        resumes = prose(at) and at <= last + NEAR and (
+        ends = any(rule.extent != "line" or rule.kind in ENDS for rule in items[at].hits)
+        opened = opened or ends and cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + 5])
+        plain = plain or ends and cues[at] >= STRONG
+        resumes = prose(at) and at <= last + RESUMED and (
             items[at].form.words >= LONG or prose(at - 1) or prose(at + 1))
         if plain and not resumes or opened and not items[at].form.prose:
             found.append(at)
@@ -332,7 +355,7 @@ def _content(item: Item, outermost: bool) -> None:
 
 
 def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:
-    """What of `gone` may go: never all, and above SHARE of the words only on several cues or kinds of evidence."""
+    """What of `gone` may go: never all, and above SHARE of the words only on three lines with cues or two kinds of evidence."""
     if not gone:
         return []
     total = sum(item.form.words for item in items)
@@ -340,8 +363,8 @@ def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:
     if len(gone) == len(items):
         return []
     if size > SHARE * total:
-        rules = {rule.id for item in gone for rule in item.hits}
+        cued = {item.form.normal for item in gone if item.hits}
         kinds = {kind for item in gone for kind in item.evidence if kind != "form"}  # form is read from cues
-        if len(rules) < 3 and len(kinds) < 2:
+        if len(cued) < 3 and len(kinds) < 2:
             return []
     return list(gone)

@@ -18,7 +18,7 @@ __all__ = ["Repeat", "Repeats", "find", "scan_blocks"]
 
 _SAMPLE = 96  # articles that stand for the corpus when hosts are compared with others
 _LEADERS = 24  # classes that may share one lookup key
-_CACHE = 500  # articles whose words are kept
+_CACHE = 2000  # articles whose shingles are kept
 _EXAMPLE = 240  # characters
 _BATCH = 5000  # blocks that are worked out together
 

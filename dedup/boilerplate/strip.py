@@ -16,7 +16,7 @@ from dedup.article import Block, Span
 from dedup.blocks import split
 from dedup.boilerplate import evidence, regions
 from dedup.boilerplate.cues import RuleSet
-from dedup.boilerplate.evidence import Item, Lexicon, lexicon, units_of
+from dedup.boilerplate.evidence import Item, Lexicon, Said, lexicon, units_of
 
 MASK = 4
 STRIP = 6
@@ -67,12 +67,14 @@ def judge(text: str, blocks: Sequence[Block], rules: RuleSet, *, lang: str | Non
     off = frozenset(disabled)
     outside = (repeats or {}, consensus or {})
     found: list[Judgement] = []
+    seen: dict[Lexicon, dict[str, Said]] = {}
     kept, current, pieces = [(0, len(text))], text, blocks
     while pieces:
         place = _Places(kept, blocks)
         told = [{at: said[number] for at, block in enumerate(pieces) if (number := place.block(block.start)) in said}
                 for said in outside] if found else outside
-        judged = _once(current, pieces, lexicon(rules, current, lang, off), off, *told)
+        words = lexicon(rules, current, lang, off)
+        judged = _once(current, pieces, words, seen.setdefault(words, {}), off, *told)
         gone = [one for one in judged if one.strip]
         found += [part for one in (gone or judged) for part in place.back(one)]
         if not gone:
@@ -83,10 +85,10 @@ def judge(text: str, blocks: Sequence[Block], rules: RuleSet, *, lang: str | Non
     return sorted(found, key=lambda one: one.start)
 
 
-def _once(text: str, blocks: Sequence[Block], words: Lexicon, off: frozenset[str],
+def _once(text: str, blocks: Sequence[Block], words: Lexicon, seen: dict[str, Said], off: frozenset[str],
           repeats: Mapping[int, Repeated], consensus: Mapping[int, str]) -> list[Judgement]:
     units = units_of(text, blocks)
-    said = words.read([unit.text for unit in units])
+    said = words.read([unit.text for unit in units], seen)
     if not repeats and not consensus and not any(one.hits for one in said):
         return [Judgement(unit.block, unit.start, unit.end, "", "", 0) for unit in units]
     items = [evidence.item(unit, one, len(text)) for unit, one in zip(units, said)]

@@ -52,6 +52,8 @@ def _context_free(character: str) -> bool:
     ordering moves only characters of different non-zero combining classes past each other; of these we let in one
     class, the viramas of Indic scripts (9), and what folding drops in any case.
     """
+    if character.isascii():
+        return True
     if character > "\uffff" and shingles.kind(character) in (shingles.WORD, shingles.MARK):
         return False  # rare scripts: not worth a table of their compositions
     parts = unicodedata.normalize("NFKD", character)
@@ -65,8 +67,8 @@ def _context_free(character: str) -> bool:
 def _seconds() -> frozenset[str]:
     """The characters of the Basic Multilingual Plane that may be joined to the one before them."""
     jamo = {*map(chr, range(0x1161, 0x1176)), *map(chr, range(0x11A8, 0x11C3))}  # composed by rule (Unicode 3.12)
-    pairs = (unicodedata.decomposition(chr(codepoint)).split() for codepoint in range(0x3100))
-    return frozenset(jamo | {chr(int(pair[1], 16)) for pair in pairs if len(pair) == 2 and pair[0][0] != "<"})
+    pairs = filter(None, map(unicodedata.decomposition, map(chr, range(0x80, 0x3100))))
+    return frozenset(jamo | {chr(int(pair[5:], 16)) for pair in pairs if pair[0] != "<" and pair[4:5] == " "})
 
 
 learn(np.arange(0x80, dtype=np.uint32))

@@ -59,7 +59,7 @@ def _lookup(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint32], Ints]:
     if not len(bound):
         return values, offsets
     parts = [values[start:end] for start, end in zip(offsets, offsets[1:])]
-    for number in np.unique(np.searchsorted(offsets, bound, side="right") - 1).tolist():
+    for number in sorted({*(np.searchsorted(offsets, bound, side="right") - 1).tolist()}):
         parts[number] = _entries(shingles.fold(texts[number]) + "\n")
     return np.concatenate(parts), np.cumsum([0, *map(len, parts)], dtype=np.int64)
 

@@ -5,11 +5,12 @@ import re
 from urllib.parse import urlsplit
 
 from dedup import dates
+from dedup.patterns import lazy
 
-_FENCE = re.compile(r"\s*---[ \t]*\r?\n(.{0,20000}?)^(?:---|\.\.\.)[ \t]*\r?$", re.S | re.M)
-_ENTRY = re.compile(r"([A-Za-z][\w-]{0,40})[ \t]*:[ \t]+(\S.{0,2000}?)[ \t]*\r?$", re.M)
-_HEADING = re.compile(r"#{1,2}[ \t]+(\S.{0,300}?)[ \t#]*$")
-_ADDRESS = re.compile(r"https?://[^\s<>\"]{4,2000}")
+_FENCE = lazy(r"\s*---[ \t]*\r?\n(.{0,20000}?)^(?:---|\.\.\.)[ \t]*\r?$", re.S | re.M)
+_ENTRY = lazy(r"([A-Za-z][\w-]{0,40})[ \t]*:[ \t]+(\S.{0,2000}?)[ \t]*\r?$", re.M)
+_HEADING = lazy(r"#{1,2}[ \t]+(\S.{0,300}?)[ \t#]*$")
+_ADDRESS = lazy(r"https?://[^\s<>\"]{4,2000}")
 _NAMES = {
     "title": ("title", "headline"),
     "url": ("url", "link", "canonical", "canonical_url", "source_url", "original_url"),

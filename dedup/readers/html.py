@@ -5,7 +5,6 @@ finds none. The plain reader leaves out what is never read (scripts, hidden elem
 """
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from dedup import dates
 from dedup.article import Article, Unreadable
 from dedup.encoding import decode
 from dedup.errors import InputError
+from dedup.patterns import lazy
 from dedup.readers import compression
 from dedup.readers.frontmatter import host
 from dedup.readers.options import ReadOptions
@@ -23,7 +23,7 @@ from dedup.readers.options import ReadOptions
 if TYPE_CHECKING:
     from dedup.sources import Source
 
-_CHARSET = re.compile(
+_CHARSET = lazy(
     rb"""<meta[^>]{0,300}?charset\s*=\s*["']?\s*([\w.:-]{2,40})|<\?xml[^>]{0,200}?encoding=["']([\w.:-]{2,40})""", re.I)
 _BLOCKS = frozenset(
     "address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption "
@@ -36,25 +36,16 @@ _UNREAD = frozenset(
 _CLOSED_BY_NEXT = {
     "p": _BLOCKS - {"br"}, "li": {"li"}, "dt": {"dt", "dd"}, "dd": {"dt", "dd"}, "td": {"td", "th", "tr"},
     "th": {"td", "th", "tr"}, "tr": {"tr"}, "option": {"option"}}
-_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)(?![\w-])", re.I)
-_NAME = re.compile(r"<(/?)([A-Za-z][^\s/>]{0,100})")
-_ATTRIBUTE = re.compile(r"[\s/]*(>|[^\s/>][^\s/>=]*)(?:\s*(=)\s*)?")
-_BARE = re.compile(r"[^\s>]*")
-_HUGE_NUMBER = re.compile(r"&#\d{8,};?")
-_RAW = {tag: re.compile(f"</{tag}(?=[\\s/>])", re.I) for tag in "iframe script style textarea title".split()}
-_SPACES = re.compile(r"[ \t\r\n\f\v]+")
+_HIDDEN = lazy(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)(?![\w-])", re.I)
+_NAME = lazy(r"<(/?)([A-Za-z][^\s/>]{0,100})")
+_ATTRIBUTE = lazy(r"[\s/]*(>|[^\s/>][^\s/>=]*)(?:\s*(=)\s*)?")
+_BARE = lazy(r"[^\s>]*")
+_HUGE_NUMBER = lazy(r"&#\d{8,};?")
+_RAW = {tag: lazy(f"</{tag}(?=[\\s/>])", re.I) for tag in "iframe script style textarea title".split()}
+_SPACES = lazy(r"[ \t\r\n\f\v]+")
 _TITLES = ("og:title", "twitter:title")
 _DATES = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.created", "pubdate", "publishdate",
           "parsely-pub-date", "sailthru.date")
-
-
-def engine_name() -> str:
-    """Which extractor runs: "trafilatura VERSION" where it is installed, else "plain"."""
-    if importlib.util.find_spec("trafilatura") is None:
-        return "plain"
-    from importlib.metadata import version
-
-    return f"trafilatura {version('trafilatura')}"
 
 
 def read(source: Source, options: ReadOptions) -> Iterator[Article | Unreadable]:

@@ -9,16 +9,16 @@ import hashlib
 import io
 import json
 import os
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from dedup import terminal
 from dedup.article import Boilerplate, Cluster, Entry, Member, Result, Span, Unreadable, cut
+from dedup.patterns import lazy
 
 
-_UNFIT = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNFIT = lazy(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,24 @@
 from __future__ import annotations
 
 from dedup.compare import Explanation, Scores
-from dedup.terminal import line
+from dedup.terminal import line, wrapped
 
 
-def render(explained: Explanation, left: str, right: str, *, threshold: float, containment: float) -> str:
+def render(explained: Explanation, left: str, right: str, *, threshold: float, containment: float, width: int = 80) -> str:
     """What `dedup compare` prints: verdict, scores, what would turn it, and the passages that are not shared."""
     verdict = f"copies by {explained.match}" if explained.match else "not copies"
-    rows = [f"left   {line(left)}", f"right  {line(right)}", "", f"{verdict}: {line(explained.reason)}"]
+    rows = [f"left   {line(left)}", f"right  {line(right)}", "", *wrapped(f"{verdict}: {line(explained.reason)}", width)]
     if explained.relation:
         rows.append(f"the left one is {_RELATION[explained.relation]}")
     if explained.objection:
-        rows.append(f"what speaks against it: {line(explained.objection)}")
+        rows += wrapped(f"what speaks against it: {line(explained.objection)}", width)
     rows += ["", "         Jaccard  containment  shingles left / right",
              _scores("raw", explained.raw), _scores("masked", explained.masked), ""]
     rows.append(_flip("Jaccard", explained.flip_threshold, threshold, "threshold"))
     rows.append(_flip("containment", explained.flip_containment, containment, "containment"))
     bands = ", ".join(str(band + 1) for band in explained.colliding) or "none"
-    rows.append(f"LSH: {len(explained.colliding)} of {explained.bands} bands of {explained.rows} rows collide ({bands})")
+    rows += wrapped(
+        f"LSH: {len(explained.colliding)} of {explained.bands} bands of {explained.rows} rows collide ({bands})", width)
     rows.append(f"shared passages: {explained.cover[0]:.0%} of the left one, {explained.cover[1]:.0%} of the right one")
     rows += ["", "    what both have, - left only, + right only (boilerplate is masked)"]
     for segment in explained.diff:
@@ -27,7 +28,7 @@ def render(explained: Explanation, left: str, right: str, *, threshold: float, c
         if segment.where == "both" and len(words) > 160:
             words = f"{words[:70]} … {words[-70:]}"
         if words:
-            rows.append(f"  {sign} {words}")
+            rows += [f"  {sign} {part}" for part in wrapped(words, max(width, 40) - 4)]
     return "\n".join(rows) + "\n"
 
 
