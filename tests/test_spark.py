@@ -98,7 +98,7 @@ def as_parquet(records, file):
     import pyarrow
     import pyarrow.parquet
 
-    rows = [{**record, "tags": list(map(str, record["tags"]))} for record in records]
+    rows = [{**record, "id": f"p{record['id']}", "tags": list(map(str, record["tags"]))} for record in records]
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), file)
 
 
