@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +33,7 @@ from dedup.tracked import Tracked
 
 IGNORE = ".dedupignore"
 
+DAYS = 30
 FEW = 500  # unread files up to which they are read one by one, without the machinery of a scan
 
 
@@ -306,9 +308,16 @@ def opened(path: Path, wanted: Mapping[str, object]) -> Iterator[Index]:
 
 @contextlib.contextmanager
 def own_index(repository: git.Repository, wanted: Mapping[str, object]) -> Iterator[Index]:
-    """The index that dedup keeps for itself in git's folder: one for each spec; a damaged one is made anew."""
+    """The index that dedup keeps for itself in git's folder: one for each spec; a damaged one is made anew.
+
+    Those that nobody wrote to for DAYS, of earlier versions and other settings, go when a new one comes.
+    """
     name = hashlib.blake2b(json.dumps(wanted, sort_keys=True).encode(), digest_size=8).hexdigest()
     path = Path(repository.common, "dedup", f"{name}.sqlite")
+    if not path.exists():
+        for old in path.parent.glob("*.sqlite"):
+            if time.time() - old.stat().st_mtime > DAYS * 86400:
+                discard(old)
     try:
         with opened(path, wanted) as index:
             index.get("merged")

@@ -247,3 +247,17 @@ def test_a_blob_that_is_not_there_decides_nothing(folder):
         answer = gate.scan(repository, gate.ask(repository, None, {}), repo.SETTINGS, index)
     assert answer.warm and pairs(answer) == []
     assert [note for note in answer.result.notes if note.startswith("there.txt: git does not have")]
+
+
+def test_indexes_of_old_versions_go_when_a_new_one_comes(folder):
+    ask(folder)
+    [kept] = (folder / ".git" / "dedup").iterdir()
+    old, recent = (kept.with_name(name) for name in ("0123456789abcdef.sqlite", "fedcba9876543210.sqlite"))
+    old.write_bytes(kept.read_bytes())
+    recent.write_bytes(kept.read_bytes())
+    os.utime(old, (0, 0))
+    ask(folder)
+    assert old.exists()  # nothing is looked for while all is as it was
+    kept.unlink()
+    ask(folder)
+    assert kept.exists() and recent.exists() and not old.exists()
