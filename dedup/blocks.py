@@ -17,6 +17,11 @@ _SPACE = lazy(r"\s+")
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
+def _lines(text: str) -> tuple[list[str], int]:
+    """The lines of a text, and how many characters of line end each of them is without."""
+    return (_LINE.findall(text), 0) if "\r" in text else (text.split("\n"), 1)
+
+
 def split(text: str) -> list[Block]:
     """The blocks of a text in order: one for every line that is not blank.
 
@@ -26,7 +31,7 @@ def split(text: str) -> list[Block]:
     starts: list[int] = []
     contents: list[str] = []
     at = 0
-    lines, ending = (_LINE.findall(text), 0) if "\r" in text else (text.split("\n"), 1)
+    lines, ending = _lines(text)
     for line in lines:
         content = line.strip()
         if content:
@@ -40,8 +45,7 @@ def split(text: str) -> list[Block]:
 
 def texts(text: str) -> list[str]:
     """The `text` of each block of a text, for less than the blocks cost."""
-    lines = _LINE.findall(text) if "\r" in text else text.split("\n")
-    return [content for line in lines if (content := line.strip())] or ([""] if text else [])
+    return [content for line in _lines(text)[0] if (content := line.strip())] or ([""] if text else [])
 
 
 def form(text: str) -> str:

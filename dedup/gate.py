@@ -327,6 +327,18 @@ def own_index(repository: git.Repository, wanted: Mapping[str, object]) -> Itera
         yield index
 
 
+@contextlib.contextmanager
+def renewed(path: Path, wanted: Mapping[str, object]) -> Iterator[Index]:
+    """The index in a file of the program's own: one that is damaged, or of another spec, is made anew."""
+    try:
+        with opened(path, wanted) as index:
+            index.get("merged")
+    except (Damaged, Refused):
+        discard(path)
+    with opened(path, wanted) as index:
+        yield index
+
+
 def discard(path: Path) -> None:
     """Remove an index, with what SQLite may have left beside it."""
     for suffix in ("-journal", ""):

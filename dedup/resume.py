@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dedup import gate
-from dedup.index import Index, Refused
-from dedup.sealing import Damaged
+from dedup.index import Index
 
 
 @contextlib.contextmanager
@@ -17,11 +16,6 @@ def opened(target: Path, wanted: Mapping[str, object]) -> Iterator[Index]:
     It stays when the run does not come to its end, and is removed when it does.
     """
     path = target.with_name(f".{target.name}.resume")
-    try:
-        with gate.opened(path, wanted) as index:
-            index.get("corpus")
-    except (Damaged, Refused):
-        gate.discard(path)
-    with gate.opened(path, wanted) as index:
+    with gate.renewed(path, wanted) as index:
         yield index
     gate.discard(path)

@@ -77,19 +77,27 @@ def seconds(action, world):
     return time.perf_counter() - start
 
 
-def test_a_scan_that_is_stopped_leaves_the_old_outputs_or_the_new(world):
-    chance, old = random.Random(MOMENTS), tree(world)
-    done, now, temporary = world.with_name("done"), world.with_name("now"), world.with_name("tmp")
-    shutil.copytree(world, done)
-    takes = seconds(scan, done)
-    new = {name: data for name, data in tree(done).items()}
-    stopped = left = 0
+def moments(action, world, takes):
+    """(moment, signal, exit status, folder it ran in, its temporary folder) of runs that got a signal at a random moment."""
+    chance, now, temporary = random.Random(MOMENTS), world.with_name("now"), world.with_name("tmp")
     for moment in range(MOMENTS):
         shutil.copytree(world, now)
         temporary.mkdir()
         sent = list(STATUS)[moment % 3]
-        status = disturbed(scan, now, sent, chance.uniform(0, 1.1 * takes), temporary)
+        status = disturbed(action, now, sent, chance.uniform(0, 1.1 * takes), temporary)
         assert status in (0, STATUS[sent], -sent), (moment, sent)
+        yield moment, sent, status, now, temporary
+        shutil.rmtree(now)
+        shutil.rmtree(temporary)
+
+
+def test_a_scan_that_is_stopped_leaves_the_old_outputs_or_the_new(world):
+    old, done = tree(world), world.with_name("done")
+    shutil.copytree(world, done)
+    takes = seconds(scan, done)
+    new = tree(done)
+    stopped = left = 0
+    for moment, sent, status, now, temporary in moments(scan, world, takes):
         stopped += status != 0
         for name, data in tree(now).items():
             known = old.get(name) if name.startswith("in/") else (old.get(name), new.get(name))
@@ -101,27 +109,17 @@ def test_a_scan_that_is_stopped_leaves_the_old_outputs_or_the_new(world):
             assert all(name.startswith("out/.dedup-ready/") for name in hidden), (moment, sent)
         assert scan(now, 1) == 0
         assert {name: data.replace(b"/now/", b"/done/") for name, data in tree(now).items()} == new, moment
-        shutil.rmtree(now)
-        shutil.rmtree(temporary)
     assert stopped > MOMENTS / 4
     assert left <= MOMENTS / 24  # a temporary folder whose making or removal was itself what the signal met
 
 
-def test_changes_in_place_that_are_stopped_can_be_undone(world):
-    chance, old = random.Random(MOMENTS), tree(world / "in")
-    done, now, temporary = world.with_name("done"), world.with_name("now"), world.with_name("tmp")
+def test_changes_in_place_that_are_stopped_leave_old_files_or_new_and_the_next_run_ends_them(world):
+    old, done = tree(world / "in"), world.with_name("done")
     shutil.copytree(world, done)
     takes = seconds(strip, done)
     new = tree(done / "in")
     assert new != old
-    for moment in range(MOMENTS):
-        shutil.copytree(world, now)
-        temporary.mkdir()
-        sent = list(STATUS)[moment % 3]
-        status = disturbed(strip, now, sent, chance.uniform(0, 1.1 * takes), temporary)
-        assert status in (0, STATUS[sent], -sent), (moment, sent)
+    for moment, _, _, now, _ in moments(strip, world, takes):
         assert all(tree(now / "in").get(name) in (old[name], new[name]) for name in old), moment
         assert strip(now) == 0
         assert {name: tree(now / "in")[name] for name in old} == {name: new[name] for name in old}, moment
-        shutil.rmtree(now)
-        shutil.rmtree(temporary)
