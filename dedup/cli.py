@@ -647,6 +647,7 @@ def trace() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0, 1 (found, with --check), 2 (error), 130 and 143 (interrupted)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no use here for threads that NumPy takes long to start
     verbose = any(word == "--verbose" or word.startswith("-v") for word in arguments)
     asked: list[int] = []  # signals; a library may turn the exception of one into its own
 

@@ -26,8 +26,7 @@ class Change(NamedTuple):
     blob: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """A work tree. `tree` is that of HEAD, None before the first commit."""
 
     top: str

@@ -6,8 +6,8 @@ never makes a copy; it only takes one back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,8 +98,7 @@ class Form:
         return np.fromiter(map(kinds.__getitem__, self.tokens), np.int8, len(self.tokens))
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     """One of two articles: which of its tokens lie in shared passages, and which of those agree one by one."""
 
     form: Form

@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,7 @@ BATCH_BYTES = 4 << 20
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """From where on two articles are copies, and how surely such a pair is looked at."""
 
     threshold: float
@@ -30,8 +29,7 @@ class Limits:
     recall: float
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """Clusters by number, and what the user should know of the search."""
 
     clusters: tuple[Cluster, ...]
