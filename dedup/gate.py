@@ -304,8 +304,7 @@ def opened(path: Path, wanted: Mapping[str, object]) -> Iterator[Index]:
         yield index
 
 
-@contextlib.contextmanager
-def own_index(repository: git.Repository, wanted: Mapping[str, object]) -> Iterator[Index]:
+def own_index(repository: git.Repository, wanted: Mapping[str, object]) -> contextlib.AbstractContextManager[Index]:
     """The index that dedup keeps for itself in git's folder: one for each spec; a damaged one is made anew.
 
     Those that nobody wrote to for DAYS, of earlier versions and other settings, go when a new one comes.
@@ -316,24 +315,20 @@ def own_index(repository: git.Repository, wanted: Mapping[str, object]) -> Itera
         for old in path.parent.glob("*.sqlite"):
             if time.time() - old.stat().st_mtime > DAYS * 86400:
                 discard(old)
-    try:
-        with opened(path, wanted) as index:
-            index.get("merged")
-    except (Damaged, Refused):
-        discard(path)
-    with opened(path, wanted) as index:
-        yield index
+    return renewed(path, wanted)
 
 
 @contextlib.contextmanager
 def renewed(path: Path, wanted: Mapping[str, object]) -> Iterator[Index]:
     """The index in a file of the program's own: one that is damaged, or of another spec, is made anew."""
-    try:
-        with opened(path, wanted) as index:
+    with contextlib.ExitStack() as stack:
+        try:
+            index = stack.enter_context(opened(path, wanted))
             index.get("merged")
-    except (Damaged, Refused):
-        discard(path)
-    with opened(path, wanted) as index:
+        except (Damaged, Refused):
+            stack.close()
+            discard(path)
+            index = stack.enter_context(opened(path, wanted))
         yield index
 
 

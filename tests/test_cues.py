@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,7 +34,7 @@ def test_the_index_is_of_these_rules() -> None:
     assert json.loads(cues._index()).keys() == set(RULES.codes)
     for language in PARSED:
         read = RULES.language(language.code)
-        assert [replace(rule, examples=(), counterexamples=()) for rule in language.rules] == list(read.rules)
+        assert [rule._replace(examples=(), counterexamples=()) for rule in language.rules] == list(read.rules)
         assert (read.first, read.second) == (language.first, language.second)
 
 

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any
+from typing import Any, NamedTuple
 
 from dedup.errors import ConfigError
 
@@ -28,8 +28,7 @@ FORMAT = 1  # of the index
 WIDEST = 80  # the widest repeat a pattern may have: with no repeat inside a repeat, matching is linear
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One cue. `literals`: words, or parts of words, of which one stands in every line that matches."""
 
     id: str
@@ -63,8 +62,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(NamedTuple):
     """The rules of one language and the words that show whom a text addresses."""
 
     code: str
@@ -292,8 +290,7 @@ def _wide(tree: Any, depth: int) -> int:
     return count
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(NamedTuple):
     """Words of which one stands in whatever a pattern matches; `sure` when each of them begins a word of the text."""
 
     words: frozenset[str]
