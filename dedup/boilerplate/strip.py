@@ -16,7 +16,8 @@ from dedup.article import Block, Span
 from dedup.blocks import split
 from dedup.boilerplate import evidence, regions
 from dedup.boilerplate.cues import RuleSet
-from dedup.boilerplate.evidence import Item, Lexicon, Said, lexicon, units_of
+from dedup.boilerplate.evidence import Item, units_of
+from dedup.boilerplate.lexicon import Lexicon, Said, lexicon
 
 MASK = 4
 STRIP = 6
