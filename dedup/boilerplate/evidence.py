@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from dedup.article import Block
 from dedup.boilerplate.cues import Rule
@@ -61,6 +62,8 @@ class Item:
     def total(self) -> int:
         if self.said.allowed:
             return 0
+        if not (self.fixed or self.context):
+            return self.least
         return max(self.least, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
 
     def parts(self) -> list[tuple[str, int]]:
@@ -69,8 +72,7 @@ class Item:
         return [*found, (self.told, more)] if self.told and more > 0 else found
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """What is judged as one: a block, or a sentence of it; [start, end) in code points."""
 
     block: int
@@ -95,6 +97,8 @@ def units_of(text: str, blocks: Sequence[Block]) -> list[Unit]:
 
 def item(unit: Unit, said: Said, size: int) -> Item:
     """A unit of a text of `size` code points, to be judged. Rules for its head or tail match in that half only."""
+    if not said.hits:
+        return Item(unit.block, unit.start, unit.end, said, piece=unit.piece)
     halves = ("any", *["head"] * (2 * unit.start < size), *["tail"] * (2 * unit.end > size))
     hits = tuple(rule for rule in said.hits if rule.position in halves)
     item = Item(unit.block, unit.start, unit.end, said, hits, piece=unit.piece)

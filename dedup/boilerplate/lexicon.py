@@ -22,7 +22,6 @@ _SCRIPTS = {"ar": lazy("[\u0600-\u06ff]"), "zh": lazy("[\u3400-\u9fff]"),
 _LATIN = ("de", "en", "es", "fr", "it", "pl", "pt")
 _CYRILLIC = ("ru", "uk")
 _TOKEN = lazy(r"\w+")
-_WORD = lazy(r"[^\W_]+")
 _QUOTATION = lazy(r'"[^"]{1,300}"')
 
 
@@ -68,12 +67,14 @@ class Watch:
 
     def places(self, line: str, size: int) -> set[int]:
         """Places of the rules that may match a folded line of `size` words."""
-        ways = [way for way in self._bare if size <= way[1]]
-        words = set(_WORD.findall(line))
-        for word in words - self._dull:
+        found = {place for place, most, signs in self._bare
+                 if size <= most and (not signs or signs[0] in line and all(sign in line for sign in signs))}
+        for word in set(line.split()) - self._dull:
             for start in self._held.get(word) or self._starts(word):
-                ways += self._first[start]
-        return {place for place, most, rest in ways if size <= most and all(word in line for word in rest)}
+                for place, most, rest in self._first[start]:
+                    if size <= most and (not rest or all(other in line for other in rest)):
+                        found.add(place)
+        return found
 
     def _starts(self, word: str) -> tuple[str, ...]:
         """First words of ways that stand in a word of a text."""
@@ -192,7 +193,7 @@ def _likely(sample: str) -> frozenset[str]:
             return frozenset(_CYRILLIC) if script == "ru" else frozenset([script])
     counts = dict.fromkeys(_LATIN, 0)
     of = _languages_of()
-    for word in of.keys() & set(_TOKEN.findall(sample.casefold())):
+    for word in of.keys() & set(sample.casefold().split()):
         for code in of[word]:
             counts[code] += 1
     best = max(counts.values())
