@@ -1,9 +1,11 @@
 """Features → clusters: candidates, exact verification, anchors, canonicals."""
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from mmap import ACCESS_READ, mmap
 
 import numpy as np
 
@@ -153,16 +155,21 @@ def _mask(found: Features, number: int) -> np.ndarray:
 
 def _shingles(corpus: Corpus, found: Features, docs: np.ndarray, recipe: Recipe, jobs: int,
               progress: Progress) -> tuple[np.ndarray, np.ndarray]:
-    """The shingle sets of some articles, made once more from their texts."""
+    """The shingle sets of some articles, made once more from their texts, in a file that goes when they do: at a million
+    articles they are gigabytes."""
     step = 500
     parts = [docs[low:low + step] for low in range(0, len(docs), step)]
     tasks = ((corpus.batch(numbers), [_mask(found, number) for number in numbers]) for numbers in parts)
-    hashes, counts = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
-    for done, (flat, offsets) in enumerate(workers.run(partial(_shingle, recipe), tasks, min(jobs, len(parts))), 1):
-        hashes.append(flat)
-        counts.append(np.diff(offsets))
-        progress("reading candidates again", done, len(parts))
-    return np.concatenate(hashes), np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
+    counts = [np.zeros(0, np.int64)]
+    with tempfile.TemporaryFile(prefix="dedup-") as file:
+        for done, (flat, offsets) in enumerate(workers.run(partial(_shingle, recipe), tasks, min(jobs, len(parts))), 1):
+            file.write(flat.tobytes())
+            counts.append(np.diff(offsets))
+            progress("reading candidates again", done, len(parts))
+        file.flush()
+        sizes = np.concatenate(counts)
+        hashes = np.frombuffer(mmap(file.fileno(), 0, access=ACCESS_READ) if sizes.any() else b"", np.uint64)
+    return hashes, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
 def _shingle(recipe: Recipe, task: tuple[Batch, list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:

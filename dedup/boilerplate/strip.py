@@ -88,7 +88,8 @@ def _once(text: str, blocks: Sequence[Block], words: Lexicon, seen: dict[str, Sa
           repeats: Mapping[int, Repeated], consensus: Mapping[int, str]) -> list[Judgement]:
     units = units_of(text, blocks)
     said = words.read([unit.text for unit in units], seen)
-    if not repeats and not consensus and not any(one.hits for one in said):
+    # that other copies share a block takes points from it, and gives none
+    if not repeats and not any(one.hits for one in said) and set(consensus.values()) <= {"shared"}:
         return [Judgement(unit.block, unit.start, unit.end, "", "", 0) for unit in units]
     items = [evidence.item(unit, one, len(text)) for unit, one in zip(units, said)]
     for item in items:
