@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How right dedup is, and its peers on the same articles: a table of pairwise precision, recall, F1 and ARI.
 
-usage: quality.py DOCS.jsonl CLUSTERS.tsv [--python PYTHON] [dedup scan options after --]
+usage: quality.py [--python PYTHON] DOCS.jsonl CLUSTERS.tsv [-- dedup scan options]
 
 Each peer runs as its documentation shows it: word 5-grams, 128 permutations, its own LSH, connected components. Of one
 that does not run, the table says why. `dedup` is run as a command with its defaults. Records have `id` and `text`.
