@@ -66,10 +66,10 @@ class Form:
         """The folded tokens."""
         return [token for line in self._lines for token in line]
 
-    @property
+    @cached_property
     def title(self) -> list[str]:
         """The tokens of the first line that has any."""
-        return next((line for line in self._lines if line), [])
+        return next((found for line in self.text.split("\n") if (found := tokens(fold(line)))), [])
 
     @cached_property
     def sequence(self) -> Sequence3:
@@ -171,6 +171,13 @@ class Evidence:
         size = form.sequence.size
         return Side(form, covered(shared, size), covered(replaced, size) & ~covered(equal, size))
 
+    @property
+    def differing(self) -> float:
+        """Share of the tokens of shared passages, both articles together, that do not agree one by one."""
+        sides = self.small, self.large
+        differing = sum(np.count_nonzero(side.shared & ~side.equal) for side in sides)
+        return differing / max(sum(np.count_nonzero(side.shared) for side in sides), 1)
+
     @cached_property
     def changed(self) -> tuple[float, int, float]:
         """Of the names and figures in shared passages: (share that are others, how many, changed ones a token).
@@ -196,6 +203,8 @@ class Evidence:
 
 def template(evidence: Evidence, limit: float = _CHANGED) -> str | None:
     """The same sentences about something else: scores, weather, earnings, the announcement of every week."""
+    if evidence.differing <= _SPARSE:  # so, too, are the names and figures among them
+        return None
     changed, total, density = evidence.changed
     if total >= 4 and (changed > limit and density > _SPARSE or changed > _SOME and density > _DENSE):
         return f"{changed:.0%} of the names and figures in the shared passages are others"

@@ -137,9 +137,11 @@ def _alone(items: Sequence[Item], last: int) -> None:
 def _labels(items: Sequence[Item]) -> None:
     """A few words that recur without a cue, or a date, next to the article's own text: a rubric or heading of it."""
     for index, item in enumerate(items):
+        if not item.repeat or item.hits:
+            continue
         form = item.form
         dated = form.words <= 2 * sum(map(str.isdigit, form.normal))
-        if item.repeat and not item.hits and (dated or form.words <= LABEL and not form.full):
+        if dated or form.words <= LABEL and not form.full:
             around = [other.repeat for other in items[max(0, index - 2):index + 3]]
             if sum(map(bool, around)) < 3:
                 item.least = MASK
