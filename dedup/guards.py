@@ -173,9 +173,9 @@ class Evidence:
 
     @property
     def differing(self) -> float:
-        """Share of the tokens of shared passages, both articles together, that do not agree one by one."""
+        """Share of the tokens of shared passages, both articles together, that stand for others."""
         sides = self.small, self.large
-        differing = sum(np.count_nonzero(side.shared & ~side.equal) for side in sides)
+        differing = sum(np.count_nonzero(side.other) for side in sides)
         return differing / max(sum(np.count_nonzero(side.shared) for side in sides), 1)
 
     @cached_property
