@@ -18,6 +18,8 @@ from dedup.patterns import lazy
 from dedup.shingles import SEPARATOR, WORD, fold, kind, tokens
 
 SHORT = 50  # tokens below which an article is decided by edit similarity
+# ASCII separators as blanks, in UTF-8
+_BLANKS = bytes(byte if byte == 10 or byte > 127 or chr(byte).isalnum() else 32 for byte in range(256))
 _WORD = lazy(r"[^\W\d_]\w*")
 _DIGIT = lazy(r"\d")
 _YEAR = lazy(r"(?:1[89]|20)\d\d")
@@ -50,16 +52,15 @@ class Form:
     @cached_property
     def _lines(self) -> list[list[str]]:
         folded = fold(self.text)
-        letters = set(folded)
-        if any(kind(letter) not in (SEPARATOR, WORD) for letter in letters):
-            return [tokens(line) for line in folded.split("\n")]
-        blank = [letter for letter in letters if kind(letter) == SEPARATOR and letter != "\n"]
-        if folded.isascii():
-            folded = folded.translate(dict.fromkeys(map(ord, blank), " "))
-        else:  # translate would look up every character
-            for letter in blank:
-                folded = folded.replace(letter, " ")
-        return [line.split() for line in folded.split("\n")]
+        if not folded.isascii():
+            letters = [letter for letter in set(folded) if letter > "\x7f"]
+            if any(kind(letter) not in (SEPARATOR, WORD) for letter in letters):
+                return [tokens(line) for line in folded.split("\n")]
+            for letter in letters:
+                if kind(letter) == SEPARATOR:
+                    folded = folded.replace(letter, " ")
+        plain = folded.encode("utf-8", "surrogatepass").translate(_BLANKS)
+        return [line.split() for line in plain.decode("utf-8", "surrogatepass").split("\n")]
 
     @cached_property
     def tokens(self) -> list[str]:
