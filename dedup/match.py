@@ -78,11 +78,16 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
         chosen[everyone[best]] = best
         return everyone[best], reason
 
+    def stands_in(other: int, best: int) -> bool:
+        """The user's own choice is kept whatever becomes of the rest, and so is a reference; an abridged copy never is."""
+        return (tuple(keep) == canonical.DEFAULT and not any(twin >= corpus.own for twin in twins[int(docs[best])])
+                and bool(found.sizes[docs[other]] >= verify.SHORTER * found.sizes[docs[best]]))
+
     by_word = {word: [tuple(np.searchsorted(docs, pair).tolist()) for said, *pair in wishes if said == word]
                for word in ("same", "different")}
     groups = cluster.cluster(
         edges, verifier, verifier.scores, lambda number: (int(found.sizes[docs[number]]), int(docs[number])), choose,
-        same=by_word["same"], different=by_word["different"])
+        same=by_word["same"], different=by_word["different"], stands_in=stands_in)
 
     gathered: dict[int, tuple[str, dict[int, Pair | None]]] = {}  # canonical → why, members (None: twins of it)
     alone = set(twins)

@@ -14,7 +14,7 @@ from dedup.short import ALIKE, PART, SHORT, similarity, slots
 
 _PARTS = 12  # contained articles that are looked at to tell a digest
 _FORMS = 1024  # articles whose forms are kept at hand
-_SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
+SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
 _MOSTLY = 0.6  # ... and shares at least so many of its own with it
 _CERTAIN = 0.95  # Jaccard from which long articles need no alignment
 
@@ -177,6 +177,6 @@ def relation(text: str, canonical: str, *, folded: bool, size: int, canonical_si
         return "reformatted"
     smaller, larger = sorted([size, canonical_size])
     share = similarity / (1 + similarity) * (size + canonical_size) / max(smaller, 1)
-    if smaller >= _SHORTER * larger or share < _MOSTLY:
+    if smaller >= SHORTER * larger or share < _MOSTLY:
         return "edited"
     return "abridged" if size < canonical_size else "expanded"
