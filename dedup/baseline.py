@@ -60,5 +60,5 @@ def subtract(result: Result, accepted: Mapping[str, str]) -> tuple[Result, froze
         members = tuple(member for member in cluster.members
                         if found.get((cluster.number, member.article)) not in accepted)
         if len(members) > 1:
-            left.append(replace(cluster, number=len(left) + 1, members=members))
+            left.append(cluster._replace(number=len(left) + 1, members=members))
     return replace(result, clusters=tuple(left)), frozenset(found.values()) & accepted.keys()

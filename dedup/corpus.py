@@ -11,7 +11,7 @@ import mmap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -74,8 +74,7 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
                  np.concatenate(tokens) if tokens else np.zeros(0, np.int32), block_ends, errors)
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """Some articles in a form that travels to a worker at little cost: where their texts are, not the texts."""
 
     numbers: np.ndarray  # int64 [k]

@@ -1,12 +1,12 @@
 """What is kept of an article for matching: its masks, its signature, the size and digest of its shingle set."""
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -45,13 +45,14 @@ class Recipe:
             known = {*UNRULED, *(rule.id for rule in every), *(rule.kind for rule in every)}
             for name in self.disabled:
                 if name not in known and not _BLOCK.fullmatch(name):
+                    import difflib
+
                     near = difflib.get_close_matches(name, sorted(known), 1)
                     raise ConfigError(f"disable: there is no rule or class {name!r}" + (
                         f"; did you mean {near[0]!r}?" if near else "; the report names those that took something off"))
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
+class Features(NamedTuple):
     """Of articles 0..n-1. `digests` are equal where the shingle sets are, 0 where there is none."""
 
     signatures: np.ndarray  # uint32 [n, num_perm]

@@ -3,9 +3,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
+<<<<<<< HEAD
 from mmap import ACCESS_READ, mmap
+=======
+from typing import NamedTuple
+>>>>>>> gate
 
 import numpy as np
 
@@ -23,8 +26,7 @@ BATCH_BYTES = 4 << 20
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """From where on two articles are copies, and how surely such a pair is looked at."""
 
     threshold: float
@@ -32,8 +34,7 @@ class Limits:
     recall: float
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """Clusters by number, and what the user should know of the search."""
 
     clusters: tuple[Cluster, ...]

@@ -7,10 +7,10 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,8 +43,7 @@ def silent(phase: str, done: int, total: int) -> None:
     """Shows no progress."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """Articles read, masked and signed: all that matching needs."""
 
     corpus: Corpus
@@ -270,7 +269,7 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
 def _without(part: features.Features, signatures: np.ndarray, numbers: Sequence[int] | np.ndarray) -> features.Features:
     """A batch whose signatures have been put where they belong."""
     signatures[numbers] = part.signatures
-    return replace(part, signatures=part.signatures[:0])
+    return part._replace(signatures=part.signatures[:0])
 
 
 def _freeze(index: Index, table: Repeats) -> bool:

@@ -14,7 +14,6 @@ from typing import Any
 
 from dedup import canonical
 from dedup.errors import ConfigError, reason
-from dedup.readers.options import Limits
 
 POLICIES = ("source:NAME", "path:GLOB", "earliest", "latest", "longest", "cleanest", "richest")
 
@@ -113,7 +112,7 @@ class Settings:
     source_field: str = _setting("", _text, "record field that holds the source (else site or source)")
     date_field: str = _setting("date", _text, "record field that holds the date")
     max_article: int = _setting(
-        Limits().article, _size, "longest file of one article, or record, that is read, in bytes or as 64M", "SIZE")
+        16 << 20, _size, "longest file of one article, or record, that is read, in bytes or as 64M", "SIZE")
     exclude: tuple[str, ...] = _setting((), _words, "files and folders to leave out, as in .gitignore", "GLOB")
     errors: str = _setting("fail", _choice("fail", "warn"), "whether unreadable inputs make the exit status 2")
     engine: str = _setting("auto", _choice("auto", "datasketch", "numpy", "numba"), "which implementation of the hot loops")

@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from dedup import ignore
 from dedup.article import Unreadable
@@ -127,8 +127,7 @@ def manifest_beside(path: str | os.PathLike[str]) -> Path:
     return path.with_name(f"{name}.manifest.jsonl")
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     real: str
     relative: str  # to the common parent
     base: str  # the PATH under which it was found

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,8 +11,7 @@ from dedup.article import Span
 from dedup.patterns import lazy
 
 
-@dataclass(frozen=True, slots=True)
-class SpanTable:
+class SpanTable(NamedTuple):
     """Spans of articles 0..n-1: row `offsets[i]:offsets[i+1]` of `places` [m, 2] and `labels` [m] are those of article i."""
 
     offsets: np.ndarray  # int64 [n+1]
