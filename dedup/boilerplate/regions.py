@@ -20,7 +20,9 @@ NEAR = 20  # items before the body among which a paragraph may be its standfirst
 RESUMED = 15  # items after the body among which a paragraph may go on with it
 TOLD = 60  # words of a paragraph that is no call to the reader though it addresses him
 LONG = 35  # words of a paragraph that is no teaser
+TITLE = 3  # words up to which a line is no title
 LABEL = 6  # words of a heading, or a rubric
+MENU = 8  # lines in a row that may be a menu
 FRAME = 4  # different lines of furniture around the body that make a page raw
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
@@ -38,13 +40,14 @@ def score(items: Sequence[Item]) -> None:
         return
     thread = _thread(items)
     first, last = body(items[:thread], cues[:thread])
+    marks = _marks(items[:thread], cues, first, last)
     _edges(items, cues, first, last)
     _alone(items, last)
     _neighbours(items, cues)
     _appeals(items, cues)
-    _menus(items[:thread], cues, first, last)
+    _menus(items[:thread], cues, marks, first, last)
     _sections(items, cues, first, last)
-    _frame(items[:thread], cues, first, last)
+    _frame(items[:thread], cues, marks, first, last)
     for item in items[thread:]:
         _add(item, "comment thread", STRIP)
         item.kinds = "comments"
@@ -65,6 +68,28 @@ def body(items: Sequence[Item], cues: Sequence[int]) -> tuple[int, int]:
         if total > best:
             best, place = total, (start, index)
     return place
+
+
+def _marks(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> list[bool]:
+    """Which items are furniture by themselves: by a cue, or since they stand outside the body and twice on the page.
+
+    Menus come twice, for large and small screens; a title may, too: the last one above the body is the article's.
+    """
+    marks = [cue >= 2 for cue in cues[:len(items)]]
+    if last < 0:
+        return marks
+    places: dict[str, list[int]] = {}
+    for at, item in enumerate(items):
+        if not (item.credit or item.form.title) and item.form.normal:
+            places.setdefault(item.form.normal, []).append(at)
+    for twins in places.values():
+        if len(twins) > 1 and not any(first <= at <= last for at in twins):  # there it would be a table of contents
+            before = [at for at in twins if at < first]
+            if before and items[before[-1]].form.words > TITLE:
+                before.pop()
+            for at in (*before, *(at for at in twins if at > last)):
+                marks[at] = True
+    return marks
 
 
 def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
@@ -198,7 +223,7 @@ def _buttons(items: Sequence[Item], start: int) -> range:
     return range(start, len(items)) if few and len(rest) <= 2 else range(0)
 
 
-def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
+def _menus(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], first: int, last: int) -> None:
     """Runs of short lines among which menu entries stand."""
     index = 0
     while index < len(items):
@@ -209,10 +234,11 @@ def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
         while end + 1 < len(items) and items[end + 1].form.short:
             end += 1
         run = list(range(index, end + 1))
-        marked = [at for at in run if cues[at] >= 2 and not items[at].credit]
+        marked = [at for at in run if marks[at] and not items[at].credit]
         inside = first <= index and end <= last
         share = len(marked) / len(run)
-        if len(run) >= 4 and len({items[at].form.normal for at in marked}) >= 3 and share >= (.4 if inside else .2):
+        cued = {items[at].form.normal for at in marked if cues[at] >= 2}
+        if len(run) >= 4 and len(cued) >= 3 and share >= (.4 if inside else .2):
             if end < first or index <= first <= end:
                 run = [at for at in run if at <= marked[-1]]
             elif not inside:
@@ -277,7 +303,7 @@ def _thread(items: Sequence[Item]) -> int:
     return len(items)
 
 
-def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
+def _frame(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], first: int, last: int) -> None:
     """A raw page: everything around the body goes, but for what may be the article's title, byline and date."""
     outside = [*range(first), *range(last + 1, len(items))]
     marked = {items[at].form.normal for at in outside
@@ -286,7 +312,7 @@ def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
         return
-    for index in [*_before(items, cues, first), *_after(items, cues, last)]:
+    for index in [*_before(items, marks, first), *_after(items, cues, last)]:
         if outer > inner and items[index].form.prose:
             continue  # which of the two is the article is not plain
         _add(items[index], "page frame", STRIP)
@@ -296,29 +322,54 @@ def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
             _add(items[index], "page frame", 2)
 
 
-def _paragraph(item: Item, cue: int, words: int = 20) -> bool:
+def _paragraph(item: Item, words: int = 20) -> bool:
     """Running text that speaks of the matter, not to the reader."""
-    return item.form.prose and item.form.words >= words and cue < 2 and not item.address
+    return item.form.prose and item.form.words >= words and item.cue < 2 and not item.address
 
 
-def _before(items: Sequence[Item], cues: Sequence[int], first: int) -> list[int]:
+def _before(items: Sequence[Item], marks: Sequence[bool], first: int) -> list[int]:
     """What stands before the article of a raw page: all but its title, the lines right above the body and a standfirst.
 
-    From the first real paragraph on only furniture goes.
+    From the first real paragraph on only furniture goes; a single one above a menu belongs to the menu.
     """
     near = next((at for at in range(first - 1, -1, -1) if items[at].form.title), first)
     least = max(0, near - CAPTION) if near == first else near
-    while near > least and cues[near - 1] < 2:
+    while near > least and not marks[near - 1]:
         near -= 1
-    begun = next((at for at in range(first) if _paragraph(items[at], cues[at])
-                  or items[at].form.prose and items[at].form.words >= TOLD and cues[at] < 2), first)
+    menu = _last_menu(items, first)
+
+    def paragraph(at: int) -> bool:
+        return 0 <= at < first and not marks[at] and (_paragraph(items[at]) or items[at].form.prose
+                                                      and items[at].form.words >= TOLD)
+
+    begun = next((at for at in range(first) if paragraph(at)
+                  and (at > menu or paragraph(at - 1) or paragraph(at + 1))), first)
 
     def own(at: int) -> bool:
         form = items[at].form
         sentence = form.words >= 8 and (form.terminal or form.sentences) or form.words >= 15
-        return cues[at] < 2 and (at >= min(near, begun) or at >= first - NEAR and sentence and not form.bullet)
+        if at >= begun:
+            return items[at].cue < 2 or items[at].credit
+        if items[at].credit and at >= first - NEAR:
+            return True
+        return not marks[at] and (at >= near or at >= first - NEAR and sentence and not form.bullet)
 
     return [at for at in range(first) if not own(at)]
+
+
+def _last_menu(items: Sequence[Item], first: int) -> int:
+    """Where the last menu above the body ends: a run of lines, several of them entries that menus have; -1 without one."""
+    count, found, last = 0, set[str](), -1
+    for at in range(first):
+        if items[at].form.prose:
+            count, found = 0, set()
+            continue
+        count += 1
+        if items[at].cue >= 2 and not items[at].credit:
+            found.add(items[at].form.normal)
+        if count >= MENU and len(found) >= FRAME:
+            last = at
+    return last
 
 
 def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
@@ -327,7 +378,7 @@ def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
     Paragraphs close to the body stay when they are long or follow one another: the article goes on after an insertion.
     """
     def prose(at: int) -> bool:
-        return last < at < len(items) and _paragraph(items[at], cues[at], 12)
+        return last < at < len(items) and _paragraph(items[at], 12)
 
     found, opened, plain = [], False, False
     for at in range(last + 1, len(items)):
