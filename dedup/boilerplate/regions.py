@@ -5,6 +5,7 @@ The body is the stretch of blocks with the greatest sum of prose minus furniture
 """
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from dedup.boilerplate.evidence import APPEAL, Item
@@ -23,6 +24,7 @@ LONG = 35  # words of a paragraph that is no teaser
 TITLE = 3  # words up to which a line is no title
 LABEL = 6  # words of a heading, or a rubric
 MENU = 8  # lines in a row that may be a menu
+REFRAIN = 3  # times that a label stands between paragraphs to part nothing
 FRAME = 4  # different lines of furniture around the body that make a page raw
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
@@ -95,21 +97,25 @@ def _marks(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
 def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
     """How much each item speaks for the body of the page, in words.
 
-    A heading of related stories or comments opens a section of teasers: single short paragraphs among titles count for
-    little there, until two paragraphs in a row resume the article.
+    A heading of related stories or comments opens a section of teasers: single paragraphs among titles count for little
+    there, until two paragraphs in a row resume the article.
     """
-    values: list[float] = []
-    teasers, before = False, False  # inside such a section; whether the last item was prose
-    for item, cue in zip(items, cues):
-        form = item.form
-        prose = form.prose and cue < STRONG
-        if prose:
+    prose = [item.form.prose and cue < STRONG for item, cue in zip(items, cues)]
+    long = [told and item.form.words >= 20 for item, told in zip(items, prose)]
+    refrain = _refrains(items, long)
+    solid = [at for at in range(len(items)) if not refrain[at]]
+    values = [0.0] * len(items)
+    teasers = False  # inside such a section
+    for place, at in enumerate(solid):
+        form, cue = items[at].form, cues[at]
+        if prose[at]:
             value = float(min(form.words, 100))
-            if before and form.words >= 20:
+            alone = place + 1 < len(solid) and items[solid[place + 1]].form.short
+            if place and long[at] and long[solid[place - 1]]:
                 teasers = False
-            elif teasers and form.words < 60:
+            elif teasers and (form.words < TOLD or alone):
                 value *= .1
-        elif cue >= STRONG and any(rule.extent in OPENS for rule in item.hits):
+        elif cue >= STRONG and any(rule.extent in OPENS for rule in items[at].hits):
             value, teasers = -15.0, True
         elif cue >= 2:
             value = -8.0
@@ -117,9 +123,15 @@ def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
             value = -3.0 - 3 * form.bullet - 4 * (form.link > .5)
         else:
             value = 3.0 if form.terminal else -1.0
-        values.append(value)
-        before = prose and form.words >= 20
+        values[at] = value
     return values
+
+
+def _refrains(items: Sequence[Item], long: Sequence[bool]) -> list[bool]:
+    """Which items are labels that stand between two paragraphs again and again, and part nothing."""
+    between = Counter(items[at].form.normal for at in range(1, len(items) - 1)
+                      if items[at].form.short and long[at - 1] and long[at + 1])
+    return [between[item.form.normal] >= REFRAIN for item in items]
 
 
 def _add(item: Item, what: str, points: int, evidence: str = "form") -> None:
@@ -324,7 +336,8 @@ def _frame(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fi
 
 def _paragraph(item: Item, words: int = 20) -> bool:
     """Running text that speaks of the matter, not to the reader."""
-    return item.form.prose and item.form.words >= words and item.cue < 2 and not item.address
+    size = item.form.words
+    return item.form.prose and item.cue < 2 and (size >= TOLD or size >= words and not item.address)
 
 
 def _before(items: Sequence[Item], marks: Sequence[bool], first: int) -> list[int]:
@@ -339,8 +352,7 @@ def _before(items: Sequence[Item], marks: Sequence[bool], first: int) -> list[in
     menu = _last_menu(items, first)
 
     def paragraph(at: int) -> bool:
-        return 0 <= at < first and not marks[at] and (_paragraph(items[at]) or items[at].form.prose
-                                                      and items[at].form.words >= TOLD)
+        return 0 <= at < first and not marks[at] and _paragraph(items[at])
 
     begun = next((at for at in range(first) if paragraph(at)
                   and (at > menu or paragraph(at - 1) or paragraph(at + 1))), first)
