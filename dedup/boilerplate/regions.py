@@ -72,6 +72,32 @@ def body(items: Sequence[Item], cues: Sequence[int]) -> tuple[int, int]:
     return place
 
 
+def _echoes(items: Sequence[Item]) -> list[Item]:
+    """What a page says again: three or more paragraphs in a row that stand above, and the lines among them that do."""
+    found: list[Item] = []
+    said: set[str] = set()
+    run: list[Item] = []
+    strange = 0  # lines in a row that are new
+    for item in items:
+        form = item.form
+        again = form.normal in said
+        said.add(form.normal)
+        if again:
+            run.append(item)
+            strange = 0
+        elif form.prose or strange >= 2:
+            found += _echo(run)
+            run, strange = [], 0
+        elif form.normal:
+            strange += 1
+    return found + _echo(run)
+
+
+def _echo(run: Sequence[Item]) -> Sequence[Item]:
+    told = [item.form.words for item in run if item.form.prose]
+    return run if len(told) >= 3 and sum(told) >= TOLD else []
+
+
 def _marks(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> list[bool]:
     """Which items are furniture by themselves: by a cue, or since they stand outside the body and twice on the page.
 
@@ -329,6 +355,9 @@ def _frame(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fi
             continue  # which of the two is the article is not plain
         _add(items[index], "page frame", STRIP)
         items[index].kinds = items[index].kinds or "frame"
+    for item in _echoes(items):
+        _add(item, "said before", STRIP)
+        item.kinds = item.kinds or "frame"
     for index in range(first, last + 1):
         if cues[index] >= 3 and not items[index].form.prose:
             _add(items[index], "page frame", 2)
