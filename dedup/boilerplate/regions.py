@@ -350,7 +350,7 @@ def _frame(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fi
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
         return
-    for index in [*_before(items, marks, first), *_after(items, cues, last)]:
+    for index in [*_before(items, marks, first), *_after(items, cues, first, last)]:
         if outer > inner and items[index].form.prose:
             continue  # which of the two is the article is not plain
         _add(items[index], "page frame", STRIP)
@@ -413,7 +413,7 @@ def _last_menu(items: Sequence[Item], first: int) -> int:
     return last
 
 
-def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
+def _after(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> list[int]:
     """What stands after the body of a raw page: from the first furniture on, paragraphs only from a plain cue on.
 
     Paragraphs close to the body stay when they are long or follow one another: the article goes on after an insertion.
@@ -422,8 +422,9 @@ def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
         return last < at < len(items) and _paragraph(items[at], 12)
 
     found, opened, plain = [], False, False
+    own = {item.form.normal for item in items[first:last + 1]}  # what stands between its parts does not end an article
     for at in range(last + 1, len(items)):
-        ends = any(rule.extent != "line" or rule.kind in ENDS for rule in items[at].hits)
+        ends = items[at].form.normal not in own and any(rule.extent != "line" or rule.kind in ENDS for rule in items[at].hits)
         opened = opened or ends and cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + 5])
         plain = plain or ends and cues[at] >= STRONG
         resumes = prose(at) and at <= last + RESUMED and (
