@@ -13,8 +13,10 @@ from dedup.boilerplate.evidence import APPEAL, Item
 STRONG = 5  # a cue that names its class
 MASK, STRIP = 4, 6
 OPENS = ("until-heading", "to-end")
-ENDS = ("newsletter", "copyright", "paywall", "cookie", "nav", "donation")  # classes of lines that follow an article
+ENDS = ("newsletter", "copyright", "paywall", "cookie", "nav", "donation", "form")  # classes of lines that follow an article
 NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the very edge
+PLAYER = "player"  # the class of lines that videos leave in the midst of articles
+WITHIN = (PLAYER, "donation")  # classes of lines that frame nothing
 OUTERMOST = 2
 CAPTION = 8  # lines without a cue above the body that may be its title, byline and date
 NEAR = 20  # items before the body among which a paragraph may be its standfirst
@@ -144,7 +146,7 @@ def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
         elif cue >= STRONG and any(rule.extent in OPENS for rule in items[at].hits):
             value, teasers = -15.0, True
         elif cue >= 2:
-            value = -8.0
+            value = -1.0 if items[at].kind == PLAYER else -8.0
         elif form.short:
             value = -3.0 - 3 * form.bullet - 4 * (form.link > .5)
         else:
@@ -345,7 +347,7 @@ def _frame(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fi
     """A raw page: everything around the body goes, but for what may be the article's title, byline and date."""
     outside = [*range(first), *range(last + 1, len(items))]
     marked = {items[at].form.normal for at in outside
-              if cues[at] >= 2 and not (items[at].form.prose or items[at].credit or items[at].kind == "donation")}
+              if cues[at] >= 2 and not (items[at].form.prose or items[at].credit or items[at].kind in WITHIN)}
     inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
