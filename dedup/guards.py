@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-<<<<<<< HEAD
 from itertools import pairwise
-=======
 from typing import NamedTuple
->>>>>>> gate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,17 +102,11 @@ class Form:
         return np.fromiter(map(kinds.__getitem__, self.tokens), np.int8, len(self.tokens))
 
 
-<<<<<<< HEAD
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     """One of two articles: which of its tokens lie in shared passages, and which of those stand for others there.
 
     An insertion stands for nothing: a byline between title and text is no slot that somebody filled otherwise.
     """
-=======
-class Side(NamedTuple):
-    """One of two articles: which of its tokens lie in shared passages, and which of those agree one by one."""
->>>>>>> gate
 
     form: Form
     shared: NDArray[np.bool_]

@@ -4,11 +4,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
-<<<<<<< HEAD
 from mmap import ACCESS_READ, mmap
-=======
 from typing import NamedTuple
->>>>>>> gate
 
 import numpy as np
 
