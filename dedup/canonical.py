@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dedup.errors import ConfigError
 
-DEFAULT = ("cleanest", "longest", "earliest")  # free of leftovers, whole, first published
+DEFAULT = ("cleanest", "longest", "earliest", "richest")  # free of leftovers, whole, first published, best described
 _STEP = 0.1  # leftovers: differences below a tenth of the text are no difference
 _NEARLY = 0.97  # length: a copy this near to the longest is as long
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -87,7 +87,7 @@ def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | N
     off = frozenset(recipe.disabled)
     found = strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=evidence,
                         consensus=consensus, disabled=off)
-    return [replace(one, kind="", rule="", evidence=(), mask=False, strip=False) if off & {one.kind, one.rule} else one
+    return [one._replace(kind="", rule="", evidence=(), mask=False, strip=False) if off & {one.kind, one.rule} else one
             for one in found] if off else found
 
 

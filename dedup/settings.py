@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from dedup import canonical
 from dedup.errors import ConfigError, reason
 
 POLICIES = ("source:NAME", "path:GLOB", "earliest", "latest", "longest", "cleanest", "richest")
@@ -104,7 +105,7 @@ class Settings:
     disable: tuple[str, ...] = _setting((), _words, "boilerplate rules or classes switched off", "ID,…")
     lang: str = _setting("", _code, "language of all articles instead of the detected one", "CODE")
     keep: tuple[str, ...] = _setting(
-        ("cleanest", "longest", "earliest", "richest"), _policies,
+        canonical.DEFAULT, _policies,
         "which copy is kept, the first policy that decides: " + ", ".join(POLICIES), "POLICY,…")
     text_field: str = _setting("text", _text, "record field that holds the text")
     id_field: str = _setting("id", _text, "record field that holds the id")

@@ -23,7 +23,7 @@ def test_examples_match_and_counterexamples_do_not(rule: cues.Rule) -> None:
     for example in rule.examples:
         line = normal(example)
         assert rule.matches(line), example
-        assert not rule.literals or any(literal in fold(example) for literal in rule.literals), example
+        assert rule.lines or any(all(word in fold(example) for word in way) for way in rule.ways), example
         assert len(line.split()) <= rule.words, example
     for example in rule.counterexamples:
         assert not rule.matches(normal(example)), example

@@ -5,6 +5,7 @@ The body is the stretch of blocks with the greatest sum of prose minus furniture
 """
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from dedup.boilerplate.evidence import APPEAL, Item
@@ -12,15 +13,20 @@ from dedup.boilerplate.evidence import APPEAL, Item
 STRONG = 5  # a cue that names its class
 MASK, STRIP = 4, 6
 OPENS = ("until-heading", "to-end")
-ENDS = ("newsletter", "copyright", "paywall", "cookie", "nav", "donation")  # classes of lines that follow an article
+ENDS = ("newsletter", "copyright", "paywall", "cookie", "nav", "donation", "form")  # classes of lines that follow an article
 NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the very edge
+PLAYER = "player"  # the class of lines that videos leave in the midst of articles
+WITHIN = (PLAYER, "donation")  # classes of lines that frame nothing
 OUTERMOST = 2
 CAPTION = 8  # lines without a cue above the body that may be its title, byline and date
 NEAR = 20  # items before the body among which a paragraph may be its standfirst
 RESUMED = 15  # items after the body among which a paragraph may go on with it
 TOLD = 60  # words of a paragraph that is no call to the reader though it addresses him
 LONG = 35  # words of a paragraph that is no teaser
+TITLE = 3  # words up to which a line is no title
 LABEL = 6  # words of a heading, or a rubric
+MENU = 8  # lines in a row that may be a menu
+REFRAIN = 3  # times that a label stands between paragraphs to part nothing
 FRAME = 4  # different lines of furniture around the body that make a page raw
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
@@ -38,13 +44,14 @@ def score(items: Sequence[Item]) -> None:
         return
     thread = _thread(items)
     first, last = body(items[:thread], cues[:thread])
+    marks = _marks(items[:thread], cues, first, last)
     _edges(items, cues, first, last)
     _alone(items, last)
     _neighbours(items, cues)
     _appeals(items, cues)
-    _menus(items[:thread], cues, first, last)
+    _menus(items[:thread], cues, marks, first, last)
     _sections(items, cues, first, last)
-    _frame(items[:thread], cues, first, last)
+    _frame(items[:thread], cues, marks, first, last)
     for item in items[thread:]:
         _add(item, "comment thread", STRIP)
         item.kinds = "comments"
@@ -67,34 +74,92 @@ def body(items: Sequence[Item], cues: Sequence[int]) -> tuple[int, int]:
     return place
 
 
+def _echoes(items: Sequence[Item]) -> list[Item]:
+    """What a page says again: three or more paragraphs in a row that stand above, and the lines among them that do."""
+    found: list[Item] = []
+    said: set[str] = set()
+    run: list[Item] = []
+    strange = 0  # lines in a row that are new
+    for item in items:
+        form = item.form
+        again = form.normal in said
+        said.add(form.normal)
+        if again:
+            run.append(item)
+            strange = 0
+        elif form.prose or strange >= 2:
+            found += _echo(run)
+            run, strange = [], 0
+        elif form.normal:
+            strange += 1
+    return [*found, *_echo(run)]
+
+
+def _echo(run: Sequence[Item]) -> Sequence[Item]:
+    told = [item.form.words for item in run if item.form.prose]
+    return run if len(told) >= 3 and sum(told) >= TOLD else []
+
+
+def _marks(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> list[bool]:
+    """Which items are furniture by themselves: by a cue, or since they stand outside the body and twice on the page.
+
+    Menus come twice, for large and small screens; a title may, too: the last one above the body is the article's.
+    """
+    marks = [cue >= 2 for cue in cues[:len(items)]]
+    if last < 0:
+        return marks
+    places: dict[str, list[int]] = {}
+    for at, item in enumerate(items):
+        if not (item.credit or item.form.title) and item.form.normal:
+            places.setdefault(item.form.normal, []).append(at)
+    for twins in places.values():
+        if len(twins) > 1 and not any(first <= at <= last for at in twins):  # there it would be a table of contents
+            before = [at for at in twins if at < first]
+            if before and items[before[-1]].form.words > TITLE:
+                before.pop()
+            for at in (*before, *(at for at in twins if at > last)):
+                marks[at] = True
+    return marks
+
+
 def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
     """How much each item speaks for the body of the page, in words.
 
-    A heading of related stories or comments opens a section of teasers: single short paragraphs among titles count for
-    little there, until two paragraphs in a row resume the article.
+    A heading of related stories or comments opens a section of teasers: single paragraphs among titles count for little
+    there, until two paragraphs in a row resume the article.
     """
-    values: list[float] = []
-    teasers, before = False, False  # inside such a section; whether the last item was prose
-    for item, cue in zip(items, cues):
-        form = item.form
-        prose = form.prose and cue < STRONG
-        if prose:
+    prose = [item.form.prose and cue < STRONG for item, cue in zip(items, cues)]
+    long = [told and item.form.words >= 20 for item, told in zip(items, prose)]
+    refrain = _refrains(items, long)
+    solid = [at for at in range(len(items)) if not refrain[at]]
+    values = [0.0] * len(items)
+    teasers = False  # inside such a section
+    for place, at in enumerate(solid):
+        form, cue = items[at].form, cues[at]
+        if prose[at]:
             value = float(min(form.words, 100))
-            if before and form.words >= 20:
+            alone = place + 1 < len(solid) and items[solid[place + 1]].form.short
+            if place and long[at] and long[solid[place - 1]]:
                 teasers = False
-            elif teasers and form.words < 60:
+            elif teasers and (form.words < TOLD or alone):
                 value *= .1
-        elif cue >= STRONG and any(rule.extent in OPENS for rule in item.hits):
+        elif cue >= STRONG and any(rule.extent in OPENS for rule in items[at].hits):
             value, teasers = -15.0, True
         elif cue >= 2:
-            value = -8.0
+            value = -1.0 if items[at].kind == PLAYER else -8.0
         elif form.short:
             value = -3.0 - 3 * form.bullet - 4 * (form.link > .5)
         else:
             value = 3.0 if form.terminal else -1.0
-        values.append(value)
-        before = prose and form.words >= 20
+        values[at] = value
     return values
+
+
+def _refrains(items: Sequence[Item], long: Sequence[bool]) -> list[bool]:
+    """Which items are labels that stand between two paragraphs again and again, and part nothing."""
+    between = Counter(items[at].form.normal for at in range(1, len(items) - 1)
+                      if items[at].form.short and long[at - 1] and long[at + 1])
+    return [between[item.form.normal] >= REFRAIN for item in items]
 
 
 def _add(item: Item, what: str, points: int, evidence: str = "form") -> None:
@@ -137,9 +202,11 @@ def _alone(items: Sequence[Item], last: int) -> None:
 def _labels(items: Sequence[Item]) -> None:
     """A few words that recur without a cue, or a date, next to the article's own text: a rubric or heading of it."""
     for index, item in enumerate(items):
+        if not item.repeat or item.hits:
+            continue
         form = item.form
         dated = form.words <= 2 * sum(map(str.isdigit, form.normal))
-        if item.repeat and not item.hits and (dated or form.words <= LABEL and not form.full):
+        if dated or form.words <= LABEL and not form.full:
             around = [other.repeat for other in items[max(0, index - 2):index + 3]]
             if sum(map(bool, around)) < 3:
                 item.least = MASK
@@ -198,7 +265,7 @@ def _buttons(items: Sequence[Item], start: int) -> range:
     return range(start, len(items)) if few and len(rest) <= 2 else range(0)
 
 
-def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
+def _menus(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], first: int, last: int) -> None:
     """Runs of short lines among which menu entries stand."""
     index = 0
     while index < len(items):
@@ -209,10 +276,11 @@ def _menus(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
         while end + 1 < len(items) and items[end + 1].form.short:
             end += 1
         run = list(range(index, end + 1))
-        marked = [at for at in run if cues[at] >= 2 and not items[at].credit]
+        marked = [at for at in run if marks[at] and not items[at].credit]
         inside = first <= index and end <= last
         share = len(marked) / len(run)
-        if len(run) >= 4 and len({items[at].form.normal for at in marked}) >= 3 and share >= (.4 if inside else .2):
+        cued = {items[at].form.normal for at in marked if cues[at] >= 2}
+        if len(run) >= 4 and len(cued) >= 3 and share >= (.4 if inside else .2):
             if end < first or index <= first <= end:
                 run = [at for at in run if at <= marked[-1]]
             elif not inside:
@@ -277,61 +345,90 @@ def _thread(items: Sequence[Item]) -> int:
     return len(items)
 
 
-def _frame(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
+def _frame(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], first: int, last: int) -> None:
     """A raw page: everything around the body goes, but for what may be the article's title, byline and date."""
     outside = [*range(first), *range(last + 1, len(items))]
     marked = {items[at].form.normal for at in outside
-              if cues[at] >= 2 and not (items[at].form.prose or items[at].credit or items[at].kind == "donation")}
+              if cues[at] >= 2 and not (items[at].form.prose or items[at].credit or items[at].kind in WITHIN)}
     inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
         return
-    for index in [*_before(items, cues, first), *_after(items, cues, last)]:
+    for index in [*_before(items, marks, first), *_after(items, cues, first, last)]:
         if outer > inner and items[index].form.prose:
             continue  # which of the two is the article is not plain
         _add(items[index], "page frame", STRIP)
         items[index].kinds = items[index].kinds or "frame"
+    for item in _echoes(items):
+        _add(item, "said before", STRIP)
+        item.kinds = item.kinds or "frame"
     for index in range(first, last + 1):
         if cues[index] >= 3 and not items[index].form.prose:
             _add(items[index], "page frame", 2)
 
 
-def _paragraph(item: Item, cue: int, words: int = 20) -> bool:
+def _paragraph(item: Item, words: int = 20) -> bool:
     """Running text that speaks of the matter, not to the reader."""
-    return item.form.prose and item.form.words >= words and cue < 2 and not item.address
+    size = item.form.words
+    return item.form.prose and item.cue < 2 and (size >= TOLD or size >= words and not item.address)
 
 
-def _before(items: Sequence[Item], cues: Sequence[int], first: int) -> list[int]:
+def _before(items: Sequence[Item], marks: Sequence[bool], first: int) -> list[int]:
     """What stands before the article of a raw page: all but its title, the lines right above the body and a standfirst.
 
-    From the first real paragraph on only furniture goes.
+    From the first real paragraph on only furniture goes; a single one above a menu belongs to the menu.
     """
     near = next((at for at in range(first - 1, -1, -1) if items[at].form.title), first)
     least = max(0, near - CAPTION) if near == first else near
-    while near > least and cues[near - 1] < 2:
+    while near > least and not marks[near - 1]:
         near -= 1
-    begun = next((at for at in range(first) if _paragraph(items[at], cues[at])
-                  or items[at].form.prose and items[at].form.words >= TOLD and cues[at] < 2), first)
+    menu = _last_menu(items, first)
+
+    def paragraph(at: int) -> bool:
+        return 0 <= at < first and not marks[at] and _paragraph(items[at])
+
+    begun = next((at for at in range(first) if paragraph(at)
+                  and (at > menu or paragraph(at - 1) or paragraph(at + 1))), first)
 
     def own(at: int) -> bool:
         form = items[at].form
         sentence = form.words >= 8 and (form.terminal or form.sentences) or form.words >= 15
-        return cues[at] < 2 and (at >= min(near, begun) or at >= first - NEAR and sentence and not form.bullet)
+        if at >= begun:
+            return items[at].cue < 2 or items[at].credit
+        if items[at].credit and at >= first - NEAR:
+            return True
+        return not marks[at] and (at >= near or at >= first - NEAR and sentence and not form.bullet)
 
     return [at for at in range(first) if not own(at)]
 
 
-def _after(items: Sequence[Item], cues: Sequence[int], last: int) -> list[int]:
+def _last_menu(items: Sequence[Item], first: int) -> int:
+    """Where the last menu above the body ends: a run of lines, several of them entries that menus have; -1 without one."""
+    count, found, last = 0, set[str](), -1
+    for at in range(first):
+        if items[at].form.prose:
+            count, found = 0, set()
+            continue
+        count += 1
+        if items[at].cue >= 2 and not items[at].credit:
+            found.add(items[at].form.normal)
+        if count >= MENU and len(found) >= FRAME:
+            last = at
+    return last
+
+
+def _after(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> list[int]:
     """What stands after the body of a raw page: from the first furniture on, paragraphs only from a plain cue on.
 
     Paragraphs close to the body stay when they are long or follow one another: the article goes on after an insertion.
     """
     def prose(at: int) -> bool:
-        return last < at < len(items) and _paragraph(items[at], cues[at], 12)
+        return last < at < len(items) and _paragraph(items[at], 12)
 
     found, opened, plain = [], False, False
+    own = {item.form.normal for item in items[first:last + 1]}  # what stands between its parts does not end an article
     for at in range(last + 1, len(items)):
-        ends = any(rule.extent != "line" or rule.kind in ENDS for rule in items[at].hits)
+        ends = items[at].form.normal not in own and any(rule.extent != "line" or rule.kind in ENDS for rule in items[at].hits)
         opened = opened or ends and cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + 5])
         plain = plain or ends and cues[at] >= STRONG
         resumes = prose(at) and at <= last + RESUMED and (
