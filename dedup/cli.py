@@ -698,6 +698,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         remedy = f" (free some; temporary files are in {tempfile.gettempdir()}, TMPDIR moves them)" if full else ""
         warn(f"error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}{remedy}")
         return 2
+    except MemoryError:
+        if verbose:
+            trace()
+        warn("error: not enough memory: try fewer --jobs, a smaller --max-memory or --max-article, or fewer inputs")
+        return 2
     except Exception as error:
         if asked:
             return stopped()
