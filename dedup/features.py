@@ -17,7 +17,7 @@ from dedup.boilerplate.form import normal
 from dedup.boilerplate.table import Repeats
 from dedup.errors import ConfigError
 from dedup.patterns import lazy
-from dedup.spans import SpanTable, masked_text, reorder
+from dedup.spans import SpanTable, gather, masked_text
 
 
 UNRULED = ("comments", "leftover", "nav", "repeated")  # classes of blocks that are found without a rule
@@ -147,10 +147,10 @@ def join(parts: Sequence[Features], order: np.ndarray, signatures: np.ndarray | 
     def rows(values: list[np.ndarray]) -> np.ndarray:
         return np.concatenate(values)[order]
 
-    counts = np.concatenate([np.diff(part.sample_offsets) for part in parts])
-    index, sample_offsets = reorder(counts, order)
+    samples, sample_offsets = gather(
+        [part.samples for part in parts], [np.diff(part.sample_offsets) for part in parts], order)
     return Features(
         rows([part.signatures for part in parts]) if signatures is None else signatures, rows([part.sizes for part in parts]),
-        rows([part.digests for part in parts]), np.concatenate([part.samples for part in parts])[index], sample_offsets,
+        rows([part.digests for part in parts]), samples, sample_offsets,
         rows([part.lengths for part in parts]), SpanTable.join([part.masks for part in parts], order),
         SpanTable.join([part.removed for part in parts], order))

@@ -15,7 +15,7 @@ from dedup.corpus import Batch, Corpus
 from dedup.errors import ConfigError
 from dedup.features import Features, Recipe, selected
 from dedup.overrides import Override
-from dedup.spans import masked_text, reorder
+from dedup.spans import masked_text
 
 CAP = 1000  # members of a bucket from which each is paired with a few of them only
 BATCH_BYTES = 4 << 20
@@ -120,8 +120,12 @@ def candidates(found: Features, first: np.ndarray, recipe: Recipe, limits: Limit
     if capped:
         notes.append(f"{capped} buckets of more than {CAP} articles: each article there was compared with a few of them only")
     if limits.containment <= 1:
-        index, offsets = reorder(np.diff(found.sample_offsets), first)
-        more, _ = contained.candidates(found.samples[index], offsets, threshold=limits.containment, keys=keys)
+        sizes = np.diff(found.sample_offsets)
+        wanted = np.zeros(len(sizes), bool)
+        wanted[first] = True
+        samples = found.samples if wanted.all() else found.samples[np.repeat(wanted, sizes)]
+        offsets = np.concatenate([[0], np.cumsum(sizes[first])])
+        more, _ = contained.candidates(samples, offsets, threshold=limits.containment, keys=keys)
         pairs = np.unique(np.concatenate([pairs, more]), axis=0)
     same_keys = np.flatnonzero(np.diff(np.sort(keys)) == 0)  # only articles named in overrides have equal ones
     for key in np.unique(np.sort(keys)[same_keys]):

@@ -59,6 +59,23 @@ class SpanTable(NamedTuple):
                      for (start, end), label in zip(self.places[low:high], self.labels[low:high]))
 
 
+def gather(parts: Sequence[np.ndarray], counts: Sequence[np.ndarray], order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One flat array of rows from those of several parts, in `order`, and its offsets.
+
+    counts: the lengths of the rows of each part. Part by part, since an index of all would be as large as the rows.
+    """
+    offsets = _offsets(np.concatenate(counts)[order])
+    starts = np.empty(len(order), np.int64)
+    starts[order] = offsets[:-1]
+    flat = np.empty(offsets[-1], parts[0].dtype)
+    row = 0
+    for part, sizes in zip(parts, counts):
+        places = np.repeat(starts[row:row + len(sizes)] - np.cumsum(sizes) + sizes, sizes)
+        flat[places + np.arange(len(part))] = part
+        row += len(sizes)
+    return flat, offsets
+
+
 def reorder(counts: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For rows of the given lengths in one flat array: the index that puts them in `order`, and the new offsets."""
     starts = np.cumsum(counts) - counts
