@@ -5,6 +5,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from dedup.errors import DedupError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def cores() -> int:
@@ -21,9 +23,24 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """No worker that starts in here meets a signal before it knows what to do with one."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _ignore_interrupt() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and stops the workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
 
 def run(function: Callable[[Task], Answer], tasks: Iterable[Task], jobs: int) -> Iterator[Answer]:
@@ -48,7 +65,8 @@ def run(function: Callable[[Task], Answer], tasks: Iterable[Task], jobs: int) ->
 
     def submit(task: Task) -> Future[Answer]:
         try:
-            return pool.submit(function, task)
+            with _held_back():
+                return pool.submit(function, task)
         except (RuntimeError, OSError, MemoryError) as error:  # no thread or process could be started
             raise BrokenProcessPool from error
 
