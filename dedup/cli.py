@@ -322,16 +322,22 @@ def scan_changes(paths: tuple[str, ...], since: str | None, index: str | None, o
     if since is None:
         repository.expect_changes()
     from dedup import gate, overrides as overrides_
+    from dedup.sealing import Damaged
 
     below = [os.path.relpath(os.path.realpath(path), os.path.realpath(repository.top)) for path in paths]
     if any(path.startswith("..") for path in below):
         raise click.UsageError(f"PATH outside of the repository {repository.top}")
     wishes = overrides_.read(Path(overrides)) if overrides else ()
     wanted = gate.spec(values)
-    kept = gate.opened(Path(index), wanted) if index else gate.own_index(repository, wanted)
-    with Progress(quiet) as progress, kept as known:
-        return gate.scan(repository, gate.ask(repository, since), values, known, overrides=wishes, progress=progress,
-                         below=[os.fsencode("" if path == "." else path) for path in below])
+    for last in (index is not None, True):
+        kept = gate.opened(Path(index), wanted) if index else gate.own_index(repository, wanted)
+        try:
+            with Progress(quiet) as progress, kept as known:
+                return gate.scan(repository, gate.ask(repository, since), values, known, overrides=wishes, progress=progress,
+                                 below=[os.fsencode("" if path == "." else path) for path in below])
+        except Damaged:  # an index of our own is away now, and made anew
+            if last:
+                raise
 
 
 def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: bool, verbose: int, values: settings_.Settings,
@@ -697,6 +703,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         remedy = f" (free some; temporary files are in {tempfile.gettempdir()}, TMPDIR moves them)" if full else ""
         warn(f"error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}{remedy}")
+        return 2
+    except MemoryError:
+        if verbose:
+            trace()
+        warn("error: not enough memory: try fewer --jobs, a smaller --max-memory or --max-article, or fewer inputs")
         return 2
     except Exception as error:
         if asked:

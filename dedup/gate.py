@@ -320,7 +320,10 @@ def own_index(repository: git.Repository, wanted: Mapping[str, object]) -> conte
 
 @contextlib.contextmanager
 def renewed(path: Path, wanted: Mapping[str, object]) -> Iterator[Index]:
-    """The index in a file of the program's own: one that is damaged, or of another spec, is made anew."""
+    """The index in a file of the program's own: one that is damaged, or of another spec, is made anew.
+
+    Damage that comes to light later is raised, and the next one finds no index.
+    """
     with contextlib.ExitStack() as stack:
         try:
             index = stack.enter_context(opened(path, wanted))
@@ -329,7 +332,12 @@ def renewed(path: Path, wanted: Mapping[str, object]) -> Iterator[Index]:
             stack.close()
             discard(path)
             index = stack.enter_context(opened(path, wanted))
-        yield index
+        try:
+            yield index
+        except Damaged:
+            stack.close()
+            discard(path)
+            raise
 
 
 def discard(path: Path) -> None:

@@ -64,18 +64,26 @@ def around(folder: str) -> Rules:
     return rules
 
 
-def compiled(lines: Iterable[str]) -> GitIgnoreSpec:
-    """Patterns as a matcher; as git does, lines that are no pattern are passed over."""
+def strict(lines: Iterable[str]) -> GitIgnoreSpec:
+    """Patterns as a matcher. Raises ValueError for a line that is no pattern."""
     from pathspec import GitIgnoreSpec
 
+    try:
+        return GitIgnoreSpec.from_lines(lines, backend="simple")  # others, if installed, refuse large sets of patterns
+    except TypeError:  # before pathspec 1.0 there are no others
+        return GitIgnoreSpec.from_lines(lines)
+
+
+def compiled(lines: Iterable[str]) -> GitIgnoreSpec:
+    """Patterns as a matcher; as git does, lines that are no pattern are passed over."""
     good = []
     for line in lines:
         try:
-            GitIgnoreSpec.from_lines([line])
+            strict([line])
         except ValueError:
             continue
         good.append(line)
-    return GitIgnoreSpec.from_lines(good)
+    return strict(good)
 
 
 def _lines(path: str) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedup import postings
+from dedup import postings, soundness
 from dedup.article import Span
 from dedup.boilerplate.table import Repeats
 from dedup.boilerplate.table import Kind
@@ -137,8 +137,10 @@ class Index:
             self.db.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
                 yield
-            except BaseException:
+            except BaseException as error:
                 self.db.rollback()
+                if isinstance(error, (ArithmeticError, LookupError, TypeError, ValueError, struct.error)):
+                    soundness.examine(self.db)  # what stumbles over damage has no name for it
                 raise
             self.db.execute("COMMIT")
 
@@ -302,12 +304,7 @@ class Index:
     def info(self) -> dict[str, Any]:
         """What is in it; raises Damaged when the file is not sound."""
         with self.transaction(write=False):
-            sound = self.db.execute("PRAGMA integrity_check").fetchone()[0]
-            if sound != "ok":
-                raise Damaged(str(sound).splitlines()[0])
-            for number, digest, facts, hashes in self.db.execute("SELECT number, digest, facts, hashes FROM articles"):
-                unseal(facts, unsigned(digest))
-                unseal(hashes, unsigned(digest))
+            soundness.examine(self.db)
             count = {table: self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _TABLES}
             return {"articles": count["articles"], "files": count["files"], "tracked": count["tracked"],
                     "blocks": count["kinds"], "snapshot": self.snapshot_id, **self.get("spec"),

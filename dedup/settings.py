@@ -170,15 +170,17 @@ def read_file(path: Path) -> dict[str, Any] | None:
         if path.suffix == ".toml":
             document = tomllib.loads(path.read_text("utf-8"))
             ours = path.name != "pyproject.toml" and "tool" not in document  # all of it
-            table = document if ours else document.get("tool", {}).get("dedup")
+            tools = document.get("tool", {})
+            table = document if ours else tools.get("dedup") if isinstance(tools, dict) else tools
             if table is not None and not isinstance(table, dict):
                 raise ConfigError(f"{path}: [tool.dedup] is not a table")
             return table
         parser = configparser.ConfigParser(interpolation=None)
         parser.read_string(path.read_text("utf-8"))
         return dict(parser["tool:dedup"]) if "tool:dedup" in parser else None
-    except (OSError, UnicodeError, tomllib.TOMLDecodeError, configparser.Error) as error:
-        raise ConfigError(f"{path}: cannot be read as a configuration file ({reason(error)})") from None
+    except (OSError, UnicodeError, RecursionError, tomllib.TOMLDecodeError, configparser.Error) as error:
+        said = " ".join(reason(error).split())
+        raise ConfigError(f"{path}: cannot be read as a configuration file ({said[:300]})") from None
 
 
 def find_file(start: Path) -> tuple[Path, dict[str, Any]] | None:

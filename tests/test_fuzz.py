@@ -127,6 +127,22 @@ def test_a_damaged_file_of_ours_is_read_or_refused(name, edits):
             assert str(error)
 
 
+@pytest.mark.parametrize("data", [
+    b"", b"\0", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 100_000, b"a = " + b"[" * 100_000, b"a=" + b"{b=" * 9000, b"tool = 1",
+    b"[tool]\ndedup = 1", b"[tool.dedup]\nrules = {}", b"[tool:dedup]\nngram = 1e999", b"allow = 1", b"rule = 1", b"[[rule]]",
+    b"rule = [1]", b"words = 1", b"[words]\nsecond = 1", RULES.replace(b'"A coin"', b"1"), RULES.replace(b'"own.one"', b"[]"),
+    RULES.replace(b"6", b"inf"), RULES.replace(b"give", b"(" * 3000), RULES.replace(b"give", b"a{1,65536}"), b"*\n" * 30_000,
+    b'{"format": "dedup block table 2", "kinds": [1]}', b'{"format": "dedup block table 2", "kinds": 1}', b"\t\n", b"a\ta\t9e999",
+], ids=lambda data: ascii(data[:20]))
+@pytest.mark.parametrize("name", OURS)
+def test_what_is_something_else_is_read_or_refused(name, data, tmp_path):
+    tmp_path.joinpath(name).write_bytes(data)
+    try:
+        OURS[name][1](tmp_path / name)
+    except DedupError as error:
+        assert str(error) and len(str(error)) < 1000
+
+
 @hard
 @given(edits=EDITS)
 def test_a_damaged_journal_is_read_or_refused(edits):

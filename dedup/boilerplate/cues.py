@@ -196,17 +196,25 @@ def parse(name: str, data: bytes, code: str) -> Language:
 
     try:
         table = tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{name}: not a TOML file: {error}") from error
     unknown = sorted(table.keys() - {"rule", "allow", "words"})
     if unknown:
         raise ConfigError(f"{name}: unknown table {unknown[0]!r} (known: rule, allow, words)")
     entries = table.get("rule", [])
-    if not isinstance(entries, list):
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ConfigError(f"{name}: rules are written as [[rule]]")
-    rules = tuple(_rule(name, code, number, entry) for number, entry in enumerate(entries, 1))
+    if not isinstance(table.get("allow", []), list):
+        raise ConfigError(f"{name}: allow is a list of patterns")
     words = table.get("words", {})
+    if not isinstance(words, dict) or not all(map(_is_texts, words.values())):
+        raise ConfigError(f"{name}: words are lists, called second and first")
+    rules = tuple(_rule(name, code, number, entry) for number, entry in enumerate(entries, 1))
     return Language(code, rules, frozenset(words.get("second", ())), frozenset(words.get("first", ())))
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def _rule(name: str, code: str, number: int, entry: Mapping[str, Any]) -> Rule:
@@ -220,6 +228,8 @@ def _rule(name: str, code: str, number: int, entry: Mapping[str, Any]) -> Rule:
             raise bad(f"unknown field {key!r}")
         if not isinstance(value, fields[key]) or isinstance(value, bool):
             raise bad(f"{key} must be {fields[key].__name__}")
+        if fields[key] is list and not _is_texts(value):
+            raise bad(f"{key} must be texts")
     for key in ("id", "class", "pattern", "weight"):
         if key not in entry:
             raise bad(f"{key} is missing")

@@ -166,7 +166,7 @@ class Repeats:
             return cls([Kind(kind["key"], kind["hosts"], kind["edge"], kind["diverse"], kind["topical"], kind["source"],
                              kind["example"], tuple(kind["hashes"]), tuple(kind["pairs"]), tuple(kind["keys"]),
                              tuple(kind["bands"])) for kind in read["kinds"]])
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise InputError(f"no block table: {error}") from error
 
 
