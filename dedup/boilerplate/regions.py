@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 
 from dedup.boilerplate.evidence import APPEAL, Item
 
@@ -27,6 +28,7 @@ TITLE = 3  # words up to which a line is no title
 LABEL = 6  # words of a heading, or a rubric
 MENU = 8  # lines in a row that may be a menu
 REFRAIN = 3  # times that a label stands between paragraphs to part nothing
+REST, NOTE = .3, .1  # of the prose before the line that closes an article, or before a note on its author, what may follow
 FRAME = 4  # different lines of furniture around the body that make a page raw
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
@@ -352,6 +354,7 @@ def _frame(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fi
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
         return
+    last = _end(items, cues, first, last)
     for index in [*_before(items, marks, first), *_after(items, cues, first, last)]:
         if outer > inner and items[index].form.prose:
             continue  # which of the two is the article is not plain
@@ -415,6 +418,34 @@ def _last_menu(items: Sequence[Item], first: int) -> int:
     return last
 
 
+def _closes(items: Sequence[Item], at: int) -> bool:
+    """Whether no article goes on after a line: the mark of the rights in it, or a form with fields for more than an address."""
+    if items[at].form.prose:
+        return False
+    for rule in items[at].hits:
+        if rule.kind == "copyright" and rule.weight > STRONG and rule.anchor != "phrase":
+            return True
+        if rule.kind == "form" and rule.weight > STRONG:
+            around = items[max(0, at - MENU):at + MENU]
+            return len({item.form.normal for item in around if any(hit.kind == "form-field" for hit in item.hits)}) >= 2
+    return False
+
+
+def _bio(item: Item) -> bool:
+    """Whether a line heads a note on the author."""
+    return not item.form.prose and any(rule.kind == "author-bio" for rule in item.hits)
+
+
+def _end(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> int:
+    """The last item of the body, when what follows the line that closes it was taken for its end."""
+    told = list(accumulate(item.form.words if item.form.prose else 0 for item in items[first:last + 1]))
+    for at in range(first + 1, last + 1):
+        rest = (told[-1] - told[at - first]) / max(told[at - first], TOLD)
+        if rest < NOTE and _bio(items[at]) or rest < REST and _closes(items, at):
+            return at - 1
+    return last
+
+
 def _after(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> list[int]:
     """What stands after the body of a raw page: from the first furniture on, paragraphs only from a plain cue on.
 
@@ -423,15 +454,16 @@ def _after(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
     def prose(at: int) -> bool:
         return last < at < len(items) and _paragraph(items[at], 12)
 
-    found, opened, plain = [], False, False
+    found, opened, plain, closed = [], False, False, False
     own = {item.form.normal for item in items[first:last + 1]}  # what stands between its parts does not end an article
     for at in range(last + 1, len(items)):
         ends = items[at].form.normal not in own and any(rule.extent != "line" or rule.kind in ENDS for rule in items[at].hits)
         opened = opened or ends and cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + 5])
         plain = plain or ends and cues[at] >= STRONG
-        resumes = prose(at) and at <= last + RESUMED and (
+        closed = closed or _bio(items[at]) or _closes(items, at)
+        resumes = prose(at) and not closed and at <= last + RESUMED and (
             items[at].form.words >= LONG or prose(at - 1) or prose(at + 1))
-        if plain and not resumes or opened and not items[at].form.prose:
+        if (plain or closed) and not resumes or (opened or closed) and not items[at].form.prose:
             found.append(at)
     return found
 
