@@ -79,7 +79,7 @@ def body(items: Sequence[Item], cues: Sequence[int]) -> tuple[int, int]:
 def _echoes(items: Sequence[Item]) -> list[Item]:
     """What a page says again: three or more paragraphs in a row that stand above, and the lines among them that do."""
     found: list[Item] = []
-    said: set[str] = set()
+    said = set[str]()
     run: list[Item] = []
     strange = 0  # lines in a row that are new
     for item in items:
@@ -94,7 +94,7 @@ def _echoes(items: Sequence[Item]) -> list[Item]:
             run, strange = [], 0
         elif form.normal:
             strange += 1
-    return found + _echo(run)
+    return [*found, *_echo(run)]
 
 
 def _echo(run: Sequence[Item]) -> Sequence[Item]:
@@ -334,7 +334,7 @@ def _thread(items: Sequence[Item]) -> int:
     prose = 0
     for index, item in enumerate(items):
         opens = any(rule.extent == "to-end" for rule in item.hits)
-        if prose >= 60 and (opens or "comments" in kinds[index]):
+        if prose >= 60 and (index + NEAR >= len(items) or any(marks[index + 1:index + 1 + NEAR])) and (opens or "comments" in kinds[index]):
             rest, found = len(items) - index, sum(marks[index:])
             dated = sum("comments" in kind for kind in kinds[index:])
             if not headed[index] and any(headed[at] and 2 * sum(marks[at:]) > found for at in range(index, len(items))):
@@ -454,15 +454,16 @@ def _after(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
     def prose(at: int) -> bool:
         return last < at < len(items) and _paragraph(items[at], 12)
 
-    found, opened, plain, closed = [], False, False, False
+    found, opened, plain, closed, near = [], False, False, False, last
     own = {item.form.normal for item in items[first:last + 1]}  # what stands between its parts does not end an article
     for at in range(last + 1, len(items)):
         ends = items[at].form.normal not in own and any(rule.extent != "line" or rule.kind in ENDS for rule in items[at].hits)
         opened = opened or ends and cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + 5])
         plain = plain or ends and cues[at] >= STRONG
         closed = closed or _bio(items[at]) or _closes(items, at)
-        resumes = prose(at) and not closed and at <= last + RESUMED and (
+        resumes = prose(at) and not closed and at <= near + RESUMED and (
             items[at].form.words >= LONG or prose(at - 1) or prose(at + 1))
+        near = at if resumes else near
         if (plain or closed) and not resumes or (opened or closed) and not items[at].form.prose:
             found.append(at)
     return found
