@@ -355,8 +355,9 @@ def _frame(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fi
     if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
         return
     last = _end(items, cues, first, last)
+    titled = {at + 1 for at, item in enumerate(items) if item.form.title}  # whatever else it is, it is no furniture
     for index in [*_before(items, marks, first), *_after(items, cues, first, last)]:
-        if outer > inner and items[index].form.prose:
+        if items[index].form.prose and (outer > inner or index in titled):
             continue  # which of the two is the article is not plain
         _add(items[index], "page frame", STRIP)
         items[index].kinds = items[index].kinds or "frame"
