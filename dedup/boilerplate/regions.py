@@ -135,6 +135,7 @@ def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
     refrain = _refrains(items, long)
     solid = [at for at in range(len(items)) if not refrain[at]]
     values = [0.0] * len(items)
+    count = Counter(item.form.normal for item, cue in zip(items, cues) if cue >= STRONG)
     teasers = False  # inside such a section
     for place, at in enumerate(solid):
         form, cue = items[at].form, cues[at]
@@ -145,7 +146,7 @@ def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
                 teasers = False
             elif teasers and (form.words < TOLD or alone):
                 value *= .1
-        elif cue >= STRONG and any(rule.extent in OPENS for rule in items[at].hits):
+        elif cue >= STRONG and count[form.normal] < REFRAIN and any(rule.extent in OPENS for rule in items[at].hits):
             value, teasers = -15.0, True
         elif cue >= 2:
             value = -1.0 if items[at].kind == PLAYER else -8.0
