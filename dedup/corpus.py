@@ -126,6 +126,9 @@ class Corpus:
         self._starts = np.concatenate(starts).astype(np.int64) if starts else np.zeros(0, np.int64)
         self._maps: dict[int, mmap.mmap | bytes] = {}
 
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_maps": {}, "_keep_alive": None}
+
     def __len__(self) -> int:
         return len(self.entries)
 

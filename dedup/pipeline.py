@@ -98,7 +98,7 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
         index.only(corpus.key())
     frozen = index is not None and index.snapshot_id is not None
     spot = Path(folder.name)
-    table = frozen_repeats(index, spot) if frozen else find_repeats(corpus, chunks, recipe, spot, progress)
+    table = frozen_repeats(index, spot) if frozen else find_repeats(corpus, chunks, recipe, spot, jobs, progress)
     own = [""] * len(entries)
     for number, entry in zip(corpus.order.tolist(), entries):
         own[number] = entry.id
@@ -203,7 +203,7 @@ def articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[
 # --- mask and sign ------------------------------------------------------------------------------------------------
 
 
-def find_repeats(corpus: Corpus, chunks: Sequence[Chunk], recipe: features.Recipe, folder: Path,
+def find_repeats(corpus: Corpus, chunks: Sequence[Chunk], recipe: features.Recipe, folder: Path, jobs: int,
                  progress: Progress) -> Path | None:
     """A file with the corpus's recurring blocks, frozen; None when boilerplate is off."""
     if recipe.boilerplate == "off":
@@ -213,7 +213,7 @@ def find_repeats(corpus: Corpus, chunks: Sequence[Chunk], recipe: features.Recip
     progress("repetition", 0, 0)
     hashes, offsets, tokens = block_arrays(corpus, chunks)
     sources = [entry.source for entry in corpus.entries]
-    table = repeats.find(hashes, offsets, tokens, sources, corpus.text, progress=partial(progress, "repetition"))
+    table = repeats.find(hashes, offsets, tokens, sources, corpus.text, jobs=jobs, progress=partial(progress, "repetition"))
     path = folder / "repeats"
     path.write_bytes(table.to_bytes())
     return path

@@ -6,7 +6,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dedup.errors import DedupError
 
@@ -36,20 +36,31 @@ def _held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _ignore_interrupt() -> None:
+_duty: tuple[Callable[..., Any], tuple[Any, ...]]  # of a worker: a function, and what each call is given besides its task
+
+
+def _start(function: Callable[..., Any], given: tuple[Any, ...]) -> None:
+    global _duty
+    _duty = function, given
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and stops the workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
 
-def run(function: Callable[[Task], Answer], tasks: Iterable[Task], jobs: int) -> Iterator[Answer]:
-    """`function` of each task, in the order of the tasks; with `jobs` > 1 in worker processes.
+def _work(task: Any) -> Any:
+    function, given = _duty  # noqa: F821 - each worker has one
+    return function(*given, task)
 
-    Function, tasks and answers must be picklable. Raises DedupError when a worker dies, or cannot be started.
+
+def run(function: Callable[..., Answer], tasks: Iterable[Task], jobs: int, *given: Any) -> Iterator[Answer]:
+    """`function` of what is `given` and each task, in the order of the tasks; with `jobs` > 1 in worker processes.
+
+    All must be picklable. What is given goes to each worker once. Raises DedupError when a worker dies, or cannot be
+    started.
     """
     if jobs <= 1:
-        yield from map(function, tasks)
+        yield from (function(*given, task) for task in tasks)
         return
     import multiprocessing
     import threading
@@ -58,7 +69,7 @@ def run(function: Callable[[Task], Answer], tasks: Iterable[Task], jobs: int) ->
 
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     others = multiprocessing.active_children()
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _ignore_interrupt)
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _start, (function, given))
     waiting: deque[Future[Answer]] = deque()
     died: list[object] = []  # threads of the pool; it waits for ever when one could not start another
     hook, threading.excepthook = threading.excepthook, died.append
@@ -66,7 +77,7 @@ def run(function: Callable[[Task], Answer], tasks: Iterable[Task], jobs: int) ->
     def submit(task: Task) -> Future[Answer]:
         try:
             with _held_back():
-                return pool.submit(function, task)
+                return pool.submit(_work, task)
         except (RuntimeError, OSError, MemoryError) as error:  # no thread or process could be started
             raise BrokenProcessPool from error
 

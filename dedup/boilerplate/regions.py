@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 
 from dedup.boilerplate.evidence import APPEAL, Item
 
@@ -27,6 +28,7 @@ TITLE = 3  # words up to which a line is no title
 LABEL = 6  # words of a heading, or a rubric
 MENU = 8  # lines in a row that may be a menu
 REFRAIN = 3  # times that a label stands between paragraphs to part nothing
+REST, NOTE = .3, .1  # of the prose before the line that closes an article, or before a note on its author, what may follow
 FRAME = 4  # different lines of furniture around the body that make a page raw
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
@@ -77,7 +79,7 @@ def body(items: Sequence[Item], cues: Sequence[int]) -> tuple[int, int]:
 def _echoes(items: Sequence[Item]) -> list[Item]:
     """What a page says again: three or more paragraphs in a row that stand above, and the lines among them that do."""
     found: list[Item] = []
-    said: set[str] = set()
+    said = set[str]()
     run: list[Item] = []
     strange = 0  # lines in a row that are new
     for item in items:
@@ -133,6 +135,7 @@ def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
     refrain = _refrains(items, long)
     solid = [at for at in range(len(items)) if not refrain[at]]
     values = [0.0] * len(items)
+    count = Counter(item.form.normal for item, cue in zip(items, cues) if cue >= STRONG)
     teasers = False  # inside such a section
     for place, at in enumerate(solid):
         form, cue = items[at].form, cues[at]
@@ -143,7 +146,7 @@ def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
                 teasers = False
             elif teasers and (form.words < TOLD or alone):
                 value *= .1
-        elif cue >= STRONG and any(rule.extent in OPENS for rule in items[at].hits):
+        elif cue >= STRONG and count[form.normal] < REFRAIN and any(rule.extent in OPENS for rule in items[at].hits):
             value, teasers = -15.0, True
         elif cue >= 2:
             value = -1.0 if items[at].kind == PLAYER else -8.0
@@ -334,7 +337,7 @@ def _thread(items: Sequence[Item]) -> int:
     prose = 0
     for index, item in enumerate(items):
         opens = any(rule.extent == "to-end" for rule in item.hits)
-        if prose >= 60 and (opens or "comments" in kinds[index]):
+        if prose >= 60 and (index + NEAR >= len(items) or any(marks[index + 1:index + 1 + NEAR])) and (opens or "comments" in kinds[index]):
             rest, found = len(items) - index, sum(marks[index:])
             dated = sum("comments" in kind for kind in kinds[index:])
             if not headed[index] and any(headed[at] and 2 * sum(marks[at:]) > found for at in range(index, len(items))):
@@ -354,8 +357,10 @@ def _frame(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fi
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
         return
+    last = _end(items, cues, first, last)
+    titled = {at + 1 for at, item in enumerate(items) if item.form.title}  # whatever else it is, it is no furniture
     for index in [*_before(items, marks, first), *_after(items, cues, first, last)]:
-        if outer > inner and items[index].form.prose:
+        if items[index].form.prose and (outer > inner or index in titled):
             continue  # which of the two is the article is not plain
         _add(items[index], "page frame", STRIP)
         items[index].kinds = items[index].kinds or "frame"
@@ -417,6 +422,34 @@ def _last_menu(items: Sequence[Item], first: int) -> int:
     return last
 
 
+def _closes(items: Sequence[Item], at: int) -> bool:
+    """Whether no article goes on after a line: the mark of the rights in it, or a form with fields for more than an address."""
+    if items[at].form.prose:
+        return False
+    for rule in items[at].hits:
+        if rule.kind == "copyright" and rule.weight > STRONG and rule.anchor != "phrase":
+            return True
+        if rule.kind == "form" and rule.weight > STRONG:
+            around = items[max(0, at - MENU):at + MENU]
+            return len({item.form.normal for item in around if any(hit.kind == "form-field" for hit in item.hits)}) >= 2
+    return False
+
+
+def _bio(item: Item) -> bool:
+    """Whether a line heads a note on the author."""
+    return not item.form.prose and any(rule.kind == "author-bio" for rule in item.hits)
+
+
+def _end(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> int:
+    """The last item of the body, when what follows the line that closes it was taken for its end."""
+    told = list(accumulate(item.form.words if item.form.prose else 0 for item in items[first:last + 1]))
+    for at in range(first + 1, last + 1):
+        rest = (told[-1] - told[at - first]) / max(told[at - first], TOLD)
+        if rest < NOTE and _bio(items[at]) or rest < REST and _closes(items, at):
+            return at - 1
+    return last
+
+
 def _after(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> list[int]:
     """What stands after the body of a raw page: from the first furniture on, paragraphs only from a plain cue on.
 
@@ -425,15 +458,17 @@ def _after(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
     def prose(at: int) -> bool:
         return last < at < len(items) and _paragraph(items[at], 12)
 
-    found, opened, plain = [], False, False
+    found, opened, plain, closed, near = [], False, False, False, last
     own = {item.form.normal for item in items[first:last + 1]}  # what stands between its parts does not end an article
     for at in range(last + 1, len(items)):
         ends = items[at].form.normal not in own and any(rule.extent != "line" or rule.kind in ENDS for rule in items[at].hits)
         opened = opened or ends and cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + 5])
         plain = plain or ends and cues[at] >= STRONG
-        resumes = prose(at) and at <= last + RESUMED and (
+        closed = closed or _bio(items[at]) or _closes(items, at)
+        resumes = prose(at) and not closed and at <= near + RESUMED and (
             items[at].form.words >= LONG or prose(at - 1) or prose(at + 1))
-        if plain and not resumes or opened and not items[at].form.prose:
+        near = at if resumes else near
+        if (plain or closed) and not resumes or (opened or closed) and not items[at].form.prose:
             found.append(at)
     return found
 
