@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -68,10 +69,12 @@ def strict(lines: Iterable[str]) -> GitIgnoreSpec:
     """Patterns as a matcher. Raises ValueError for a line that is no pattern."""
     from pathspec import GitIgnoreSpec
 
-    try:
-        return GitIgnoreSpec.from_lines(lines, backend="simple")  # others, if installed, refuse large sets of patterns
-    except TypeError:  # before pathspec 1.0 there are no others
-        return GitIgnoreSpec.from_lines(lines)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # "[[" may mean something else to Python one day
+        try:
+            return GitIgnoreSpec.from_lines(lines, backend="simple")  # others, if installed, refuse large sets of patterns
+        except TypeError:  # before pathspec 1.0 there are no others
+            return GitIgnoreSpec.from_lines(lines)
 
 
 def compiled(lines: Iterable[str]) -> GitIgnoreSpec:
