@@ -337,7 +337,8 @@ def _thread(items: Sequence[Item]) -> int:
     prose = 0
     for index, item in enumerate(items):
         opens = any(rule.extent == "to-end" for rule in item.hits)
-        if prose >= 60 and (index + NEAR >= len(items) or any(marks[index + 1:index + 1 + NEAR])) and (opens or "comments" in kinds[index]):
+        followed = index + NEAR >= len(items) or any(marks[index + 1:index + 1 + NEAR])
+        if prose >= 60 and followed and (opens or "comments" in kinds[index]):
             rest, found = len(items) - index, sum(marks[index:])
             dated = sum("comments" in kind for kind in kinds[index:])
             if not headed[index] and any(headed[at] and 2 * sum(marks[at:]) > found for at in range(index, len(items))):
