@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -91,12 +93,16 @@ def gaoya(path: str, threshold: float) -> list[int]:
 
 
 def datatrove(path: str, threshold: float) -> list[int]:
-    """Its four MinHash steps on one local worker, 14 bands of 9, tokens at spaces; nothing is verified."""
+    """Its MinHash steps on one local worker, 14 bands of 9, tokens at spaces; nothing is verified.
+
+    Hashed by its SHA-1: its xxhash, the default, is given strings, which xxhash 4 no longer takes.
+    """
     from datatrove.executor import LocalPipelineExecutor
     from datatrove.pipeline.dedup import MinhashDedupBuckets, MinhashDedupCluster, MinhashDedupSignature
     from datatrove.pipeline.dedup.minhash import MinhashConfig
     from datatrove.pipeline.readers import JsonlReader
     from datatrove.utils import word_tokenizers
+    from datatrove.utils.hashing import HashConfig
 
     class Spaces(word_tokenizers.WordTokenizer):
         def word_tokenize(self, text: str) -> list[str]:
@@ -111,7 +117,7 @@ def datatrove(path: str, threshold: float) -> list[int]:
     word_tokenizers.load_word_tokenizer = lambda language: Spaces()  # its English one needs a model to be downloaded
     from datatrove.pipeline.dedup import minhash as module
     module.load_word_tokenizer = word_tokenizers.load_word_tokenizer
-    config = MinhashConfig(n_grams=NGRAM, num_buckets=14, hashes_per_bucket=9)
+    config = MinhashConfig(n_grams=NGRAM, num_buckets=14, hashes_per_bucket=9, hash_config=HashConfig(hash_fc="sha1"))
     with tempfile.TemporaryDirectory() as folder:
         reader = JsonlReader(os.path.dirname(os.path.abspath(path)), glob_pattern=os.path.basename(path))
         steps = [
@@ -131,7 +137,22 @@ def datatrove(path: str, threshold: float) -> list[int]:
     return labels.tolist()
 
 
-PEERS = {function.__name__: function for function in (datasketch, rensa, gaoya, datatrove)}
+def text_dedup(path: str, threshold: float) -> list[int]:
+    """`python -m text_dedup.minhash` in one process, with its own choice of bands; nothing is verified."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, out = Path(folder, "texts.jsonl"), Path(folder, "out")
+        articles = texts(path)
+        source.write_text("".join(json.dumps({"text": text}) + "\n" for text in articles), "utf-8")
+        subprocess.run(
+            [sys.executable, "-m", "text_dedup.minhash", "--path", "json", "--data_files", str(source), "--split", "train",
+             "--column", "text", "--cache_dir", f"{folder}/cache", "--output", str(out), "--debug", "--num_proc", "1",
+             "--ngram", str(NGRAM), "--num_perm", str(PERMUTATIONS), "--threshold", str(threshold)],
+            check=True, stdout=subprocess.DEVNULL, env={**os.environ, "HF_HOME": f"{folder}/home"})
+        found = pickle.loads(Path(out, "uf.pkl").read_bytes())
+    return [found.find(number) for number in range(len(articles))]
+
+
+PEERS = {function.__name__: function for function in (datasketch, rensa, gaoya, text_dedup, datatrove)}
 
 if __name__ == "__main__":
     name, source, limit, target = sys.argv[1:]

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """How right dedup is, and its peers on the same articles: a table of pairwise precision, recall, F1 and ARI.
 
-usage: quality.py DOCS.jsonl CLUSTERS.tsv [--python PYTHON] [dedup scan options after --]
+usage: quality.py [--python PYTHON] DOCS.jsonl CLUSTERS.tsv [-- dedup scan options]
 
-Each peer runs as its documentation shows it: word 5-grams, 128 permutations, its own LSH, connected components. A peer
-that is not installed is left out and named. `dedup` is run as a command with its defaults. Records have `id` and `text`.
+Each peer runs as its documentation shows it: word 5-grams, 128 permutations, its own LSH, connected components. Of one
+that does not run, the table says why. `dedup` is run as a command with its defaults. Records have `id` and `text`.
 """
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ from dedup.evaluate import read_gold, score
 Clusters = Mapping[str, object]
 
 
-def peer(name: str, python: str, docs: Path, ids: list[str], threshold: float) -> Clusters | None:
-    """The clusters of another library, run as `peers.py` runs it; None when it is not installed or fails."""
+def peer(name: str, python: str, docs: Path, ids: list[str], threshold: float) -> Clusters | str:
+    """The clusters of another library, run as `peers.py` runs it, or why there are none."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out.npy")
         command = [python, str(Path(__file__).with_name("peers.py")), name, str(docs), str(threshold), str(out)]
-        if subprocess.run(command, capture_output=True).returncode:
-            return None
+        run = subprocess.run(command, capture_output=True, text=True)
+        if run.returncode:
+            return (run.stderr.strip().splitlines() or ["it failed"])[-1]
         return dict(zip(ids, np.load(out).tolist()))
 
 
@@ -57,7 +58,7 @@ def main() -> None:
         ids = [str(json.loads(line)["id"]) for line in lines]
     with open(given.gold, encoding="utf-8") as lines:
         gold = read_gold(lines, ids, str(given.gold))
-    runs: list[tuple[str, Callable[[], Clusters | None]]] = [("dedup", lambda: ours(given.docs, given.options))]
+    runs: list[tuple[str, Callable[[], Clusters | str]]] = [("dedup", lambda: ours(given.docs, given.options))]
     for name in peers.PEERS:
         for threshold in (0.5, 0.7, 0.8) if name != "datatrove" else (0.7,):  # whose bands are fixed
             runs.append((f"{name} {threshold}", partial(peer, name, given.python, given.docs, ids, threshold)))
@@ -65,8 +66,8 @@ def main() -> None:
     for name, run in runs:
         start = time.perf_counter()
         found = run()
-        if found is None:
-            print(f"| {name} | not installed, or it failed |")
+        if isinstance(found, str):
+            print(f"| {name} | {found} | | | | |", flush=True)
             continue
         seconds = time.perf_counter() - start
         report = score(gold, found)

@@ -140,6 +140,11 @@ def main() -> None:
         print("{tool:24}{cores:6}{seconds:9.2f}{cpu_seconds:8.2f}{articles_per_second:9.0f}{peak_mb:7.0f}"
               "{precision:11.4f}{recall_articles:9.4f}{recall_pairs:7.4f}{planted_precision:11.4f}{planted_recall:7.4f}"
               .format(**row))
+    fastest = max(row["articles_per_second"] for row in rows)
+    print("\narticles a second")
+    for row in rows:
+        bar = "█" * max(1, round(40 * row["articles_per_second"] / fastest))
+        print(f"{row['tool']:24}{bar} {row['articles_per_second']:,.0f}")
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

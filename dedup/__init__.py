@@ -1,7 +1,20 @@
 """Find near-duplicate articles, strip their boilerplate and keep one canonical version of each."""
-from dedup.api import Stripped, scan, strip
-from dedup.article import Article, Cluster, Entry, Member, Result, Span
+from typing import TYPE_CHECKING, Any
+
 from dedup.errors import DedupError
+
+if TYPE_CHECKING:
+    from dedup.api import Stripped, scan, strip
+    from dedup.article import Article, Cluster, Entry, Member, Result, Span
 
 __version__ = "0.1.0"
 __all__ = ["Article", "Cluster", "DedupError", "Entry", "Member", "Result", "Span", "Stripped", "scan", "strip"]
+
+
+def __getattr__(name: str) -> Any:
+    """The rest of the interface is loaded when somebody asks for it: the command line starts without."""
+    if name not in __all__:
+        raise AttributeError(f"module 'dedup' has no attribute {name!r}")
+    from dedup import api, article
+
+    return getattr(api if hasattr(api, name) else article, name)

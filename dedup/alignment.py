@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,7 @@ DENSE = 0.4  # share of a passage's tokens that agree
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """`length` tokens from `left` on that stand, one by one, from `right` on in the other article."""
 
     left: int
@@ -23,8 +22,7 @@ class Run:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """Tokens [left, left_end) of one article that stand, edited at most, as [right, right_end) in the other."""
 
     left: int

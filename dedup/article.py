@@ -1,13 +1,16 @@
-"""The plain data that flows from stage to stage."""
+"""The plain data that flows from stage to stage.
+
+Named tuples, here and in most modules: frozen dataclasses of as many fields take eight times as long to define, and a
+commit hook defines fifty before it does anything.
+"""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(NamedTuple):
     """One article as read; `text` in Unicode code points, newlines untouched, no BOM.
 
     `path` is the file as shown to the user; `line` is the 1-based record number in a file of many, else None.
@@ -26,8 +29,7 @@ class Article:
     record: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """An input that could not be read: an error as a value, so that the rest of the run goes on."""
 
     path: str
@@ -36,8 +38,7 @@ class Unreadable:
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One line of a text: [start, end) in code points, with its trailing line ends (blank lines included)."""
 
     start: int
@@ -45,8 +46,7 @@ class Block:
     text: str  # the line without surrounding whitespace
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A removed piece of text: [start, end) in code points, and why it went."""
 
     start: int
@@ -56,8 +56,7 @@ class Span:
     evidence: tuple[str, ...]  # of "cue", "form", "repetition", "consensus"
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """Two articles (numbers in id order, left < right) that were compared exactly, and are copies by the rule `match`."""
 
     left: int
@@ -67,8 +66,7 @@ class Pair:
     containment: float  # intersection over the smaller set
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One article in a cluster and how it relates to the canonical (None for the canonical itself)."""
 
     article: int
@@ -79,18 +77,16 @@ class Member:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(NamedTuple):
     """Copies of one article: the canonical first, then the others in id order."""
 
     number: int
     canonical: int
     reason: str  # why this one is canonical
-    members: tuple[Member, ...] = field(default_factory=tuple)
+    members: tuple[Member, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What is known of an article without its text."""
 
     id: str
@@ -101,8 +97,7 @@ class Entry:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Boilerplate:
+class Boilerplate(NamedTuple):
     """One row of the list of what was removed: a rule or a recurring block, in how many articles, one example."""
 
     kind: str  # "rule" or "block"

@@ -26,7 +26,7 @@ def read(path: Path, *, required: bool = False) -> dict[str, str]:
         if required:
             raise ConfigError(f"{path}: there is no such baseline; make it with --update-baseline") from None
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: cannot be read as a baseline ({error})") from None
     if not isinstance(found, dict) or not all(isinstance(reason, str) for reason in found.values()):
         raise ConfigError(f"{path}: not a baseline: want an object of fingerprints with a reason (or \"\") each")
@@ -60,5 +60,5 @@ def subtract(result: Result, accepted: Mapping[str, str]) -> tuple[Result, froze
         members = tuple(member for member in cluster.members
                         if found.get((cluster.number, member.article)) not in accepted)
         if len(members) > 1:
-            left.append(replace(cluster, number=len(left) + 1, members=members))
+            left.append(cluster._replace(number=len(left) + 1, members=members))
     return replace(result, clusters=tuple(left)), frozenset(found.values()) & accepted.keys()

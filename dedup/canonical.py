@@ -2,18 +2,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from dedup.errors import ConfigError
 
-DEFAULT = ("cleanest", "longest", "earliest")  # free of leftovers, whole, first published
+DEFAULT = ("cleanest", "longest", "earliest", "richest")  # free of leftovers, whole, first published, best described
 _STEP = 0.1  # leftovers: differences below a tenth of the text are no difference
 _NEARLY = 0.97  # length: a copy this near to the longest is as long
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What the policies look at.
 
     length: characters of the masked text; leftovers: share of the text that is masked or looks like a page's furniture;

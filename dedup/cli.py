@@ -65,6 +65,9 @@ EXAMPLES = {
 }
 
 
+PATH = click.Path()  # shells complete it
+
+
 def examples(name: str) -> str:
     return f"\b\nExamples:{EXAMPLES[name].rstrip()}"
 
@@ -93,7 +96,7 @@ class HeadedOption(click.Option):
 
 def option(*names: str, heading: str, **kwargs: Any) -> Callable[[Callable], Callable]:
     if kwargs.get("metavar") in ("FILE", "PATH"):
-        kwargs["type"] = click.Path()  # shells complete it
+        kwargs["type"] = PATH
     return click.option(*names, cls=HeadedOption, heading=heading, **kwargs)
 
 
@@ -182,7 +185,7 @@ def warn(message: str) -> None:
 
 @cli.command(cls=GroupedCommand, epilog=examples("scan"),
              short_help="Find copies, choose what to keep, strip boilerplate.")
-@click.argument("paths", type=click.Path(), nargs=-1, metavar="[PATH…]")
+@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH…]")
 @option("--files0-from", heading="Input", metavar="FILE", help="read NUL-separated paths from FILE (- for stdin)")
 @settings_options(*FIELDS, "exclude", heading="Input")
 @option("--index", metavar="FILE", heading="Input",
@@ -313,18 +316,28 @@ def scan_spark(master: str, paths: tuple[str, ...], files0_from: str | None, ann
 def scan_changes(paths: tuple[str, ...], since: str | None, index: str | None, overrides: str | None, quiet: bool,
                  values: settings_.Settings) -> Any:
     """What changed articles are copies of, among all that git tracks."""
-    from dedup import gate, git, overrides as overrides_
+    from dedup import git
 
     repository = git.Repository.find()
+    if since is None:
+        repository.expect_changes()
+    from dedup import gate, overrides as overrides_
+    from dedup.sealing import Damaged
+
     below = [os.path.relpath(os.path.realpath(path), os.path.realpath(repository.top)) for path in paths]
     if any(path.startswith("..") for path in below):
         raise click.UsageError(f"PATH outside of the repository {repository.top}")
     wishes = overrides_.read(Path(overrides)) if overrides else ()
     wanted = gate.spec(values)
-    kept = gate.opened(Path(index), wanted) if index else gate.own_index(repository, wanted)
-    with Progress(quiet) as progress, kept as known:
-        return gate.scan(repository, gate.ask(repository, since), values, known, overrides=wishes, progress=progress,
-                         below=[os.fsencode("" if path == "." else path) for path in below])
+    for last in (index is not None, True):
+        kept = gate.opened(Path(index), wanted) if index else gate.own_index(repository, wanted)
+        try:
+            with Progress(quiet) as progress, kept as known:
+                return gate.scan(repository, gate.ask(repository, since), values, known, overrides=wishes, progress=progress,
+                                 below=[os.fsencode("" if path == "." else path) for path in below])
+        except Damaged:  # an index of our own is away now, and made anew
+            if last:
+                raise
 
 
 def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: bool, verbose: int, values: settings_.Settings,
@@ -421,7 +434,7 @@ class Progress:
 
 
 @cli.command(cls=GroupedCommand, epilog=examples("strip"), short_help="Take the boilerplate off texts, each alone.")
-@click.argument("files", type=click.Path(), nargs=-1, metavar="FILE… | -", required=True)
+@click.argument("files", type=PATH, nargs=-1, metavar="FILE… | -", required=True)
 @option("--in-place", is_flag=True, heading="Output", help="rewrite the files; dedup undo puts them back")
 @option("--diff", is_flag=True, heading="Output", help="show what would change as a unified diff")
 @option("--explain", is_flag=True, heading="Output", help="show every block with its score and what it is made of")
@@ -486,8 +499,8 @@ def undo(journal: Path) -> int:
 
 
 @cli.command(cls=GroupedCommand, epilog=examples("compare"), short_help="Explain why two articles are copies, or not.")
-@click.argument("left", type=click.Path(), metavar="A")
-@click.argument("right", type=click.Path(), metavar="B")
+@click.argument("left", type=PATH, metavar="A")
+@click.argument("right", type=PATH, metavar="B")
 @option("--in", "corpus", heading="Input", multiple=True, metavar="PATH", help="A and B are ids of articles in PATH")
 @settings_options(*FIELDS, heading="Input")
 @settings_options(*MATCHING, heading="Matching")
@@ -511,7 +524,7 @@ def compare(left: str, right: str, corpus: tuple[str, ...], config: str | None, 
 
 @cli.command("eval", cls=GroupedCommand, epilog=examples("eval"),
              short_help="Measure recall and precision on your corpus.")
-@click.argument("paths", type=click.Path(), nargs=-1, metavar="[GOLD] PATH…", required=True)
+@click.argument("paths", type=PATH, nargs=-1, metavar="[GOLD] PATH…", required=True)
 @option("--inject", is_flag=True, heading="Evaluation",
         help="no GOLD: plant edited copies of the articles and count which are found")
 @option("--count", type=click.IntRange(1), default=200, show_default=True, heading="Evaluation",
@@ -555,8 +568,8 @@ def index() -> None:
 
 
 @index.command("build", cls=GroupedCommand, epilog=examples("build"), short_help="Build an index of articles.")
-@click.argument("file", type=click.Path(), metavar="FILE")
-@click.argument("paths", type=click.Path(), nargs=-1, metavar="PATH…", required=True)
+@click.argument("file", type=PATH, metavar="FILE")
+@click.argument("paths", type=PATH, nargs=-1, metavar="PATH…", required=True)
 @settings_options(*FIELDS, "exclude", heading="Input")
 @settings_options(*MATCHING, heading="Matching")
 @settings_options(*BOILERPLATE, heading="Boilerplate")
@@ -581,7 +594,7 @@ def index_build(file: str, paths: tuple[str, ...], verbose: int, config: str | N
 
 
 @index.command("info", cls=GroupedCommand, short_help="Show what an index holds.")
-@click.argument("file", type=click.Path(), metavar="FILE")
+@click.argument("file", type=PATH, metavar="FILE")
 def index_info(file: str) -> int:
     """Show what FILE was built with and holds; check that it is whole."""
     from dedup import gate
@@ -595,8 +608,8 @@ def index_info(file: str) -> int:
 
 
 @index.command("prune", cls=GroupedCommand, short_help="Drop articles that are gone.")
-@click.argument("file", type=click.Path(), metavar="FILE")
-@click.argument("paths", type=click.Path(), nargs=-1, metavar="[PATH…]")
+@click.argument("file", type=PATH, metavar="FILE")
+@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH…]")
 @settings_options(*FIELDS, "exclude", heading="Input")
 @configuration
 def index_prune(file: str, paths: tuple[str, ...], config: str | None, isolated: bool, **flags: Any) -> int:
@@ -690,6 +703,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         remedy = f" (free some; temporary files are in {tempfile.gettempdir()}, TMPDIR moves them)" if full else ""
         warn(f"error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}{remedy}")
+        return 2
+    except MemoryError:
+        if verbose:
+            trace()
+        warn("error: not enough memory: try fewer --jobs, a smaller --max-memory or --max-article, or fewer inputs")
         return 2
     except Exception as error:
         if asked:

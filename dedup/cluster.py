@@ -7,6 +7,7 @@ from dedup.article import Pair
 
 Compare = Callable[[int, int], Pair | None]
 Choose = Callable[[Sequence[int]], tuple[int, str]]
+StandsIn = Callable[[int, int], bool]
 Group = tuple[int, str, dict[int, Pair]]  # canonical, why, the other members each with its verified pair
 
 
@@ -19,13 +20,15 @@ def cluster(
     *,
     same: Collection[tuple[int, int]] = (),
     different: Collection[tuple[int, int]] = (),
+    stands_in: StandsIn = lambda other, best: False,
 ) -> list[Group]:
     """Clusters of two or more, by number of their canonical.
 
     edges: pairs that may be copies; only those that decide anything are judged. compare(i, j): judges any pair;
     score(i, j): its Jaccard and containment.
     order(i): anchors are taken in this order, the shortest full copy first: it is the article without the rest.
-    choose(members): the canonical and why.
+    choose(members): the canonical and why. stands_in(other, best): whether the other may be canonical instead, should the
+    best one fail against a member and the other against none.
     same, different: the user's word. What he calls different never shares a cluster; what he calls same does, whatever
     the scores say, unless that would join two different ones.
 
@@ -42,13 +45,29 @@ def cluster(
                 continue
             members = state.gather(anchor, free)
             if len(members) > 1:
-                canonical, reason = choose(sorted(members))
-                kept = state.hold(canonical, members)
+                canonical, reason, kept = _canonical(state, members, choose, stands_in)
                 groups.append((canonical, reason, kept))
                 free.difference_update(kept, [canonical])
                 failed |= len(kept) + 1 < len(members)
         if not failed:
             return sorted(groups, key=lambda group: group[0])
+
+
+def _canonical(state: _State, members: Sequence[int], choose: Choose, stands_in: StandsIn) -> Group:
+    """The best member that no other fails against, if there is one that may stand in for the best of all."""
+    best, reason = choose(sorted(members))
+    first = group = best, reason, state.hold(best, members)
+    rivals = list(members)
+    while len(group[2]) + 1 < len(members):
+        canonical, _, kept = group
+        failed = [member for member in members if member != canonical and member not in kept]
+        rivals = [rival for rival in rivals if rival != canonical and stands_in(rival, best)
+                  and all(state.verified(rival, member) for member in failed if member != rival)]
+        if not rivals:
+            return first
+        canonical, reason = choose(sorted(rivals))
+        group = canonical, f"{reason}, among those that every copy matches", state.hold(canonical, members)
+    return group
 
 
 class _State:

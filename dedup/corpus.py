@@ -11,7 +11,7 @@ import mmap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -74,8 +74,7 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
                  np.concatenate(tokens) if tokens else np.zeros(0, np.int32), block_ends, errors)
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """Some articles in a form that travels to a worker at little cost: where their texts are, not the texts."""
 
     numbers: np.ndarray  # int64 [k]
@@ -126,6 +125,9 @@ class Corpus:
         starts = [np.concatenate([[0], chunk.ends[:-1]]) if len(chunk.ends) else chunk.ends for chunk in chunks]
         self._starts = np.concatenate(starts).astype(np.int64) if starts else np.zeros(0, np.int64)
         self._maps: dict[int, mmap.mmap | bytes] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_maps": {}, "_keep_alive": None}
 
     def __len__(self) -> int:
         return len(self.entries)

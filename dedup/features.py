@@ -1,12 +1,12 @@
 """What is kept of an article for matching: its masks, its signature, the size and digest of its shingle set."""
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from dedup.boilerplate.form import normal
 from dedup.boilerplate.table import Repeats
 from dedup.errors import ConfigError
 from dedup.patterns import lazy
-from dedup.spans import SpanTable, masked_text, reorder
+from dedup.spans import SpanTable, gather, masked_text
 
 
 UNRULED = ("comments", "leftover", "nav", "repeated")  # classes of blocks that are found without a rule
@@ -45,13 +45,14 @@ class Recipe:
             known = {*UNRULED, *(rule.id for rule in every), *(rule.kind for rule in every)}
             for name in self.disabled:
                 if name not in known and not _BLOCK.fullmatch(name):
+                    import difflib
+
                     near = difflib.get_close_matches(name, sorted(known), 1)
                     raise ConfigError(f"disable: there is no rule or class {name!r}" + (
                         f"; did you mean {near[0]!r}?" if near else "; the report names those that took something off"))
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
+class Features(NamedTuple):
     """Of articles 0..n-1. `digests` are equal where the shingle sets are, 0 where there is none."""
 
     signatures: np.ndarray  # uint32 [n, num_perm]
@@ -86,7 +87,7 @@ def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | N
     off = frozenset(recipe.disabled)
     found = strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=evidence,
                         consensus=consensus, disabled=off)
-    return [replace(one, kind="", rule="", evidence=(), mask=False, strip=False) if off & {one.kind, one.rule} else one
+    return [one._replace(kind="", rule="", evidence=(), mask=False, strip=False) if off & {one.kind, one.rule} else one
             for one in found] if off else found
 
 
@@ -146,10 +147,10 @@ def join(parts: Sequence[Features], order: np.ndarray, signatures: np.ndarray | 
     def rows(values: list[np.ndarray]) -> np.ndarray:
         return np.concatenate(values)[order]
 
-    counts = np.concatenate([np.diff(part.sample_offsets) for part in parts])
-    index, sample_offsets = reorder(counts, order)
+    samples, sample_offsets = gather(
+        [part.samples for part in parts], [np.diff(part.sample_offsets) for part in parts], order)
     return Features(
         rows([part.signatures for part in parts]) if signatures is None else signatures, rows([part.sizes for part in parts]),
-        rows([part.digests for part in parts]), np.concatenate([part.samples for part in parts])[index], sample_offsets,
+        rows([part.digests for part in parts]), samples, sample_offsets,
         rows([part.lengths for part in parts]), SpanTable.join([part.masks for part in parts], order),
         SpanTable.join([part.removed for part in parts], order))

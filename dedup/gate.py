@@ -12,9 +12,9 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,8 +37,7 @@ DAYS = 30
 FEW = 500  # unread files up to which they are read one by one, without the machinery of a scan
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What to look at: the tracked files as staged (tree None) or in a tree, and what differs there from `base`."""
 
     tree: str | None
@@ -46,8 +45,7 @@ class Question:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The clusters that changed articles belong to. `changed` is None where all was asked for."""
 
     result: Result
@@ -163,7 +161,7 @@ class _Run:
             names, edges = near.around(number for found, _ in contents for _, number in found)
             rows = sorted((id, place, number, name) for name in names if (node := near.node(name))
                           for id, place, number in node.members)
-            articles = [replace(article, id=id, path=shown(os.fsdecode(place.path)))
+            articles = [article._replace(id=id, path=shown(os.fsdecode(place.path)))
                         for id, place, number, _ in rows if (article := near.text(place, number))]
             found = self.index.features([number for _, _, number, _ in rows])
         self.notes += [f"{name}: git does not have its content here (a partial clone?), so it decides nothing"
@@ -274,7 +272,7 @@ class _Run:
         number = {row: k for k, row in enumerate(rows)}
         clusters = tuple(
             Cluster(k, number[cluster.canonical], cluster.reason,
-                    tuple(replace(member, article=number[member.article]) for member in cluster.members))
+                    tuple(member._replace(article=number[member.article]) for member in cluster.members))
             for k, cluster in enumerate(clusters, 1))
         result = Result(
             settings=pipeline.shown_settings(self.settings, recipe), entries=[corpus.entries[row] for row in rows],
@@ -306,8 +304,7 @@ def opened(path: Path, wanted: Mapping[str, object]) -> Iterator[Index]:
         yield index
 
 
-@contextlib.contextmanager
-def own_index(repository: git.Repository, wanted: Mapping[str, object]) -> Iterator[Index]:
+def own_index(repository: git.Repository, wanted: Mapping[str, object]) -> contextlib.AbstractContextManager[Index]:
     """The index that dedup keeps for itself in git's folder: one for each spec; a damaged one is made anew.
 
     Those that nobody wrote to for DAYS, of earlier versions and other settings, go when a new one comes.
@@ -318,25 +315,29 @@ def own_index(repository: git.Repository, wanted: Mapping[str, object]) -> Itera
         for old in path.parent.glob("*.sqlite"):
             if time.time() - old.stat().st_mtime > DAYS * 86400:
                 discard(old)
-    try:
-        with opened(path, wanted) as index:
-            index.get("merged")
-    except (Damaged, Refused):
-        discard(path)
-    with opened(path, wanted) as index:
-        yield index
+    return renewed(path, wanted)
 
 
 @contextlib.contextmanager
 def renewed(path: Path, wanted: Mapping[str, object]) -> Iterator[Index]:
-    """The index in a file of the program's own: one that is damaged, or of another spec, is made anew."""
-    try:
-        with opened(path, wanted) as index:
+    """The index in a file of the program's own: one that is damaged, or of another spec, is made anew.
+
+    Damage that comes to light later is raised, and the next one finds no index.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            index = stack.enter_context(opened(path, wanted))
             index.get("merged")
-    except (Damaged, Refused):
-        discard(path)
-    with opened(path, wanted) as index:
-        yield index
+        except (Damaged, Refused):
+            stack.close()
+            discard(path)
+            index = stack.enter_context(opened(path, wanted))
+        try:
+            yield index
+        except Damaged:
+            stack.close()
+            discard(path)
+            raise
 
 
 def discard(path: Path) -> None:

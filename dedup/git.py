@@ -26,8 +26,7 @@ class Change(NamedTuple):
     blob: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """A work tree. `tree` is that of HEAD, None before the first commit."""
 
     top: str
@@ -50,6 +49,13 @@ class Repository:
         common = os.fsdecode(_run(folder, *ask[:2], ask[3]).stdout)[:-1]
         tree = _run(folder, "rev-parse", "--verify", "--quiet", "HEAD^{tree}")
         return cls(top, common, tree.stdout.decode().strip() or None if not tree.returncode else None)
+
+    def expect_changes(self) -> None:
+        """Let git find out what is staged while whoever will ask for it is still being imported."""
+        if self.tree is not None:
+            command = _difference(self.tree, None)
+            _begun[self.top, *command] = _start(self.top, *command)
+            _blobs(self.top, os.getpid()).start()
 
     def run(self, *arguments: str) -> bytes:
         """What git prints. Raises InputError with what it says when it fails."""
@@ -100,10 +106,7 @@ class Repository:
 
     def changes(self, old: str, new: str | None) -> list[Change]:
         """What differs from the tree `old` in the tree `new`, or (None) in what is staged."""
-        quiet = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--ignore-submodules=none")
-        command = ("diff-index", "--cached", *quiet, old) if new is None else ("diff-tree", *quiet, old, new)
-        data = self.run(*command, "--")
-        fields = _records(data)
+        fields = _records(self.run(*_difference(old, new)))
         found = {}
         for head, path in zip(fields, fields):
             _, mode, _, blob, status = head.decode().split(" ")
@@ -121,11 +124,30 @@ def _records(data: bytes) -> Iterator[bytes]:
     return iter(data.split(b"\0")[:-1])
 
 
-def _run(folder: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _difference(old: str, new: str | None) -> tuple[str, ...]:
+    quiet = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--ignore-submodules=none")
+    return ("diff-index", "--cached", *quiet, old, "--") if new is None else ("diff-tree", *quiet, old, new, "--")
+
+
+_begun: dict[tuple[str, ...], subprocess.Popen[bytes]] = {}  # what git works on already: folder and command
+
+
+def _start(folder: str, *arguments: str) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL)
+        return subprocess.Popen(["git", *arguments], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
     except FileNotFoundError:
         raise ConfigError("git is not installed, or not on the PATH") from None
+
+
+def _run(folder: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    with _begun.pop((folder, *arguments), None) or _start(folder, *arguments) as process:
+        try:
+            out, said = process.communicate()
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(process.args, process.returncode, out, said)
 
 
 class Blobs:
@@ -135,13 +157,17 @@ class Blobs:
         self.top = top
         self.process: subprocess.Popen[bytes] | None = None
 
-    def read(self, blob: str) -> bytes:
-        """Raises OSError for a blob that is not here (a partial clone, a damaged repository)."""
+    def start(self) -> None:
+        """Starts git, unless it runs."""
         if self.process is None:
             # a partial clone must not fetch the whole corpus behind the user's back
             self.process = subprocess.Popen(["git", "cat-file", "--batch"], cwd=self.top, stdin=subprocess.PIPE,
                                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                             env={**os.environ, "GIT_NO_LAZY_FETCH": "1"})
+
+    def read(self, blob: str) -> bytes:
+        """Raises OSError for a blob that is not here (a partial clone, a damaged repository)."""
+        self.start()
         asked, told = self._pipes()
         asked.write(blob.encode() + b"\n")
         asked.flush()

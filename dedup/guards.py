@@ -6,17 +6,20 @@ never makes a copy; it only takes one back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.alignment import Passage, Sequence3, covered, passages
+from dedup.alignment import Passage, Run, Sequence3, covered, passages
 from dedup.patterns import lazy
 from dedup.shingles import SEPARATOR, WORD, fold, kind, tokens
 
 SHORT = 50  # tokens below which an article is decided by edit similarity
+# ASCII separators as blanks, in UTF-8
+_BLANKS = bytes(byte if byte == 10 or byte > 127 or chr(byte).isalnum() else 32 for byte in range(256))
 _WORD = lazy(r"[^\W\d_]\w*")
 _DIGIT = lazy(r"\d")
 _YEAR = lazy(r"(?:1[89]|20)\d\d")
@@ -27,6 +30,8 @@ _SOME = 0.25  # ... if so many changed ones stand to a token: an updated story h
 _DENSE = 0.065
 _SPARSE = 0.03  # below it, others are no slots but the counters and times of a long page
 _WHOLE = 0.9  # share of the smaller article from which on it does not matter where in the larger one it stands
+_NEARLY = 0.8  # ... and from which how much more stands in the larger one does not matter, if both begin alike:
+_ALIKE = 0.75  # share of either beginning
 _LEAD = 100  # tokens of the beginning
 _ENOUGH = 0.97  # what the share of the smaller article and half that of the beginnings must come to
 _OPENING = 0.3  # share of the beginning of both articles that must be shared: copies keep the top of a story
@@ -47,26 +52,25 @@ class Form:
     @cached_property
     def _lines(self) -> list[list[str]]:
         folded = fold(self.text)
-        letters = set(folded)
-        if any(kind(letter) not in (SEPARATOR, WORD) for letter in letters):
-            return [tokens(line) for line in folded.split("\n")]
-        blank = [letter for letter in letters if kind(letter) == SEPARATOR and letter != "\n"]
-        if folded.isascii():
-            folded = folded.translate(dict.fromkeys(map(ord, blank), " "))
-        else:  # translate would look up every character
-            for letter in blank:
-                folded = folded.replace(letter, " ")
-        return [line.split() for line in folded.split("\n")]
+        if not folded.isascii():
+            letters = [letter for letter in set(folded) if letter > "\x7f"]
+            if any(kind(letter) not in (SEPARATOR, WORD) for letter in letters):
+                return [tokens(line) for line in folded.split("\n")]
+            for letter in letters:
+                if kind(letter) == SEPARATOR:
+                    folded = folded.replace(letter, " ")
+        plain = folded.encode("utf-8", "surrogatepass").translate(_BLANKS)
+        return [line.split() for line in plain.decode("utf-8", "surrogatepass").split("\n")]
 
     @cached_property
     def tokens(self) -> list[str]:
         """The folded tokens."""
         return [token for line in self._lines for token in line]
 
-    @property
+    @cached_property
     def title(self) -> list[str]:
         """The tokens of the first line that has any."""
-        return next((line for line in self._lines if line), [])
+        return next((found for line in self.text.split("\n") if (found := tokens(fold(line)))), [])
 
     @cached_property
     def sequence(self) -> Sequence3:
@@ -98,13 +102,15 @@ class Form:
         return np.fromiter(map(kinds.__getitem__, self.tokens), np.int8, len(self.tokens))
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of two articles: which of its tokens lie in shared passages, and which of those agree one by one."""
+class Side(NamedTuple):
+    """One of two articles: which of its tokens lie in shared passages, and which of those stand for others there.
+
+    An insertion stands for nothing: a byline between title and text is no slot that somebody filled otherwise.
+    """
 
     form: Form
     shared: NDArray[np.bool_]
-    equal: NDArray[np.bool_]
+    other: NDArray[np.bool_]
 
     @property
     def story(self) -> int:
@@ -143,17 +149,34 @@ class Evidence:
     @cached_property
     def small(self) -> Side:
         """The smaller article."""
-        form, runs = self._forms[0], [run for passage in self.passages for run in passage.runs]
-        return Side(form, covered([(passage.left, passage.left_end) for passage in self.passages], form.sequence.size),
-                    covered([(run.left, run.left + run.length) for run in runs], form.sequence.size))
+        return self._side(self._forms[0], [(passage.left, passage.left_end) for passage in self.passages],
+                          [(one.left + one.length, two.left) for one, two in self._replaced],
+                          [(run.left, run.left + run.length) for passage in self.passages for run in passage.runs])
 
     @cached_property
     def large(self) -> Side:
         """The larger article."""
-        form, runs = self._forms[1], [run for passage in self.passages for run in passage.runs]
-        spans = [(passage.right, passage.right_end) for passage in self.passages]
-        return Side(form, covered(spans, form.sequence.size),
-                    covered([(run.right, run.right + run.length) for run in runs], form.sequence.size))
+        return self._side(self._forms[1], [(passage.right, passage.right_end) for passage in self.passages],
+                          [(one.right + one.length, two.right) for one, two in self._replaced],
+                          [(run.right, run.right + run.length) for passage in self.passages for run in passage.runs])
+
+    @cached_property
+    def _replaced(self) -> list[tuple[Run, Run]]:
+        """Neighbouring runs with something between them in both articles."""
+        return [(one, two) for passage in self.passages for one, two in pairwise(passage.runs)
+                if two.left > one.left + one.length and two.right > one.right + one.length]
+
+    @staticmethod
+    def _side(form: Form, shared: list[tuple[int, int]], replaced: list[tuple[int, int]], equal: list[tuple[int, int]]) -> Side:
+        size = form.sequence.size
+        return Side(form, covered(shared, size), covered(replaced, size) & ~covered(equal, size))
+
+    @property
+    def differing(self) -> float:
+        """Share of the tokens of shared passages, both articles together, that stand for others."""
+        sides = self.small, self.large
+        differing = sum(np.count_nonzero(side.other) for side in sides)
+        return differing / max(sum(np.count_nonzero(side.shared) for side in sides), 1)
 
     @cached_property
     def changed(self) -> tuple[float, int, float]:
@@ -162,7 +185,7 @@ class Evidence:
         Both articles together.
         """
         inside = [side.form.kinds[side.shared] for side in (self.small, self.large)]
-        other = [side.form.kinds[side.shared & ~side.equal] for side in (self.small, self.large)]
+        other = [side.form.kinds[side.other] for side in (self.small, self.large)]
         total = sum(map(np.count_nonzero, inside))
         changed = sum(map(np.count_nonzero, other))
         return changed / max(total, 1), total, changed / max(sum(map(len, inside)), 1)
@@ -180,6 +203,8 @@ class Evidence:
 
 def template(evidence: Evidence, limit: float = _CHANGED) -> str | None:
     """The same sentences about something else: scores, weather, earnings, the announcement of every week."""
+    if evidence.differing <= _SPARSE:  # so, too, are the names and figures among them
+        return None
     changed, total, density = evidence.changed
     if total >= 4 and (changed > limit and density > _SPARSE or changed > _SOME and density > _DENSE):
         return f"{changed:.0%} of the names and figures in the shared passages are others"
@@ -202,11 +227,12 @@ def background(evidence: Evidence) -> str | None:
     smaller article is shared, the more of both beginnings must be.
     """
     small, large = evidence.small, evidence.large
-    if small.cover >= _WHOLE:
+    lead = min(small.lead, large.lead)
+    if small.cover >= (_NEARLY if lead >= _ALIKE else _WHOLE):
         return None
     if large.cover < _PART or small.cover + (small.lead + large.lead) / 4 < _ENOUGH:
         return f"shared passages cover only {small.cover:.0%} and {large.cover:.0%} of the two"
-    if min(small.lead, large.lead) < _OPENING:
+    if lead < _OPENING:
         return f"shared passages cover {small.cover:.0%} of the smaller one, but not the beginning of both"
     return None
 

@@ -3,15 +3,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """The ignore files that hold at a folder, outermost first; empty ones are not kept."""
 
     in_git: bool
@@ -66,18 +64,26 @@ def around(folder: str) -> Rules:
     return rules
 
 
-def compiled(lines: Iterable[str]) -> GitIgnoreSpec:
-    """Patterns as a matcher; as git does, lines that are no pattern are passed over."""
+def strict(lines: Iterable[str]) -> GitIgnoreSpec:
+    """Patterns as a matcher. Raises ValueError for a line that is no pattern."""
     from pathspec import GitIgnoreSpec
 
+    try:
+        return GitIgnoreSpec.from_lines(lines, backend="simple")  # others, if installed, refuse large sets of patterns
+    except TypeError:  # before pathspec 1.0 there are no others
+        return GitIgnoreSpec.from_lines(lines)
+
+
+def compiled(lines: Iterable[str]) -> GitIgnoreSpec:
+    """Patterns as a matcher; as git does, lines that are no pattern are passed over."""
     good = []
     for line in lines:
         try:
-            GitIgnoreSpec.from_lines([line])
+            strict([line])
         except ValueError:
             continue
         good.append(line)
-    return GitIgnoreSpec.from_lines(good)
+    return strict(good)
 
 
 def _lines(path: str) -> list[str]:

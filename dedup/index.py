@@ -11,14 +11,13 @@ import os
 import sqlite3
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedup import postings
+from dedup import postings, soundness
 from dedup.article import Span
 from dedup.boilerplate.table import Repeats
 from dedup.boilerplate.table import Kind
@@ -27,7 +26,7 @@ from dedup.features import Features
 from dedup.sealing import Damaged, seal, unseal
 from dedup.spans import SpanTable
 
-FORMAT = 1
+FORMAT = 2
 WAIT = 120.0  # seconds to wait for another process that writes
 
 Spec = Mapping[str, Any]  # all that rows depend on besides content
@@ -38,6 +37,7 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 CREATE TABLE kinds (number INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE kind_hashes (value INTEGER PRIMARY KEY, kind INTEGER);
 CREATE TABLE kind_keys (value INTEGER, kind INTEGER, PRIMARY KEY (value, kind)) WITHOUT ROWID;
+CREATE TABLE kind_bands (value INTEGER, kind INTEGER, PRIMARY KEY (value, kind)) WITHOUT ROWID;
 CREATE TABLE articles (number INTEGER PRIMARY KEY AUTOINCREMENT, text BLOB, context TEXT, digest INTEGER,
                        facts BLOB, hashes BLOB, UNIQUE (text, context));
 CREATE INDEX articles_digest ON articles (digest);
@@ -53,11 +53,22 @@ CREATE TABLE tracked (path BLOB PRIMARY KEY, file INTEGER) WITHOUT ROWID;
 CREATE INDEX tracked_file ON tracked (file);
 """
 _OUTSIDE = ("locked", "readonly", "unable to open", "I/O", "full")  # what SQLite says when the file is not to blame
-_TABLES = ("meta", "kinds", "kind_hashes", "kind_keys", "articles", "bands", "samples", "files", "contents", "tracked")
+_TABLES = ("meta", "kinds", "kind_hashes", "kind_keys", "kind_bands", "articles", "bands", "samples", "files", "contents",
+           "tracked")
 
 
 class Refused(InputError):
     """An index that was built otherwise than this run would."""
+
+
+class Hashes(NamedTuple):
+    """Of some articles, in ascending order."""
+
+    numbers: np.ndarray  # int64 [n]
+    digests: np.ndarray  # uint64 [n], of their shingle sets
+    signatures: np.ndarray  # uint32 [n, num_perm]
+    samples: np.ndarray  # uint64 [m]
+    owners: np.ndarray  # int64 [m], whose each sample is: a row
 
 
 def signed(value: int) -> int:
@@ -126,8 +137,10 @@ class Index:
             self.db.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
                 yield
-            except BaseException:
+            except BaseException as error:
                 self.db.rollback()
+                if isinstance(error, (ArithmeticError, LookupError, TypeError, ValueError, struct.error)):
+                    soundness.examine(self.db)  # what stumbles over damage has no name for it
                 raise
             self.db.execute("COMMIT")
 
@@ -189,9 +202,10 @@ class Index:
     def freeze(self, table: Repeats) -> None:
         """Set the table, once, before any article comes. Inside a transaction."""
         for number, kind in enumerate(table.kinds):
-            data = json.dumps(asdict(kind), separators=(",", ":")).encode()
+            data = json.dumps(kind._asdict(), separators=(",", ":")).encode()
             self.db.execute("INSERT INTO kinds VALUES (?, ?)", (number, seal(data, number)))
-            for rows, values in (("kind_hashes", kind.hashes), ("kind_keys", kind.keys)):
+            near = (("kind_keys", kind.keys), ("kind_bands", kind.bands)) if kind.varied else ()
+            for rows, values in (("kind_hashes", kind.hashes), *near):
                 self.db.executemany(
                     f"REPLACE INTO {rows} VALUES (?, ?)", [(signed(value), number) for value in values])
         self.put("snapshot", table.id)
@@ -238,28 +252,29 @@ class Index:
         return Features(signatures, sizes, digests, np.concatenate(samples), np.cumsum(counts).astype(np.int64), lengths,
                         SpanTable.plain(masks), SpanTable.build(removed))
 
+    def hashes(self, beyond: int = 0) -> Hashes:
+        """What all articles with a word that are numbered higher than `beyond` can be found by."""
+        num_perm = self.get("spec")["num_perm"]
+        ask = "SELECT number, digest, hashes FROM articles WHERE number > ? AND digest <> 0 ORDER BY number"
+        rows = self.db.execute(ask, (beyond,)).fetchall()
+        parts = [_hashes(data, unsigned(digest), num_perm) for _, digest, data in rows]
+        return Hashes(
+            np.array([number for number, *_ in rows], np.int64), np.array([unsigned(digest) for _, digest, _ in rows], np.uint64),
+            np.stack([signature for signature, _ in parts]) if parts else np.zeros((0, num_perm), np.uint32),
+            np.concatenate([np.zeros(0, np.uint64), *(sample for _, sample in parts)]),
+            np.repeat(np.arange(len(parts)), [len(sample) for _, sample in parts]))
+
     def merge(self, *, late: int = 0) -> None:
         """Make the postings anew when more than `late` articles are without. Inside a transaction."""
         merged, last = self.get("merged", 0), self.last()
         if last - merged <= late:
             return
-        spec = self.get("spec")
+        spec, found = self.get("spec"), self.hashes()  # articles without a word have no neighbours
+        keys = postings.band_keys(found.signatures, spec["bands"], spec["rows"])
+        postings.write(self.db, "bands", keys.ravel(), np.repeat(found.numbers, spec["bands"]))
+        postings.write(self.db, "samples", found.samples, found.numbers[found.owners])
         digests = np.zeros(last + 1, np.uint64)
-        numbers: list[int] = []
-        signatures, samples, counts = [], [np.zeros(0, np.uint64)], []
-        for number, digest, hashes in self.db.execute("SELECT number, digest, hashes FROM articles"):
-            digests[number] = unsigned(digest)
-            if digest:  # articles without a word have no neighbours
-                signature, part = _hashes(hashes, unsigned(digest), spec["num_perm"])
-                numbers.append(number)
-                signatures.append(signature)
-                samples.append(part)
-                counts.append(len(part))
-        some = np.array(numbers, np.int64)
-        stacked = np.stack(signatures) if signatures else np.zeros((0, spec["num_perm"]), np.uint32)
-        keys = postings.band_keys(stacked, spec["bands"], spec["rows"])
-        postings.write(self.db, "bands", keys.ravel(), np.repeat(some, spec["bands"]))
-        postings.write(self.db, "samples", np.concatenate(samples), np.repeat(some, np.array(counts, np.int64)))
+        digests[found.numbers] = found.digests
         self.db.execute("REPLACE INTO meta VALUES ('digests', ?)", (seal(digests.tobytes()),))
         self.put("merged", last)
 
@@ -289,12 +304,7 @@ class Index:
     def info(self) -> dict[str, Any]:
         """What is in it; raises Damaged when the file is not sound."""
         with self.transaction(write=False):
-            sound = self.db.execute("PRAGMA integrity_check").fetchone()[0]
-            if sound != "ok":
-                raise Damaged(str(sound).splitlines()[0])
-            for number, digest, facts, hashes in self.db.execute("SELECT number, digest, facts, hashes FROM articles"):
-                unseal(facts, unsigned(digest))
-                unseal(hashes, unsigned(digest))
+            soundness.examine(self.db)
             count = {table: self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _TABLES}
             return {"articles": count["articles"], "files": count["files"], "tracked": count["tracked"],
                     "blocks": count["kinds"], "snapshot": self.snapshot_id, **self.get("spec"),
@@ -314,6 +324,10 @@ class Snapshot(Repeats):
     @cached_property
     def _near(self) -> Any:
         return _Near(self.kinds)  # type: ignore[arg-type]
+
+    @cached_property
+    def _bands(self) -> Any:
+        return _Bands(self.kinds)  # type: ignore[arg-type]
 
 
 class _Kinds(Sequence[Kind]):
@@ -353,6 +367,15 @@ class _Near:
         ask = "SELECT kind FROM kind_keys WHERE value = ? ORDER BY kind"
         rows = self.kinds.db.execute(ask, (signed(value),)).fetchall()
         return [(self.kinds[number], frozenset(self.kinds[number].pairs)) for number, in rows]
+
+
+class _Bands:
+    def __init__(self, kinds: _Kinds) -> None:
+        self.db = kinds.db
+
+    def isdisjoint(self, values: Iterable[int]) -> bool:
+        ask = "SELECT 1 FROM kind_bands WHERE value = ?"
+        return not any(self.db.execute(ask, (signed(value),)).fetchone() for value in values)
 
 
 def _said(values: Mapping[str, Any]) -> str:

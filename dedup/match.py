@@ -1,9 +1,11 @@
 """Features → clusters: candidates, exact verification, anchors, canonicals."""
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
+from mmap import ACCESS_READ, mmap
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from dedup.corpus import Batch, Corpus
 from dedup.errors import ConfigError
 from dedup.features import Features, Recipe, selected
 from dedup.overrides import Override
-from dedup.spans import masked_text, reorder
+from dedup.spans import masked_text
 
 CAP = 1000  # members of a bucket from which each is paired with a few of them only
 BATCH_BYTES = 4 << 20
@@ -21,8 +23,7 @@ BATCH_BYTES = 4 << 20
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """From where on two articles are copies, and how surely such a pair is looked at."""
 
     threshold: float
@@ -30,8 +31,7 @@ class Limits:
     recall: float
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """Clusters by number, and what the user should know of the search."""
 
     clusters: tuple[Cluster, ...]
@@ -76,11 +76,16 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
         chosen[everyone[best]] = best
         return everyone[best], reason
 
+    def stands_in(other: int, best: int) -> bool:
+        """The user's own choice is kept whatever becomes of the rest, and so is a reference; an abridged copy never is."""
+        return (tuple(keep) == canonical.DEFAULT and not any(twin >= corpus.own for twin in twins[int(docs[best])])
+                and bool(found.sizes[docs[other]] >= verify.SHORTER * found.sizes[docs[best]]))
+
     by_word = {word: [tuple(np.searchsorted(docs, pair).tolist()) for said, *pair in wishes if said == word]
                for word in ("same", "different")}
     groups = cluster.cluster(
         edges, verifier, verifier.scores, lambda number: (int(found.sizes[docs[number]]), int(docs[number])), choose,
-        same=by_word["same"], different=by_word["different"])
+        same=by_word["same"], different=by_word["different"], stands_in=stands_in)
 
     gathered: dict[int, tuple[str, dict[int, Pair | None]]] = {}  # canonical → why, members (None: twins of it)
     alone = set(twins)
@@ -115,8 +120,12 @@ def candidates(found: Features, first: np.ndarray, recipe: Recipe, limits: Limit
     if capped:
         notes.append(f"{capped} buckets of more than {CAP} articles: each article there was compared with a few of them only")
     if limits.containment <= 1:
-        index, offsets = reorder(np.diff(found.sample_offsets), first)
-        more, _ = contained.candidates(found.samples[index], offsets, threshold=limits.containment, keys=keys)
+        sizes = np.diff(found.sample_offsets)
+        wanted = np.zeros(len(sizes), bool)
+        wanted[first] = True
+        samples = found.samples if wanted.all() else found.samples[np.repeat(wanted, sizes)]
+        offsets = np.concatenate([[0], np.cumsum(sizes[first])])
+        more, _ = contained.candidates(samples, offsets, threshold=limits.containment, keys=keys)
         pairs = np.unique(np.concatenate([pairs, more]), axis=0)
     same_keys = np.flatnonzero(np.diff(np.sort(keys)) == 0)  # only articles named in overrides have equal ones
     for key in np.unique(np.sort(keys)[same_keys]):
@@ -153,16 +162,21 @@ def _mask(found: Features, number: int) -> np.ndarray:
 
 def _shingles(corpus: Corpus, found: Features, docs: np.ndarray, recipe: Recipe, jobs: int,
               progress: Progress) -> tuple[np.ndarray, np.ndarray]:
-    """The shingle sets of some articles, made once more from their texts."""
+    """The shingle sets of some articles, made once more from their texts, in a file that goes when they do: at a million
+    articles they are gigabytes."""
     step = 500
     parts = [docs[low:low + step] for low in range(0, len(docs), step)]
     tasks = ((corpus.batch(numbers), [_mask(found, number) for number in numbers]) for numbers in parts)
-    hashes, counts = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
-    for done, (flat, offsets) in enumerate(workers.run(partial(_shingle, recipe), tasks, min(jobs, len(parts))), 1):
-        hashes.append(flat)
-        counts.append(np.diff(offsets))
-        progress("reading candidates again", done, len(parts))
-    return np.concatenate(hashes), np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
+    counts = [np.zeros(0, np.int64)]
+    with tempfile.TemporaryFile(prefix="dedup-") as file:
+        for done, (flat, offsets) in enumerate(workers.run(partial(_shingle, recipe), tasks, min(jobs, len(parts))), 1):
+            file.write(flat.tobytes())
+            counts.append(np.diff(offsets))
+            progress("reading candidates again", done, len(parts))
+        file.flush()
+        sizes = np.concatenate(counts)
+        hashes = np.frombuffer(mmap(file.fileno(), 0, access=ACCESS_READ) if sizes.any() else b"", np.uint64)
+    return hashes, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
 def _shingle(recipe: Recipe, task: tuple[Batch, list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:

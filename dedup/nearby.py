@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,7 @@ BOUND = (1 << 64) // contained.RATE  # below it, shingles are kept of any articl
 Name = int | bytes  # of a node: the digest of its shingles, or of its text where it has none
 
 
-@dataclass(slots=True)
-class Node:
+class Node(NamedTuple):
     """All tracked articles with the same shingles. `masked`: the text of the first of them by id, without its masks."""
 
     members: list[tuple[str, Place, int]]  # id, place, number in the index
@@ -49,11 +48,8 @@ class Neighbourhood:
         self.bands, self.rows = lsh.bands_and_rows(limits.threshold, limits.recall, recipe.num_perm)
         row = index.db.execute("SELECT value FROM meta WHERE name = 'digests'").fetchone()
         self.digests = np.frombuffer(unseal(row[0]), np.uint64) if row else np.zeros(0, np.uint64)
-        late = index.db.execute("SELECT number FROM articles WHERE number > ? AND digest <> 0 ORDER BY number",
-                                (index.get("merged", 0),)).fetchall()
-        self.late = index.features([number for number, in late])
+        self.late = index.hashes(index.get("merged", 0))
         self.late_bands = postings.band_keys(self.late.signatures, self.bands, self.rows)
-        self.late_owner = np.repeat(np.arange(len(late)), np.diff(self.late.sample_offsets))
 
     def around(self, articles: Iterable[int]) -> tuple[list[Name], list[tuple[Name, Name]]]:
         """The nodes of the articles and all that hang together with them, and the verified pairs among those."""
@@ -136,7 +132,7 @@ class Neighbourhood:
             return set()
         hit = _among(self.late.samples, np.sort(node.sample))
         late: dict[int, list[int]] = {}
-        for value, owner in zip(self.late.samples[hit].tolist(), self.late_owner[hit].tolist()):
+        for value, owner in zip(self.late.samples[hit].tolist(), self.late.owners[hit].tolist()):
             late.setdefault(value, []).append(int(self.late.digests[owner]))
         owners = [{*self.digests[articles].tolist(), *late.get(value, ()), name}
                   for value, articles in zip(node.sample.tolist(), self._listed("samples", node.sample))]

@@ -7,10 +7,10 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,8 +43,7 @@ def silent(phase: str, done: int, total: int) -> None:
     """Shows no progress."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """Articles read, masked and signed: all that matching needs."""
 
     corpus: Corpus
@@ -99,7 +98,7 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
         index.only(corpus.key())
     frozen = index is not None and index.snapshot_id is not None
     spot = Path(folder.name)
-    table = frozen_repeats(index, spot) if frozen else find_repeats(corpus, chunks, recipe, spot, progress)
+    table = frozen_repeats(index, spot) if frozen else find_repeats(corpus, chunks, recipe, spot, jobs, progress)
     own = [""] * len(entries)
     for number, entry in zip(corpus.order.tolist(), entries):
         own[number] = entry.id
@@ -204,7 +203,7 @@ def articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[
 # --- mask and sign ------------------------------------------------------------------------------------------------
 
 
-def find_repeats(corpus: Corpus, chunks: Sequence[Chunk], recipe: features.Recipe, folder: Path,
+def find_repeats(corpus: Corpus, chunks: Sequence[Chunk], recipe: features.Recipe, folder: Path, jobs: int,
                  progress: Progress) -> Path | None:
     """A file with the corpus's recurring blocks, frozen; None when boilerplate is off."""
     if recipe.boilerplate == "off":
@@ -214,7 +213,7 @@ def find_repeats(corpus: Corpus, chunks: Sequence[Chunk], recipe: features.Recip
     progress("repetition", 0, 0)
     hashes, offsets, tokens = block_arrays(corpus, chunks)
     sources = [entry.source for entry in corpus.entries]
-    table = repeats.find(hashes, offsets, tokens, sources, corpus.text, progress=partial(progress, "repetition"))
+    table = repeats.find(hashes, offsets, tokens, sources, corpus.text, jobs=jobs, progress=partial(progress, "repetition"))
     path = folder / "repeats"
     path.write_bytes(table.to_bytes())
     return path
@@ -270,7 +269,7 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
 def _without(part: features.Features, signatures: np.ndarray, numbers: Sequence[int] | np.ndarray) -> features.Features:
     """A batch whose signatures have been put where they belong."""
     signatures[numbers] = part.signatures
-    return replace(part, signatures=part.signatures[:0])
+    return part._replace(signatures=part.signatures[:0])
 
 
 def _freeze(index: Index, table: Repeats) -> bool:

@@ -26,9 +26,9 @@ Numbers = NDArray[np.int64]
 
 def band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> Hashes:
     """The key of each band of each article, uint64 [n, bands]; keys of different bands differ."""
-    keys = [band_hashes(signatures[:, at * rows:(at + 1) * rows]) ^ np.uint64(_BAND * (at + 1) & 0xFFFFFFFFFFFFFFFF)
-            for at in range(bands)]
-    return np.stack(keys, axis=1)
+    keys = band_hashes(signatures[:, :bands * rows].reshape(-1, rows)).reshape(-1, bands)
+    keys ^= np.arange(1, bands + 1, dtype=np.uint64) * np.uint64(_BAND)
+    return keys
 
 
 def write(db: sqlite3.Connection, table: str, keys: Hashes, articles: Numbers) -> None:
@@ -59,7 +59,8 @@ def read(db: sqlite3.Connection, table: str, wanted: Iterable[int]) -> dict[int,
             data = sealing.unseal(row[1], last + _SHIFT)
             count = len(data) // 12
             keys, articles = np.frombuffer(data, np.uint64, count), np.frombuffer(data, np.uint32, count, 8 * count)
-        low, high = (np.searchsorted(keys, np.uint64(key), side) for side in ("left", "right"))
-        if high > low:
-            found[key] = articles[low:high].astype(np.int64)
+        value = np.uint64(key)
+        low = keys.searchsorted(value)
+        if low < len(keys) and keys[low] == value:
+            found[key] = articles[low:keys.searchsorted(value, "right")].astype(np.int64)
     return found

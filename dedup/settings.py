@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from dedup import canonical
 from dedup.errors import ConfigError, reason
-from dedup.readers.options import Limits
 
 POLICIES = ("source:NAME", "path:GLOB", "earliest", "latest", "longest", "cleanest", "richest")
 
@@ -105,14 +105,14 @@ class Settings:
     disable: tuple[str, ...] = _setting((), _words, "boilerplate rules or classes switched off", "ID,…")
     lang: str = _setting("", _code, "language of all articles instead of the detected one", "CODE")
     keep: tuple[str, ...] = _setting(
-        ("cleanest", "longest", "earliest", "richest"), _policies,
+        canonical.DEFAULT, _policies,
         "which copy is kept, the first policy that decides: " + ", ".join(POLICIES), "POLICY,…")
     text_field: str = _setting("text", _text, "record field that holds the text")
     id_field: str = _setting("id", _text, "record field that holds the id")
     source_field: str = _setting("", _text, "record field that holds the source (else site or source)")
     date_field: str = _setting("date", _text, "record field that holds the date")
     max_article: int = _setting(
-        Limits().article, _size, "longest file of one article, or record, that is read, in bytes or as 64M", "SIZE")
+        16 << 20, _size, "longest file of one article, or record, that is read, in bytes or as 64M", "SIZE")
     exclude: tuple[str, ...] = _setting((), _words, "files and folders to leave out, as in .gitignore", "GLOB")
     errors: str = _setting("fail", _choice("fail", "warn"), "whether unreadable inputs make the exit status 2")
     engine: str = _setting("auto", _choice("auto", "datasketch", "numpy", "numba"), "which implementation of the hot loops")
@@ -170,15 +170,17 @@ def read_file(path: Path) -> dict[str, Any] | None:
         if path.suffix == ".toml":
             document = tomllib.loads(path.read_text("utf-8"))
             ours = path.name != "pyproject.toml" and "tool" not in document  # all of it
-            table = document if ours else document.get("tool", {}).get("dedup")
+            tools = document.get("tool", {})
+            table = document if ours else tools.get("dedup") if isinstance(tools, dict) else tools
             if table is not None and not isinstance(table, dict):
                 raise ConfigError(f"{path}: [tool.dedup] is not a table")
             return table
         parser = configparser.ConfigParser(interpolation=None)
         parser.read_string(path.read_text("utf-8"))
         return dict(parser["tool:dedup"]) if "tool:dedup" in parser else None
-    except (OSError, UnicodeError, tomllib.TOMLDecodeError, configparser.Error) as error:
-        raise ConfigError(f"{path}: cannot be read as a configuration file ({reason(error)})") from None
+    except (OSError, UnicodeError, RecursionError, tomllib.TOMLDecodeError, configparser.Error) as error:
+        said = " ".join(reason(error).split())
+        raise ConfigError(f"{path}: cannot be read as a configuration file ({said[:300]})") from None
 
 
 def find_file(start: Path) -> tuple[Path, dict[str, Any]] | None:

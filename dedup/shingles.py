@@ -71,6 +71,8 @@ def _casefold(text: str) -> str:
 
 def script(letter: str) -> int | None:
     """LATIN, CYRILLIC or GREEK, the scripts with look-alikes; None for any other folded character."""
+    if letter.isascii():
+        return LATIN if letter.islower() else None
     return next((number for number, letters in enumerate(_SCRIPT) if letters.match(letter)), None)
 
 
@@ -107,7 +109,7 @@ def kind(character: str) -> int:
         return MARK
     if category not in "LN":
         return SEPARATOR
-    return UNSPACED if _UNSPACED.match(character) else WORD
+    return UNSPACED if character > "\u0dff" and _UNSPACED.match(character) else WORD  # compiled for who needs it
 
 
 def tokens(text: str) -> list[str]:

@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from dedup import ignore
 from dedup.article import Unreadable
@@ -81,15 +81,13 @@ def find(
     the places that will be written: nothing is read from there. Raises ConfigError where an output is, or holds, a
     PATH, and for a bad pattern; InputError for an unusable list of files.
     """
-    from pathspec import GitIgnoreSpec
-
     names = [os.fspath(path) for path in paths]
     if files0_from is not None:
         names += _listed(files0_from, stdin)
     names = list(dict.fromkeys(names))
     outputs = {os.path.realpath(path) for path in ([output] if isinstance(output, Path) else output or ())}
     try:
-        excluded = GitIgnoreSpec.from_lines(exclude)
+        excluded = ignore.strict(exclude)
     except ValueError as error:
         raise ConfigError(f"exclude: not a pattern: {error}") from None
     search = _Search(_common_parent([os.path.abspath(name) for name in names if name != "-"]), excluded, outputs)
@@ -127,8 +125,7 @@ def manifest_beside(path: str | os.PathLike[str]) -> Path:
     return path.with_name(f"{name}.manifest.jsonl")
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     real: str
     relative: str  # to the common parent
     base: str  # the PATH under which it was found

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,8 +11,7 @@ from dedup.article import Span
 from dedup.patterns import lazy
 
 
-@dataclass(frozen=True, slots=True)
-class SpanTable:
+class SpanTable(NamedTuple):
     """Spans of articles 0..n-1: row `offsets[i]:offsets[i+1]` of `places` [m, 2] and `labels` [m] are those of article i."""
 
     offsets: np.ndarray  # int64 [n+1]
@@ -58,6 +57,23 @@ class SpanTable:
         low, high = self.offsets[article], self.offsets[article + 1]
         return tuple(Span(int(start), int(end), *self.names[label])
                      for (start, end), label in zip(self.places[low:high], self.labels[low:high]))
+
+
+def gather(parts: Sequence[np.ndarray], counts: Sequence[np.ndarray], order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One flat array of rows from those of several parts, in `order`, and its offsets.
+
+    counts: the lengths of the rows of each part. Part by part, since an index of all would be as large as the rows.
+    """
+    offsets = _offsets(np.concatenate(counts)[order])
+    starts = np.empty(len(order), np.int64)
+    starts[order] = offsets[:-1]
+    flat = np.empty(offsets[-1], parts[0].dtype)
+    row = 0
+    for part, sizes in zip(parts, counts):
+        places = np.repeat(starts[row:row + len(sizes)] - np.cumsum(sizes) + sizes, sizes)
+        flat[places + np.arange(len(part))] = part
+        row += len(sizes)
+    return flat, offsets
 
 
 def reorder(counts: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

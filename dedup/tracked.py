@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dedup import git, readers
 from dedup.article import Article, Entry, Unreadable
@@ -16,8 +16,7 @@ from dedup.index import Index
 from dedup.sources import shown
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where an article stands: the file and its number in it, and what the file says of it."""
 
     path: bytes

@@ -13,8 +13,8 @@ from dedup.guards import MOST, Evidence, Form, Side, digest, edition, objection,
 from dedup.short import ALIKE, PART, SHORT, similarity, slots
 
 _PARTS = 12  # contained articles that are looked at to tell a digest
-_FORMS = 4096  # articles whose forms are kept at hand
-_SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
+_FORMS = 1024  # articles whose forms are kept at hand
+SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
 _MOSTLY = 0.6  # ... and shares at least so many of its own with it
 _CERTAIN = 0.95  # Jaccard from which long articles need no alignment
 
@@ -63,7 +63,7 @@ class Verifier:
         """The pair of two different articles if they are copies."""
         left, right = min(left, right), max(left, right)
         jaccard, share = self.scores(left, right)
-        verdict = decide(self.form(left), self.form(right), jaccard, share, self.threshold, self.containment)
+        verdict = self._decide(left, right, jaccard, share)
         if verdict.match == "containment" and verdict.evidence and self._digest(left, right, verdict.evidence):
             return None
         return Pair(left, right, verdict.match, jaccard, share) if verdict.match else None
@@ -92,8 +92,11 @@ class Verifier:
         return digest([place for number, place in stories if number not in strangers])
 
     def _alike(self, left: int, right: int) -> bool:
-        scored = self.scores(min(left, right), max(left, right))
-        return decide(self.form(left), self.form(right), *scored, self.threshold, self.containment).match is not None
+        return self._decide(left, right, *self.scores(min(left, right), max(left, right))).match is not None
+
+    def _decide(self, left: int, right: int, jaccard: float, share: float) -> Verdict:
+        least = int(min(self.offsets[left + 1] - self.offsets[left], self.offsets[right + 1] - self.offsets[right]))
+        return decide(self.form(left), self.form(right), jaccard, share, self.threshold, self.containment, least)
 
     def scores(self, left: int, right: int) -> tuple[float, float]:
         """(Jaccard, containment in the smaller) of two articles, left < right."""
@@ -130,14 +133,21 @@ class Verdict(NamedTuple):
     evidence: Evidence | None = None
 
 
-def decide(left: Form, right: Form, jaccard: float, share: float, threshold: float, containment: float) -> Verdict:
-    """Whether two articles of this Jaccard and containment are copies."""
-    if left.tokens == right.tokens and (left.tokens or left.text == right.text):
+def decide(left: Form, right: Form, jaccard: float, share: float, threshold: float, containment: float,
+           least: int = 0) -> Verdict:
+    """Whether two articles of this Jaccard and containment are copies. `least`: tokens that either has, if not more."""
+    # most copies differ in little: they are told apart by their scores, without a look at their tokens
+    if not (least and jaccard < 1) and left.tokens == right.tokens and (left.tokens or left.text == right.text):
         return Verdict("exact", "the same words")
-    if not left.tokens or not right.tokens:
+    least = least if least >= 2 * SHORT else min(len(left.tokens), len(right.tokens))
+    if not least:
         return Verdict(None, "no words to compare")
+    if jaccard >= max(threshold, _CERTAIN) and least >= 2 * SHORT:
+        # so few differences in so long an article cannot be the slots of a template
+        against = edition(left, right)
+        return Verdict(None, against) if against else Verdict("jaccard", f"Jaccard {jaccard:.2f}")
     evidence = Evidence(left, right)
-    if min(len(left.tokens), len(right.tokens)) < SHORT:
+    if least < SHORT:
         against = objection(evidence, contained=False, changed=slots(len(evidence.small.shared)))
         if against:
             return Verdict(None, against, evidence)
@@ -146,10 +156,6 @@ def decide(left: Form, right: Form, jaccard: float, share: float, threshold: flo
             return Verdict("edit", f"edit similarity {alike:.2f}", evidence)
         containment = max(containment, PART)
     if jaccard >= threshold:
-        # so few differences in so long an article cannot be the slots of a template
-        if jaccard >= _CERTAIN and min(len(left.tokens), len(right.tokens)) >= 2 * SHORT:
-            against = edition(left, right)
-            return Verdict(None, against) if against else Verdict("jaccard", f"Jaccard {jaccard:.2f}")
         against = objection(evidence, contained=False)
         return Verdict(None, against, evidence) if against else Verdict("jaccard", f"Jaccard {jaccard:.2f}", evidence)
     if share >= containment:
@@ -171,6 +177,6 @@ def relation(text: str, canonical: str, *, folded: bool, size: int, canonical_si
         return "reformatted"
     smaller, larger = sorted([size, canonical_size])
     share = similarity / (1 + similarity) * (size + canonical_size) / max(smaller, 1)
-    if smaller >= _SHORTER * larger or share < _MOSTLY:
+    if smaller >= SHORTER * larger or share < _MOSTLY:
         return "edited"
     return "abridged" if size < canonical_size else "expanded"

@@ -5,7 +5,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dedup.errors import DedupError
 
@@ -21,34 +21,69 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _ignore_interrupt() -> None:
+_duty: tuple[Callable[..., Any], tuple[Any, ...]]  # of a worker: a function, and what each call is given besides its task
+
+
+def _start(function: Callable[..., Any], given: tuple[Any, ...]) -> None:
+    global _duty
+    _duty = function, given
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and stops the workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def run(function: Callable[[Task], Answer], tasks: Iterable[Task], jobs: int) -> Iterator[Answer]:
-    """`function` of each task, in the order of the tasks; with `jobs` > 1 in worker processes.
+def _work(task: Any) -> Any:
+    function, given = _duty  # noqa: F821 - each worker has one
+    return function(*given, task)
 
-    Function, tasks and answers must be picklable. Raises DedupError when a worker dies.
+
+def run(function: Callable[..., Answer], tasks: Iterable[Task], jobs: int, *given: Any) -> Iterator[Answer]:
+    """`function` of what is `given` and each task, in the order of the tasks; with `jobs` > 1 in worker processes.
+
+    All must be picklable. What is given goes to each worker once. Raises DedupError when a worker dies, or cannot be
+    started.
     """
     if jobs <= 1:
-        yield from map(function, tasks)
+        yield from (function(*given, task) for task in tasks)
         return
     import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
+    import threading
+    from concurrent.futures import ProcessPoolExecutor, wait
     from concurrent.futures.process import BrokenProcessPool
 
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _ignore_interrupt)
+    others = multiprocessing.active_children()
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _start, (function, given))
     waiting: deque[Future[Answer]] = deque()
+    died: list[object] = []  # threads of the pool; it waits for ever when one could not start another
+    hook, threading.excepthook = threading.excepthook, died.append
+
+    def submit(task: Task) -> Future[Answer]:
+        try:
+            return pool.submit(_work, task)
+        except (RuntimeError, OSError, MemoryError) as error:  # no thread or process could be started
+            raise BrokenProcessPool from error
+
+    def answer(future: Future[Answer]) -> Answer:
+        while not future.done() and not died:
+            wait([future], 1)
+        if died:
+            raise BrokenProcessPool
+        return future.result()
+
+    broken = False
     try:
         for task in tasks:
-            waiting.append(pool.submit(function, task))
+            waiting.append(submit(task))
             if len(waiting) > 2 * jobs:  # answers are held only as far as the workers are ahead
-                yield waiting.popleft().result()
+                yield answer(waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
+            yield answer(waiting.popleft())
     except BrokenProcessPool:
+        broken = True
         raise DedupError("a worker process died, perhaps for want of memory: try fewer --jobs") from None
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        if broken:  # the interpreter would wait for those that are left
+            for child in set(multiprocessing.active_children()).difference(others):
+                child.kill()
+        pool.shutdown(wait=not broken, cancel_futures=True)
+        threading.excepthook = hook

@@ -188,7 +188,7 @@ def test_a_renamed_file_keeps_its_fingerprint_and_an_edited_one_does_not() -> No
         return [found["partialFingerprints"]["duplicatePair/v1"] for found in run["results"]]
 
     result = sample()
-    renamed = replace(result, entries=[replace(entry, path=f"elsewhere/{entry.path}") for entry in result.entries])
+    renamed = replace(result, entries=[entry._replace(path=f"elsewhere/{entry.path}") for entry in result.entries])
     edited = replace(result, text_of=lambda n: result.text_of(n) + ".")
     assert prints(renamed) == prints(result)
     assert not set(prints(edited)) & set(prints(result))

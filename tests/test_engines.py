@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,7 +53,7 @@ def assert_same_shingles(engine: Engine, texts: Sequence[str], ngram: int) -> No
         assert hashes[offsets[number]:offsets[number + 1]].tolist() == shingles.shingles(text, ngram), ascii(text)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(texts=st.lists(nasty, max_size=5), ngram=st.integers(1, 6))
 def test_shingles_are_the_references(engine: Engine, texts: list[str], ngram: int) -> None:
     assert_same_shingles(engine, texts, ngram)

@@ -1,14 +1,16 @@
 """The gate: changed articles among all tracked ones, warm and cold, and against a full scan."""
+import contextlib
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from dedup import gate
+from dedup import cli, gate
 from dedup.boilerplate.repeats import Repeats
 import repositories as repo
 
@@ -74,3 +76,30 @@ def test_two_hooks_at_once_give_the_verdicts_they_give_one_by_one(tmp_path):
         assert none == [] and not any(err for _, err in told)
     with gate.own_index(gate.git.Repository.find(str(first)), gate.spec(repo.SETTINGS)) as index:
         index.info()  # raises when it is damaged
+
+
+def test_damage_that_comes_to_light_while_a_hook_runs_costs_it_time_only(tmp_path, monkeypatch, capfd):
+    repo.run_git(tmp_path, "init", "-q")
+    (tmp_path / "there.txt").write_text(repo.TEXT)
+    (tmp_path / "other.txt").write_text(repo.OTHER)
+    repo.run_git(tmp_path, "add", "-A")
+    repo.run_git(tmp_path, "commit", "-qm", "one")
+    (tmp_path / "copy.txt").write_text(repo.TEXT + "More.\n")
+    repo.run_git(tmp_path, "add", "-A")
+    for name in set(os.environ) - set(repo.environment()):
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+    def verdict():
+        assert cli.main(["scan", "--staged", "--check", "--format", "json", "--isolated"]) == 1
+        return capfd.readouterr().out
+
+    verdict()
+    expected = verdict()
+    [file] = (tmp_path / ".git/dedup").glob("*.sqlite")
+    for damage in ("DELETE FROM articles", "UPDATE articles SET digest = x'00'", "UPDATE bands SET data = zeroblob(9)",
+                   "UPDATE contents SET own = NULL"):
+        with contextlib.closing(sqlite3.connect(file)) as db, db:
+            db.execute(damage)
+        assert verdict() == expected
+        assert verdict() == expected

@@ -77,8 +77,10 @@ def test_the_snapshot_says_the_same_from_the_file_and_from_memory(tmp_path):
         assert index.snapshot.kinds and index.snapshot.id == index.snapshot_id
         frozen = Repeats.from_bytes(index.snapshot.to_bytes())
         for path in sorted(folder.iterdir()):
-            pieces = pipeline.split(path.read_text())
-            assert index.snapshot.evidence(pieces) == frozen.evidence(pieces)
+            text = path.read_text()
+            for other in (text, text.replace(" our ", " the "), text.replace("e", "a", 300)):  # its blocks in other words
+                pieces = pipeline.split(other)
+                assert index.snapshot.evidence(pieces) == frozen.evidence(pieces)
 
 
 def test_an_index_is_frozen_until_it_is_built_again(tmp_path, dedup):

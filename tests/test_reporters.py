@@ -86,12 +86,12 @@ LONG = ("archive/2024/11/17/" + "the-harbour-authority-closed-the-northern-pier-
 def with_long_names() -> Result:
     """The sample with names, reasons, classes and errors that are longer than a line."""
     result = sample()
-    entries = [replace(entry, id=long if number % 2 else entry.id, path=long, source=long)
+    entries = [entry._replace(id=long if number % 2 else entry.id, path=long, source=long)
                for number, (entry, long) in enumerate(zip(result.entries, LONG * 2))]
     return replace(
         result, entries=entries,
-        clusters=tuple(replace(cluster, reason=f"source:{long}, longest") for cluster, long in zip(result.clusters, LONG)),
-        boilerplate=tuple(replace(row, cls=long, key=long, example=long) for row, long in zip(result.boilerplate, LONG[1::2])),
+        clusters=tuple(cluster._replace(reason=f"source:{long}, longest") for cluster, long in zip(result.clusters, LONG)),
+        boilerplate=tuple(row._replace(cls=long, key=long, example=long) for row, long in zip(result.boilerplate, LONG[1::2])),
         errors=tuple(Unreadable(long, f"something about {long} is not right", 10**9) for long in LONG))
 
 

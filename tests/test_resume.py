@@ -17,7 +17,7 @@ WORDS = [start + end for start in ("bar", "len", "mor", "tis", "ved", "sul") for
 
 def corpus(folder, seed=1):
     chance = random.Random(seed)
-    stories = [" ".join(chance.choices(WORDS, k=120)) + "." for _ in range(150)]
+    stories = [" ".join(chance.choices(WORDS, k=120)) + "." for _ in range(450)]
     texts = stories + [story + "\n\nPlease support us with a gift." for story in stories[:40]]
     path = folder / "news.jsonl"
     path.write_text("".join(json.dumps({"id": f"a{at}", "text": text}) + "\n" for at, text in enumerate(texts)), "utf-8")
@@ -60,13 +60,13 @@ def test_a_killed_run_goes_on_and_writes_what_an_undisturbed_one_would(tmp_path,
     assert scan(source, tmp_path / "plain.jsonl") == 0
     first = killed(source, target, kept, 10)
     second = killed(source, target, kept, first + 10)
-    assert 10 <= first < second < 190 and not target.exists()
+    assert 10 <= first < second < 490 and not target.exists()
     done = []
     extract = pipeline._extract_batch
     monkeypatch.setattr(pipeline, "_extract_batch", lambda recipe, table, batch: (
         done.append(len(batch.numbers)), extract(recipe, table, batch))[1])
     assert scan(source, target, "--resume") == 0
-    assert sum(done) == 190 - second
+    assert sum(done) == 490 - second
     assert target.read_bytes() == (tmp_path / "plain.jsonl").read_bytes() and not kept.exists()
 
 

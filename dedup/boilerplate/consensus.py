@@ -17,21 +17,27 @@ ABSENT = 0.25  # and up to which it does not; between the two nothing is said
 _APART = 6  # words between two neighbours in a copy that count as adjacent
 _N = 3
 
+Gram = tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
     """A copy as its words in a row, so that it does not matter where an extractor broke its lines."""
 
     foreign: bool  # its source is known to be another one
-    places: dict[tuple[str, ...], list[int]]  # where each trigram stands
+    row: Sequence[str]
+    grams: frozenset[Gram]
     lines: frozenset[bytes]  # letters of each block
 
-    def share(self, found: Sequence[str], squeezed: bytes) -> float:
+    def share(self, grams: Sequence[Gram], squeezed: bytes) -> float:
         """How much of a block stands here, in [0, 1]."""
         if squeezed in self.lines:
             return 1.0
-        grams = _grams(found)
-        return sum(gram in self.places for gram in grams) / len(grams) if grams else 0.0
+        return sum(map(self.grams.__contains__, grams)) / len(grams) if grams else 0.0
+
+    def places(self, gram: Sequence[str]) -> list[int]:
+        """Where a trigram stands."""
+        return [at for at, word in enumerate(self.row) if word == gram[0] and self.row[at:at + _N] == gram]
 
 
 def evidence(blocks: Sequence[Block], source: str | None,
@@ -48,7 +54,8 @@ def evidence(blocks: Sequence[Block], source: str | None,
     others = _others(b"".join(squeezed), source, copies)
     if not others:
         return {}
-    shares = [[copy.share(some, own) if own else 0.0 for some, own in zip(found, squeezed)] for copy in others]
+    grams = [_grams(row) for row in found]
+    shares = [[copy.share(some, own) if own else 0.0 for some, own in zip(grams, squeezed)] for copy in others]
     said: dict[int, str] = {}
     for place, own in enumerate(squeezed):
         if not own:
@@ -66,25 +73,22 @@ def _others(own: bytes, source: str | None, copies: Sequence[tuple[Sequence[Bloc
     """The copies that differ from the article and from one another."""
     distinct: dict[bytes, _Copy] = {}
     for blocks, other in copies:
-        squeezed, places, lines = _index(tuple(blocks))
+        squeezed, row, grams, lines = _index(tuple(blocks))
         if squeezed and squeezed != own:
             foreign = source is not None and other is not None and other != source
-            distinct[squeezed] = _Copy(foreign or squeezed in distinct and distinct[squeezed].foreign, places, lines)
+            distinct[squeezed] = _Copy(foreign or squeezed in distinct and distinct[squeezed].foreign, row, grams, lines)
     return list(distinct.values())
 
 
 @lru_cache(maxsize=16)
-def _index(blocks: tuple[Block, ...]) -> tuple[bytes, dict[tuple[str, ...], list[int]], frozenset[bytes]]:
-    """The letters of a copy, where its word shingles stand, and its lines; asked for once by each other copy."""
+def _index(blocks: tuple[Block, ...]) -> tuple[bytes, list[str], frozenset[Gram], frozenset[bytes]]:
+    """The letters of a copy, its words, its word shingles and its lines; asked for once by each other copy."""
     row = [word for block in blocks for word in words(block.text)]
-    places: dict[tuple[str, ...], list[int]] = {}
-    for at, gram in enumerate(_grams(row)):
-        places.setdefault(gram, []).append(at)
     lines = letters(blocks)
-    return b"".join(lines), places, frozenset(lines)
+    return b"".join(lines), row, frozenset(_grams(row)), frozenset(lines)
 
 
-def _grams(row: Sequence[str]) -> list[tuple[str, ...]]:
+def _grams(row: Sequence[str]) -> list[Gram]:
     return list(zip(*(row[at:] for at in range(_N))))
 
 
@@ -96,7 +100,9 @@ def _spot(place: int, found: Sequence[Sequence[str]], copy: _Copy, share: Sequen
         return ""
     if not before or not after:
         return "alone-edge"
-    ends = copy.places.get(tuple(found[before[-1]][-_N:]), ())
-    starts = copy.places.get(tuple(found[after[0]][:_N]), ())
+    end, start = found[before[-1]][-_N:], found[after[0]][:_N]
+    if min(len(end), len(start)) < _N:
+        return ""
+    ends, starts = copy.places(end), copy.places(start)
     adjacent = any(0 <= start - (end + _N) <= _APART for end in ends for start in starts)
     return "alone-inside" if adjacent else ""

@@ -12,25 +12,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from re import _constants as sre  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any
+from typing import Any, NamedTuple
 
+from dedup.boilerplate.pattern import few, slow, ways
 from dedup.errors import ConfigError
 
 ANCHORS = ("line", "start", "end", "phrase")
 EXTENTS = ("line", "heading-only", "label+continuation", "until-heading", "to-end")
 POSITIONS = ("any", "head", "tail")
 UNBOUNDED = ("ar", "zh")  # a phrase may begin inside a word: there are no spaces, or articles are joined to it
-PREFIX, SHORTEST = 4, 3  # characters of a word's beginning that the gate looks at, at most and at least
-FEW = 1500  # lines that a pattern may stand for to be kept as a list of them
-FORMAT = 1  # of the index
-WIDEST = 80  # the widest repeat a pattern may have: with no repeat inside a repeat, matching is linear
+FORMAT = 2  # of the index
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One cue. `literals`: words, or parts of words, of which one stands in every line that matches."""
+class Rule(NamedTuple):
+    """One cue. `ways`: every line that matches holds all the words of one of them (see `pattern.ways`)."""
 
     id: str
     kind: str
@@ -40,8 +35,7 @@ class Rule:
     extent: str
     position: str
     words: int  # the longest line, in words, that it may judge
-    literals: tuple[str, ...]
-    gate: tuple[str, ...]  # beginnings of words: a text in which no word begins so cannot match
+    ways: tuple[tuple[str, ...], ...]
     lines: frozenset[str]  # all lines that match, when they are few: then the pattern is never compiled
     examples: tuple[str, ...] = ()
     counterexamples: tuple[str, ...] = ()
@@ -63,8 +57,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(NamedTuple):
     """The rules of one language and the words that show whom a text addresses."""
 
     code: str
@@ -101,7 +94,7 @@ class RuleSet:
         """The rules of one language, parsed when first asked for."""
         if code not in self._parsed:
             name, data = next(source for source in self.sources if source[0] == code + ".toml")
-            made = _index().get(code)
+            made = _made(code)
             if made and made["digest"] == _digest(data):
                 self._parsed[code] = _unpack(code, made)
             else:
@@ -155,10 +148,16 @@ def _digest(data: bytes) -> str:
 
 
 @lru_cache(maxsize=1)
-def _index() -> Any:
-    """The packaged rules as `pack` left them: reading patterns anew takes half a second a language."""
+def _index() -> str:
     path = Path(__file__).parent / "rules" / "index.json"
-    return json.loads(path.read_bytes()) if path.is_file() else {}
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _made(code: str) -> Any:
+    """The packaged rules of one language as `pack` left them: reading patterns anew takes half a second."""
+    start = f'"{code}": '
+    at = _index().find(start + "{")  # no text within has a quote that is not escaped
+    return json.JSONDecoder().raw_decode(_index(), at + len(start))[0] if at >= 0 else None
 
 
 def pack(rules: RuleSet) -> str:
@@ -169,12 +168,12 @@ def pack(rules: RuleSet) -> str:
         language = parse(code + ".toml", data, code)
         made[code] = {"digest": _digest(data), "second": sorted(language.second), "first": sorted(language.first),
                       "rules": [[rule.id, rule.kind, rule.pattern, rule.anchor, rule.weight, rule.extent, rule.position,
-                                 rule.words, rule.literals, rule.gate, sorted(rule.lines)] for rule in language.rules]}
+                                 rule.words, rule.ways, sorted(rule.lines)] for rule in language.rules]}
     return json.dumps(made, ensure_ascii=False, indent=0) + "\n"
 
 
 def _unpack(code: str, made: Mapping[str, Any]) -> Language:
-    rules = tuple(Rule(*[*values[:8], tuple(values[8]), tuple(values[9]), frozenset(values[10])])
+    rules = tuple(Rule(*[*values[:8], tuple(map(tuple, values[8])), frozenset(values[9])])
                   for values in made["rules"])
     return Language(code, rules, frozenset(made["second"]), frozenset(made["first"]))
 
@@ -197,17 +196,25 @@ def parse(name: str, data: bytes, code: str) -> Language:
 
     try:
         table = tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{name}: not a TOML file: {error}") from error
     unknown = sorted(table.keys() - {"rule", "allow", "words"})
     if unknown:
         raise ConfigError(f"{name}: unknown table {unknown[0]!r} (known: rule, allow, words)")
     entries = table.get("rule", [])
-    if not isinstance(entries, list):
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ConfigError(f"{name}: rules are written as [[rule]]")
-    rules = tuple(_rule(name, code, number, entry) for number, entry in enumerate(entries, 1))
+    if not isinstance(table.get("allow", []), list):
+        raise ConfigError(f"{name}: allow is a list of patterns")
     words = table.get("words", {})
+    if not isinstance(words, dict) or not all(map(_is_texts, words.values())):
+        raise ConfigError(f"{name}: words are lists, called second and first")
+    rules = tuple(_rule(name, code, number, entry) for number, entry in enumerate(entries, 1))
     return Language(code, rules, frozenset(words.get("second", ())), frozenset(words.get("first", ())))
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def _rule(name: str, code: str, number: int, entry: Mapping[str, Any]) -> Rule:
@@ -221,6 +228,8 @@ def _rule(name: str, code: str, number: int, entry: Mapping[str, Any]) -> Rule:
             raise bad(f"unknown field {key!r}")
         if not isinstance(value, fields[key]) or isinstance(value, bool):
             raise bad(f"{key} must be {fields[key].__name__}")
+        if fields[key] is list and not _is_texts(value):
+            raise bad(f"{key} must be texts")
     for key in ("id", "class", "pattern", "weight"):
         if key not in entry:
             raise bad(f"{key} is missing")
@@ -236,7 +245,7 @@ def _rule(name: str, code: str, number: int, entry: Mapping[str, Any]) -> Rule:
     bounded = anchor == "phrase" and code not in UNBOUNDED
     try:
         reason = slow(pattern)
-        literals, gate = required(pattern, anchor in ("line", "start") or bounded)
+        needed = ways(pattern)
     except (re.error, RecursionError, OverflowError) as error:
         raise bad(f"bad pattern: {error}") from error
     if reason:
@@ -247,133 +256,8 @@ def _rule(name: str, code: str, number: int, entry: Mapping[str, Any]) -> Rule:
         pattern = f"\\b(?:{pattern})"
     lines = frozenset(few(pattern) or ()) if anchor == "line" else frozenset[str]()
     return Rule(entry["id"], entry["class"], pattern, anchor, entry["weight"], extent, position,
-                entry.get("words", 60 if anchor == "phrase" else 25), literals, gate,
+                entry.get("words", 60 if anchor == "phrase" else 25), () if lines else needed,
                 lines, tuple(entry.get("examples", ())), tuple(entry.get("counterexamples", ())))
-
-
-def slow(pattern: str) -> str | None:
-    """Why a pattern could need more than linear time, or None.
-
-    Every repeat has an end, one inside another takes what it can and never gives back, and no path through the pattern
-    meets more than four wide ones.
-    """
-    try:
-        wide = _wide(parser.parse(pattern), 0)
-    except ValueError as error:
-        return str(error)
-    return "more than four wide repeats (over {0,6}) in a row" if wide > 4 else None
-
-
-def _wide(tree: Any, depth: int) -> int:
-    """How many wide repeats the worst path meets."""
-    count = 0
-    for operator, argument in tree:
-        if operator in (sre.GROUPREF, sre.GROUPREF_EXISTS, sre.ASSERT, sre.ASSERT_NOT):
-            raise ValueError("back-references and look-around are not allowed")
-        if operator in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
-            most = int(argument[1])
-            if most > WIDEST:
-                raise ValueError(f"repeats must have an end, at most {{0,{WIDEST}}}")
-            if depth and most > 1 and operator is not sre.POSSESSIVE_REPEAT:
-                raise ValueError("a repeat inside a repeat must be possessive, like {0,9}+")
-            count += (most > 6 and operator is not sre.POSSESSIVE_REPEAT) + _wide(argument[2], depth + (most > 1))
-        elif operator is sre.BRANCH:
-            count += max(_wide(branch, depth) for branch in argument[1])
-        elif operator is sre.SUBPATTERN:
-            count += _wide(argument[3], depth)
-        elif operator is sre.ATOMIC_GROUP:
-            count += _wide(argument, depth)
-    return count
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """Words of which one stands in whatever a pattern matches; `sure` when each of them begins a word of the text."""
-
-    words: frozenset[str]
-    sure: bool
-
-    def worth(self) -> tuple[bool, int, int]:
-        shortest = min(map(len, self.words))
-        return self.sure and shortest >= SHORTEST, shortest, -len(self.words)
-
-
-def required(pattern: str, bounded: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(literals, gate) of a pattern. One of the literals stands in whatever it matches; () when nothing is certain.
-
-    The gate holds the beginnings, PREFIX characters at most, of the words that start with a literal; () when a match
-    may come without such a word. `bounded`: a match begins where a word does.
-    """
-    found, _ = _required(parser.parse(pattern), bounded or None)
-    if found is None:
-        return (), ()
-    gate = sorted({word[:PREFIX] for word in found.words}) if found.worth()[0] else []
-    return tuple(sorted(found.words)), tuple(gate)
-
-
-def _required(tree: Any, edge: bool | None) -> tuple[_Words | None, bool | None]:
-    """The best words of a sequence, and whether its end is a word's edge (None: not known). `edge`: its start is."""
-    options: list[_Words] = []
-    run, first = "", edge
-    for operator, argument in [*tree, (None, None)]:
-        letter = chr(argument) if operator is sre.LITERAL else ""
-        if letter.isalpha():
-            first = first if run else edge
-            run, edge = run + letter, False
-            continue
-        if run:
-            options.append(_Words(frozenset([run]), bool(first)))
-            run = ""
-        if letter:
-            edge = not letter.isalnum()
-        elif operator is sre.AT:
-            edge = True if argument is sre.AT_BOUNDARY else edge
-        elif operator in (sre.SUBPATTERN, sre.ATOMIC_GROUP):
-            inner, edge = _required(argument[3] if operator is sre.SUBPATTERN else argument, edge)
-            options += [inner] if inner else []
-        elif operator is sre.BRANCH:
-            branches = [_required(branch, edge) for branch in argument[1]]
-            words = [inner for inner, _ in branches if inner]
-            if len(words) == len(branches):
-                every = frozenset[str]().union(*(inner.words for inner in words))
-                options.append(_Words(every, all(inner.sure for inner in words)))
-            edges = {after for _, after in branches}
-            edge = edges.pop() if len(edges) == 1 else None
-        elif operator in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
-            inner, after = _required(argument[2], edge)
-            if inner and argument[0]:
-                options.append(inner)
-            edge = after if after is edge or argument[0] else None
-        elif operator is not None:
-            edge = None
-    return max(options, key=_Words.worth, default=None), edge
-
-
-def few(pattern: str) -> list[str] | None:
-    """All texts that a pattern matches, if they are at most FEW."""
-    return _few(parser.parse(pattern))
-
-
-def _few(tree: Any) -> list[str] | None:
-    texts = [""]
-    for operator, argument in tree:
-        more: list[str] | None = None
-        if operator is sre.LITERAL:
-            more = [chr(argument)]
-        elif operator is sre.IN and all(kind is sre.LITERAL for kind, _ in argument):
-            more = [chr(value) for _, value in argument]
-        elif operator is sre.SUBPATTERN:
-            more = _few(argument[3])
-        elif operator is sre.BRANCH:
-            branches = [_few(branch) for branch in argument[1]]
-            more = None if None in branches else [text for branch in branches if branch for text in branch]
-        elif operator in (sre.MAX_REPEAT, sre.MIN_REPEAT) and argument[:2] == (0, 1):
-            inner = _few(argument[2])
-            more = None if inner is None else ["", *inner]
-        if more is None or len(texts) * len(more) > FEW:
-            return None
-        texts = [text + end for text in texts for end in more]
-    return texts
 
 
 if __name__ == "__main__":

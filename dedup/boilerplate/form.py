@@ -21,6 +21,7 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '
                          "！": "!", "（": "(", "）": ")", "｜": "|", "、": ",", "،": ",",
                          "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None,
                          **dict.fromkeys(map(chr, range(0x64b, 0x653)))})
+_EMPHASIS = str.maketrans({"*": None, "`": None, "_": " "})
 _ODD = lazy("[%s]" % re.escape("".join(map(chr, _QUOTES))))
 _EDGE = "¿¡ \t#>|•·-+:›‹→←▸▶►▼▾↓↑…¶=~/\\✉☰×⋅○●■◆★☆"
 _DECOR = _EDGE + ".,;!。！，؛،"
@@ -37,8 +38,10 @@ def _plain(match: re.Match[str]) -> str:
 
 
 def fold(text: str) -> str:
-    """Quotes, dashes and letters that vary made plain, casefolded; markup and spaces as they are."""
-    return (text if text.isascii() else _ODD.sub(_plain, text)).casefold()
+    """Quotes, dashes and letters that vary made plain, emphasis dropped, casefolded; spaces as they are."""
+    if not text.isascii():
+        return _ODD.sub(_plain, text).casefold()
+    return (text.translate(_EMPHASIS) if "*" in text or "_" in text or "`" in text else text).lower()
 
 
 def normal(text: str) -> str:
@@ -51,7 +54,7 @@ def normal(text: str) -> str:
         text = _LINK.sub(r"\1", text)
     if "<" in text:
         text = _TAG.sub("", text)
-    return " ".join(_ODD.sub(_plain, text).split()).strip(_DECOR).casefold()
+    return " ".join(fold(text).split()).strip(_DECOR)
 
 
 class Form:

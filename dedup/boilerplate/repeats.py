@@ -3,10 +3,12 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from dedup import blocks as split
+from dedup import workers
 from dedup.article import Block
 from dedup.boilerplate.diversity import Diversity
 from dedup.boilerplate.hosts import MANY, MOST, Host, Hosts
@@ -21,10 +23,12 @@ _LEADERS = 24  # classes that may share one lookup key
 _CACHE = 2000  # articles whose shingles are kept
 _EXAMPLE = 240  # characters
 _BATCH = 5000  # blocks that are worked out together
+_PARTS = 8  # of the classes, for each worker
+_WORTH = 2000  # classes from which on workers are worth their start
 
 
 def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | None], text_of: Callable[[int], str], *,
-         progress: Callable[[int, int], None] | None = None) -> Repeats:
+         jobs: int = 1, progress: Callable[[int, int], None] | None = None) -> Repeats:
     """The table of what recurs in a corpus.
 
     `hashes` and `tokens` are `scan_blocks` of all articles end to end, article i in [offsets[i], offsets[i + 1]).
@@ -34,32 +38,27 @@ def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | N
     corpus = _Corpus(hashes, offsets, tokens, sources, text_of)
     if len(corpus.members) < 2:
         return Repeats()
-    return judged(_classes(corpus), corpus.sources_of, corpus.sample, len(corpus.members), progress)
+    return judged(_classes(corpus, jobs), corpus.sources_of, corpus.sample, len(corpus.members), jobs, progress)
 
 
 def judged(classes: Classes, sources_of: Callable[[int], Sequence[str | None]], sample: Sequence[int], count: int,
-           progress: Callable[[int, int], None] | None = None) -> Repeats:
+           jobs: int = 1, progress: Callable[[int, int], None] | None = None) -> Repeats:
     """The table of `classes` that stand in independent articles.
 
     `sources_of`: the sources of an article by rank, in order; `sample`: ranks that stand for the corpus; `count`: how
     many articles there are, exact copies once.
     """
-    counted: dict[int, list[Host]] = {}
-    test = Hosts()
-    for done, (cls, ranks) in enumerate(classes.hosts()):
-        if progress and done % 256 == 0:
-            progress(done, len(classes.keys))
-        if found := test.independent([classes.host(rank) for rank in ranks[:MOST]], cls):
-            counted[cls] = found
+    told = progress or (lambda done, of: None)
+    found = _counted(classes, frozenset(), list(classes.hosts()), jobs, told)
     # a copy is no independent host for having other boilerplate: where hosts are few, count again without it
-    test = Hosts(frozenset(cls for cls, found in counted.items() if len(found) >= MANY))
-    for cls in [cls for cls, found in counted.items() if len(found) < MANY]:
-        counted[cls] = test.independent([classes.host(rank) for rank in classes.ranks(cls)[:MOST]], cls)
-    counted = {cls: found for cls, found in counted.items() if found}
+    known = frozenset(cls for cls, ranks in found.items() if len(ranks) >= MANY)
+    few = _counted(classes, known, [cls for cls in found if cls not in known], jobs, told)
+    counted = {cls: few.get(cls, ranks) for cls, ranks in found.items() if cls in known or cls in few}
     edge_of = _edges(set(counted))
     diversity = Diversity(classes.host, edge_of, sources_of, sample, count)
     table = []
-    for cls, members in counted.items():
+    for cls, independent in counted.items():
+        members = [classes.host(rank) for rank in independent]
         at = sum(any(host.classes[place] == cls for place in edge_of(host)) for host in members)
         edge = 2 * at > len(members)
         ranks = classes.ranks(cls)
@@ -72,6 +71,26 @@ def judged(classes: Classes, sources_of: Callable[[int], Sequence[str | None]], 
         source = names.pop() if len(names) == 1 else None
         table.append(classes.kind(cls, len(members), edge, diverse, topical, source))
     return Repeats(table)
+
+
+def _counted(classes: Classes, known: frozenset[int], some: Sequence[int], jobs: int,
+             progress: Callable[[int, int], None]) -> dict[int, list[int]]:
+    """The ranks of independent articles in which some classes stand, for those that have any."""
+    jobs = jobs if len(some) >= _WORTH else 1
+    size = max(1, len(some) // (_PARTS * jobs))
+    parts = [some[start:start + size] for start in range(0, len(some), size)]
+    found: dict[int, list[int]] = {}
+    for done, part in enumerate(workers.run(_independent, parts, min(jobs, len(parts)), classes, known, _CACHE // jobs), 1):
+        found.update(part)
+        progress(min(done * size, len(some)), len(some))
+    return found
+
+
+def _independent(classes: Classes, known: frozenset[int], room: int, some: Sequence[int]) -> dict[int, list[int]]:
+    classes.room = room
+    test = Hosts(known)
+    counted = {cls: test.independent([classes.host(rank) for rank in classes.ranks(cls)[:MOST]], cls) for cls in some}
+    return {cls: [host.number for host in hosts] for cls, hosts in counted.items() if hosts}
 
 
 def _edges(solid: set[int]) -> Callable[[Host], frozenset[int]]:
@@ -161,17 +180,17 @@ class Classes:
         self._ranks = rank[self._order]
         self._starts = np.searchsorted(of[self._order], np.arange(len(keys) + 1))
         self._cache: OrderedDict[int, Host] = OrderedDict()
+        self.room = _CACHE
 
     def ranks(self, cls: int) -> list[int]:
         """The articles of a class, longest first."""
         some = self._ranks[self._starts[cls]:self._starts[cls + 1]]
         return list(dict.fromkeys(some.tolist()))
 
-    def hosts(self) -> Iterator[tuple[int, list[int]]]:
+    def hosts(self) -> Iterator[int]:
         """Classes that stand in two articles or more, those of the same articles one after the other."""
         found = [(self.ranks(cls), cls) for cls in range(len(self.keys))]
-        for ranks, cls in sorted((ranks, cls) for ranks, cls in found if len(ranks) > 1):
-            yield cls, ranks
+        return (cls for _, cls in sorted((ranks, cls) for ranks, cls in found if len(ranks) > 1))
 
     def host(self, rank: int) -> Host:
         """An article with its classes."""
@@ -179,7 +198,7 @@ class Classes:
             self._cache.move_to_end(rank)
             return self._cache[rank]
         self._cache[rank] = host = self._read(rank)
-        if len(self._cache) > _CACHE:
+        if len(self._cache) > self.room:
             self._cache.popitem(last=False)
         return host
 
@@ -200,7 +219,7 @@ class Classes:
                     tuple(sorted(found.pairs(0))), tuple(found.keys(0)), tuple(sketches(long).ravel().tolist()))
 
 
-def _classes(corpus: _Corpus) -> Classes:
+def _classes(corpus: _Corpus, jobs: int) -> Classes:
     """Equal blocks, and blocks at an edge that are much like others there, in classes."""
     values, inverse = np.unique(corpus.hashes, return_inverse=True)
     pairs = np.unique(np.stack([inverse, corpus.rank]), axis=1) if len(values) else np.zeros((2, 0), np.int64)
@@ -208,7 +227,7 @@ def _classes(corpus: _Corpus) -> Classes:
     frequency[values == 0] = 0
     recurrent = (frequency > 1)[inverse]
     spots = _looked_at(corpus, inverse, recurrent)
-    leader = _leaders(corpus, spots, frequency, values)
+    leader = _leaders(corpus, spots, frequency, values, jobs)
     # classes are numbered by their leader's key
     target = np.array([leader.get(value, value) for value in range(len(values))], np.int64)
     total = np.bincount(target, weights=None, minlength=len(values))
@@ -223,11 +242,26 @@ def _classes(corpus: _Corpus) -> Classes:
     first = order[np.searchsorted(inverse[order], heads)]
     examples = [(int(corpus.rank[at]), int(at - corpus.offsets[corpus.rank[at]])) for at in first]
 
-    def host(rank: int) -> Host:
-        part = slice(corpus.offsets[rank], corpus.offsets[rank + 1])
-        return Host(rank, of[part].tolist(), corpus.tokens[part].tolist(), corpus.text)
+    read = _Reader(of, corpus.tokens, corpus.offsets, corpus.article, corpus.text_of)
+    return Classes(of, corpus.rank, corpus.hashes, values[heads].tolist(), examples, read)
 
-    return Classes(of, corpus.rank, corpus.hashes, values[heads].tolist(), examples, host)
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Articles with the classes of their blocks, read by rank."""
+
+    of: Array
+    tokens: Array
+    offsets: Array
+    article: Array
+    text_of: Callable[[int], str]
+
+    def __call__(self, rank: int) -> Host:
+        part = slice(self.offsets[rank], self.offsets[rank + 1])
+        return Host(rank, self.of[part].tolist(), self.tokens[part].tolist(), self.text)
+
+    def text(self, rank: int) -> str:
+        return self.text_of(int(self.article[rank]))
 
 
 def _looked_at(corpus: _Corpus, inverse: Array, recurrent: Array) -> dict[int, tuple[int, int]]:
@@ -243,18 +277,17 @@ def _looked_at(corpus: _Corpus, inverse: Array, recurrent: Array) -> dict[int, t
     return spots
 
 
-def _leaders(corpus: _Corpus, spots: dict[int, tuple[int, int]], frequency: Array, values: Array) -> dict[int, int]:
+def _leaders(corpus: _Corpus, spots: dict[int, tuple[int, int]], frequency: Array, values: Array, jobs: int) -> dict[int, int]:
     """For each block value that is much like a more frequent one, that one."""
     by_rank: dict[int, list[int]] = {}
     for value, (rank, _) in spots.items():
         by_rank.setdefault(rank, []).append(value)
     order = [value for rank in sorted(by_rank) for value in by_rank[rank]]
-    order = _worth_a_look(corpus, order, spots)
+    order = _worth_a_look(corpus, order, spots, jobs)
     keys: dict[int, list[int]] = {}
     feature: dict[int, tuple[Features, int]] = {}
-    for start in range(0, len(order), _BATCH):
-        batch = order[start:start + _BATCH]
-        features = Features([block.text for block in _blocks(corpus, batch, spots)])
+    batches = [order[start:start + _BATCH] for start in range(0, len(order), _BATCH)]
+    for batch, features in zip(batches, workers.run(_features, batches, min(jobs, len(batches)), corpus, spots)):
         for at, value in enumerate(batch):
             keys[value] = features.keys(at)
             feature[value] = features, at
@@ -263,6 +296,10 @@ def _leaders(corpus: _Corpus, spots: dict[int, tuple[int, int]], frequency: Arra
     meeting = [value for value, some in shared.items() if some]
     meeting.sort(key=lambda value: (-int(frequency[value]), int(values[value])))
     return dict(leaders((value, shared[value], feature[value][0].pairs(feature[value][1])) for value in meeting))
+
+
+def _features(corpus: _Corpus, spots: dict[int, tuple[int, int]], values: Sequence[int]) -> Features:
+    return Features([block.text for block in _blocks(corpus, values, spots)])
 
 
 def leaders(rows: Iterable[tuple[int, Iterable[int], frozenset[int]]]) -> Iterator[tuple[int, int]]:
@@ -284,23 +321,29 @@ def leaders(rows: Iterable[tuple[int, Iterable[int], frozenset[int]]]) -> Iterat
                 leading[value] = pairs
 
 
-def _worth_a_look(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]]) -> list[int]:
+def _worth_a_look(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]], jobs: int) -> list[int]:
     """Block values that are short, or may be much like another one by their sketch."""
-    short, long, rows = [], [], []
-    for start in range(0, len(values), _BATCH):
-        batch = values[start:start + _BATCH]
-        squeezed = letters(_blocks(corpus, batch, spots))
-        short += [value for value, some in zip(batch, squeezed) if len(some) < SHORT]
-        longer = [(value, some) for value, some in zip(batch, squeezed) if len(some) >= SHORT]
-        long += [value for value, _ in longer]
-        rows.append(sketches([some for _, some in longer]))
+    long: list[int] = []
+    rows = []
+    batches = [values[start:start + _BATCH] for start in range(0, len(values), _BATCH)]
+    for some, sketched in workers.run(_sketched, batches, min(jobs, len(batches)), corpus, spots):
+        long += some
+        rows.append(sketched)
+    short = set(values).difference(long)
     met = np.zeros(len(long), bool)
     for band in np.concatenate(rows).T if rows else ():
         order = np.argsort(band, kind="stable")
         same = np.flatnonzero(band[order][1:] == band[order][:-1])
         met[order[same]] = met[order[same + 1]] = True
-    wanted = set(short).union(value for value, yes in zip(long, met) if yes)
+    wanted = short.union(value for value, yes in zip(long, met) if yes)
     return [value for value in values if value in wanted]
+
+
+def _sketched(corpus: _Corpus, spots: dict[int, tuple[int, int]], values: Sequence[int]) -> tuple[list[int], Array]:
+    """Those of the values whose blocks are long enough for a sketch, and their sketches."""
+    squeezed = letters(_blocks(corpus, values, spots))
+    longer = [(value, some) for value, some in zip(values, squeezed) if len(some) >= SHORT]
+    return [value for value, _ in longer], sketches([some for _, some in longer])
 
 
 def _blocks(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]]) -> list[Block]:

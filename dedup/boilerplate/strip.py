@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dedup.article import Block, Span
 from dedup.blocks import split
 from dedup.boilerplate import evidence, regions
 from dedup.boilerplate.cues import RuleSet
-from dedup.boilerplate.evidence import Item, Lexicon, Said, lexicon, units_of
+from dedup.boilerplate.evidence import Item, units_of
+from dedup.boilerplate.lexicon import Lexicon, Said, lexicon
 
 MASK = 4
 STRIP = 6
@@ -38,8 +38,7 @@ class Repeated(Protocol):
     def heavy(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What one block, or one piece of it, scores and what its score is made of; [start, end) in code points."""
 
     block: int
@@ -48,8 +47,8 @@ class Judgement:
     kind: str  # the boilerplate class, "" for content
     rule: str  # the rule or repeated block that weighs most, "" for content
     score: int
-    parts: tuple[tuple[str, int], ...] = field(default=())  # (what, points), they add up to the score
-    evidence: tuple[str, ...] = field(default=())  # of "cue", "form", "repetition", "consensus"
+    parts: tuple[tuple[str, int], ...] = ()  # (what, points), they add up to the score
+    evidence: tuple[str, ...] = ()  # of "cue", "form", "repetition", "consensus"
     mask: bool = False
     strip: bool = False
 
@@ -89,7 +88,8 @@ def _once(text: str, blocks: Sequence[Block], words: Lexicon, seen: dict[str, Sa
           repeats: Mapping[int, Repeated], consensus: Mapping[int, str]) -> list[Judgement]:
     units = units_of(text, blocks)
     said = words.read([unit.text for unit in units], seen)
-    if not repeats and not consensus and not any(one.hits for one in said):
+    # that other copies share a block takes points from it, and gives none
+    if not repeats and not any(one.hits for one in said) and set(consensus.values()) <= {"shared"}:
         return [Judgement(unit.block, unit.start, unit.end, "", "", 0) for unit in units]
     items = [evidence.item(unit, one, len(text)) for unit, one in zip(units, said)]
     for item in items:
@@ -128,7 +128,7 @@ class _Places:
             first, last = self.kept[part]
             begins = self.ends[part] - (last - first)
             start, end = first + max(0, one.start - begins), min(last, first + one.end - begins)
-            yield replace(one, block=bisect_right(self.starts, start) - 1, start=start, end=end)
+            yield one._replace(block=bisect_right(self.starts, start) - 1, start=start, end=end)
 
     def without(self, gone: Sequence[Judgement]) -> list[tuple[int, int]]:
         """What is kept of the whole text once more is gone."""
@@ -175,6 +175,8 @@ def _whole(items: Sequence[Item], blocks: Sequence[Block]) -> Iterator[Item]:
 
 def _judgement(item: Item) -> Judgement:
     score = item.total
+    if not (score or item.fixed or item.context):
+        return Judgement(item.block, item.start, item.end, "", "", 0)
     boiler = score >= MASK or item.strip
     return Judgement(item.block, item.start, item.end, item.kind if boiler else "", item.rule if boiler else "", score,
                      tuple(item.parts()), tuple(sorted(item.evidence)) if boiler else (), boiler, item.strip)

@@ -4,9 +4,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from functools import cached_property
 from operator import itemgetter
+from typing import NamedTuple
 
 from dedup.article import Block
 from dedup.boilerplate.likeness import ALIKE, Features, letters, scan_blocks, similarity
@@ -20,8 +20,7 @@ _SHARE = 0.4  # of an article's tokens that may go without a cue
 _LABELS, _LABEL = 2, 15  # blocks, and tokens of each, that may stand between an edge and a recurrent block
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(NamedTuple):
     """What repetition says about one block of one article.
 
     `decision`: "strip" (enough by itself), "strip-with-cue" (goes when a cue or its form says so, too), "mask" (ignore
@@ -39,8 +38,7 @@ class Repeat:
     heavy: bool = False  # much of the article recurs: it may be a digest
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One class of blocks in the table."""
 
     key: str
@@ -54,6 +52,11 @@ class Kind:
     pairs: tuple[int, ...]  # features of its example
     keys: tuple[int, ...]
     bands: tuple[int, ...]  # its sketch, where it is long enough to have one
+
+    @property
+    def varied(self) -> bool:
+        """Whether it is known in more than one wording, so that there may be others."""
+        return len(self.hashes) > 1
 
 
 def outermost(known: Sequence[bool], tokens: Sequence[int]) -> list[int]:
@@ -99,7 +102,7 @@ class Repeats:
     @cached_property
     def _near(self) -> dict[int, list[tuple[Kind, frozenset[int]]]]:
         found: dict[int, list[tuple[Kind, frozenset[int]]]] = {}
-        for kind in filter(_varied, self.kinds):
+        for kind in (kind for kind in self.kinds if kind.varied):
             pairs = frozenset(kind.pairs)
             for value in kind.keys:
                 found.setdefault(value, []).append((kind, pairs))
@@ -107,7 +110,7 @@ class Repeats:
 
     @cached_property
     def _bands(self) -> frozenset[int]:
-        return frozenset(band for kind in filter(_varied, self.kinds) for band in kind.bands)
+        return frozenset(band for kind in self.kinds if kind.varied for band in kind.bands)
 
     def evidence(self, blocks: Sequence[Block], source: str | None = None, *,
                  scan: tuple[Sequence[int], Sequence[int]] | None = None) -> dict[int, Repeat]:
@@ -150,7 +153,7 @@ class Repeats:
 
     def to_bytes(self) -> bytes:
         """The table as deterministic JSON."""
-        data = {"format": FORMAT, "kinds": [asdict(kind) for kind in self.kinds]}
+        data = {"format": FORMAT, "kinds": [kind._asdict() for kind in self.kinds]}
         return json.dumps(data, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
 
     @classmethod
@@ -163,13 +166,8 @@ class Repeats:
             return cls([Kind(kind["key"], kind["hosts"], kind["edge"], kind["diverse"], kind["topical"], kind["source"],
                              kind["example"], tuple(kind["hashes"]), tuple(kind["pairs"]), tuple(kind["keys"]),
                              tuple(kind["bands"])) for kind in read["kinds"]])
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise InputError(f"no block table: {error}") from error
-
-
-def _varied(kind: Kind) -> bool:
-    """Whether a block is known in more than one wording, so that there may be others."""
-    return len(kind.hashes) > 1
 
 
 def _repeat(kind: Kind, edge: bool, heavy: bool, source: str | None) -> Repeat:

@@ -15,17 +15,18 @@ import numpy.typing as npt
 from dedup import shingles
 
 FOLDED = (1 << 21) - 1  # the folded code point, 0 for separators
-WORD, UNSPACED, MARK, DROPPED, LATIN, CYRILLIC, GREEK, BOUND, UNKNOWN = (1 << bit for bit in range(21, 30))
+WORD, UNSPACED, MARK, DROPPED, LATIN, CYRILLIC, GREEK, BOUND, KNOWN = (1 << bit for bit in range(21, 30))
 _KINDS = {shingles.SEPARATOR: 0, shingles.WORD: WORD, shingles.UNSPACED: UNSPACED, shingles.MARK: MARK}
 _SCRIPTS = {shingles.LATIN: LATIN, shingles.CYRILLIC: CYRILLIC, shingles.GREEK: GREEK, None: 0}
 
-TABLE = np.full(0x110000, UNKNOWN, dtype=np.uint32)  # written by `learn` alone, always with the same values
+# Written by `learn` alone, always with the same values. Zeros, of which the system makes pages when they are touched.
+TABLE = np.zeros(0x110000, dtype=np.uint32)
 
 
 def learn(codepoints: npt.NDArray[np.uint32]) -> None:
     """Work out the entries of those code points that are still unknown."""
-    for codepoint in set(codepoints[TABLE[codepoints] == UNKNOWN].tolist()):  # np.unique would import numpy.ma
-        TABLE[codepoint] = describe(chr(codepoint))
+    for codepoint in set(codepoints[TABLE[codepoints] == 0].tolist()):  # np.unique would import numpy.ma
+        TABLE[codepoint] = KNOWN | describe(chr(codepoint))
 
 
 def describe(character: str) -> int:

@@ -22,9 +22,9 @@ _POWER, _STEP = np.uint64(shingles.POWER), np.uint64(shingles.STEP)
 _MIX1, _MIX2 = (np.uint64(factor) for factor in shingles.MIX)
 _S33 = np.uint64(33)
 _ONE, _NOTHING = np.uint64(1), np.uint64(0)
-_FOLDED, _WORD, _UNSPACED, _MARK, _DROPPED, _BOUND, _UNKNOWN = (np.uint32(flag) for flag in (
+_FOLDED, _WORD, _UNSPACED, _MARK, _DROPPED, _BOUND, _KNOWN = (np.uint32(flag) for flag in (
     codepoints.FOLDED, codepoints.WORD, codepoints.UNSPACED, codepoints.MARK, codepoints.DROPPED, codepoints.BOUND,
-    codepoints.UNKNOWN,
+    codepoints.KNOWN,
 ))
 _SCRIPTS = np.uint32(codepoints.LATIN | codepoints.CYRILLIC | codepoints.GREEK)
 _LEARN, _FOLD = -1, -2  # what the kernel needs before it can read a text
@@ -59,8 +59,8 @@ def _read(text, at, end, table, folded, tokens):  # type: ignore[no-untyped-def]
             entry = table[(byte & uint32(0x07)) << uint32(18) | (uint32(text[at + 1]) & uint32(0x3F)) << uint32(12)
                           | (uint32(text[at + 2]) & uint32(0x3F)) << uint32(6) | uint32(text[at + 3]) & uint32(0x3F)]
             at += 4
-        if entry & (_UNKNOWN | _BOUND | _DROPPED):
-            if entry & _UNKNOWN:
+        if entry & (_KNOWN | _BOUND | _DROPPED) != _KNOWN:
+            if not entry:
                 return _LEARN
             if entry & _DROPPED:
                 continue

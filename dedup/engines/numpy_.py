@@ -67,7 +67,7 @@ def _lookup(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint32], Ints]:
 def _entries(text: str) -> npt.NDArray[np.uint32]:
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     values = codepoints.TABLE.take(points, mode="wrap")  # no index is out of range: "wrap" spares the check
-    if values.max() >= codepoints.UNKNOWN:
+    if values.min() < codepoints.KNOWN:
         codepoints.learn(points)
         values = codepoints.TABLE[points]
     return values

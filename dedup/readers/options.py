@@ -1,13 +1,12 @@
 """How to read: the names of fields, and the limits that keep hostile input from eating the machine."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dedup.errors import InputError
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Bounds in bytes (`ratio`: decompressed to compressed); an input beyond one is an error that names it."""
 
     article: int = 16 << 20  # one file of one article, one record, one page
@@ -16,8 +15,7 @@ class Limits:
     depth: int = 100  # levels of lists and objects in a record
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
+class ReadOptions(NamedTuple):
     """The fields of a record that hold its text, id, source, date (dots lead into objects: `meta.site`), and limits."""
 
     text_field: str = "text"

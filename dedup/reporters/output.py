@@ -10,8 +10,8 @@ import io
 import json
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO
+from types import MappingProxyType
+from typing import Any, BinaryIO, NamedTuple
 
 from dedup import terminal
 from dedup.article import Boilerplate, Cluster, Entry, Member, Result, Span, Unreadable, cut
@@ -21,8 +21,7 @@ from dedup.patterns import lazy
 _UNFIT = lazy(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class RenderOptions:
+class RenderOptions(NamedTuple):
     """How to show a result, whatever it holds."""
 
     color: bool = False
@@ -30,7 +29,7 @@ class RenderOptions:
     verbose: int = 0  # 1 and more: nothing is cut
     notes: Sequence[str] = ()  # what the reader should know of the run, one sentence each
     changed: Collection[int] | None = None  # article numbers that are new; None: no article is newer than another
-    files: Mapping[str, str] = field(default_factory=dict)  # path as shown → path for the system, where they differ
+    files: Mapping[str, str] = MappingProxyType({})  # path as shown → path for the system, where they differ
 
 
 class TextStream(io.TextIOWrapper):
@@ -82,7 +81,7 @@ def local(entry: Entry, options: RenderOptions) -> Entry:
     """The entry with its path as seen from the working folder, as services expect it; absolute if it is elsewhere."""
     path = options.files.get(entry.path, entry.path)
     here = os.path.join(os.getcwd(), "")
-    return replace(entry, path=path.removeprefix(here).replace(os.sep, "/"))
+    return entry._replace(path=path.removeprefix(here).replace(os.sep, "/"))
 
 
 def file_name(path: str) -> bytes:
@@ -139,8 +138,7 @@ def error_place(error: Unreadable, options: RenderOptions) -> Entry:
     return local(Entry("", error.path, error.line), options)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One duplicate to tell somebody about: `article` is the newcomer, `other` what was there (or is kept)."""
 
     article: int

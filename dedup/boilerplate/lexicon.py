@@ -1,0 +1,222 @@
+"""The rules that judge a text, and what each block of it says by itself: its form, its cues, whom it addresses."""
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from dedup.boilerplate.cues import Rule, RuleSet
+from dedup.boilerplate.form import Form, fold
+from dedup.boilerplate.pattern import SHORTEST, telling
+from dedup.patterns import lazy
+
+SIGNED = ("comments", "comment-meta")  # classes of lines that may as well be the author's own
+CREDIT = "credit"  # the class of rules that name what is the article's own
+CACHED = 300  # longer blocks are seldom met twice
+LINE = 80  # characters up to which a block may be one of the listed lines
+SHORTISH = 45  # words up to which a line may be more than an appeal or a notice
+WORD = 24  # letters of the longest words that are kept in mind
+_SCRIPTS = {"ar": lazy("[\u0600-\u06ff]"), "zh": lazy("[\u3400-\u9fff]"),
+            "ru": lazy("[\u0400-\u04ff]")}
+_LATIN = ("de", "en", "es", "fr", "it", "pl", "pt")
+_CYRILLIC = ("ru", "uk")
+_TOKEN = lazy(r"\w+")
+_QUOTATION = lazy(r'"[^"]{1,300}"')
+
+
+class Said:
+    """What one text says by itself: its form, the rules that it matches, heaviest first, and whom it addresses."""
+
+    def __init__(self, text: str, lexicon: Lexicon) -> None:
+        self.form = Form(text)
+        self.hits: tuple[Rule, ...] = ()
+        self.allowed = False  # a line that the user wants to keep
+        self.credit = False  # it names who wrote, took or sent something, or says when
+        self._lexicon = lexicon
+
+    @cached_property
+    def address(self) -> int:
+        """0 nobody, 1 the reader or the outlet itself, 2 both."""
+        tokens = set(_TOKEN.findall(_unquoted(self.form.normal)))  # in quotations others speak
+        return (not tokens.isdisjoint(self._lexicon.second)) + (not tokens.isdisjoint(self._lexicon.first))
+
+
+class Watch:
+    """Tells by the words of a line which of some rules may match it.
+
+    Most words of most lines are in no rule: a line is looked at again only where it holds others, and of those it is
+    remembered which words of rules they hold.
+    """
+
+    def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
+        self._bare: list[tuple[int, int, tuple[str, ...]]] = []  # ways without a telling word: place, longest line, signs
+        self._first: dict[str, list[tuple[int, int, tuple[str, ...]]]] = {}  # the others, by their first word
+        for place, rule in rules:
+            for way in () if rule.lines else rule.ways:
+                if way and way[0].isalpha() and telling(way[0]):
+                    self._first.setdefault(way[0], []).append((place, rule.words, way[1:]))
+                else:
+                    self._bare.append((place, rule.words, way[::-1]))
+        self._heads: dict[int, dict[str, list[str]]] = {}  # the first words, by how they begin
+        for word in self._first:
+            head = word[:SHORTEST]
+            self._heads.setdefault(len(head), {}).setdefault(head, []).append(word)
+        self._dull: set[str] = set()
+        self._held: dict[str, tuple[str, ...]] = {}
+
+    def places(self, line: str, size: int) -> set[int]:
+        """Places of the rules that may match a folded line of `size` words."""
+        found = {place for place, most, signs in self._bare
+                 if size <= most and (not signs or signs[0] in line and all(sign in line for sign in signs))}
+        for word in set(line.split()) - self._dull:
+            for start in self._held.get(word) or self._starts(word):
+                for place, most, rest in self._first[start]:
+                    if size <= most and (not rest or all(other in line for other in rest)):
+                        found.add(place)
+        return found
+
+    def _starts(self, word: str) -> tuple[str, ...]:
+        """First words of ways that stand in a word of a text."""
+        found = tuple({start for size, heads in self._heads.items() for at in range(len(word) - size + 1)
+                       for start in heads.get(word[at:at + size], ()) if word.startswith(start, at)})
+        if len(word) > WORD:
+            return found
+        if len(self._dull) + len(self._held) > 200_000:
+            self._dull.clear()
+            self._held.clear()
+        if found:
+            self._held[word] = found
+        else:
+            self._dull.add(word)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Lexicon:
+    """The rules that judge one text."""
+
+    rules: tuple[Rule, ...]
+    second: frozenset[str]
+    first: frozenset[str]
+    allowed: tuple[re.Pattern[str], ...]
+    lines: dict[str, tuple[Rule, ...]]  # rules that are lists of lines, by line
+    every: Watch  # for lines of any length
+    long: Watch  # for lines of more than SHORTISH words
+    known: dict[str, Said] = field(default_factory=dict, compare=False)
+
+    def read(self, texts: Sequence[str], seen: dict[str, Said]) -> list[Said]:
+        """What each text says by itself; `seen` is what was said of others of the article, and is added to."""
+        found = []
+        for text in texts:
+            said = seen.get(text) or self.known.get(text)
+            if said is None:
+                said = seen[text] = self._said(text)
+                if len(text) <= CACHED:
+                    _keep(self.known, text, said)
+            found.append(said)
+        return found
+
+    def _said(self, text: str) -> Said:
+        said = Said(text, self)
+        if text.startswith("|"):  # a row of a table
+            return said
+        size = said.form.words
+        places = (self.every if size <= SHORTISH else self.long).places(fold(said.form.ends), size)
+        if not (places or self.allowed or len(text) <= LINE):
+            return said
+        said.allowed = any(pattern.fullmatch(said.form.normal) for pattern in self.allowed)
+        hits = () if said.allowed else self._hits(said.form.normal, places)
+        heavier = bool(hits) and hits[0].kind == CREDIT
+        said.hits = () if heavier else tuple(rule for rule in hits if rule.kind != CREDIT)
+        said.credit = len(said.hits) < len(hits) or any(rule.kind in SIGNED and rule.extent == "line" for rule in hits)
+        return said
+
+    def _hits(self, line: str, places: Collection[int]) -> tuple[Rule, ...]:
+        """The rules that match a normalised line, heaviest first, of those in some places and those that list it."""
+        hits = list(self.lines.get(line, ()))
+        if places and line:
+            spoken = _unquoted(line)
+            hits += [rule for rule in map(self.rules.__getitem__, places)
+                     if rule.matches(spoken if rule.anchor == "phrase" else line)]
+        return tuple(sorted(hits, key=lambda rule: (-rule.weight, rule.id)))
+
+
+def _unquoted(line: str) -> str:
+    return _QUOTATION.sub(" ", line) if '"' in line else line
+
+
+def _keep(cache: dict[str, Said], key: str, value: Said) -> None:
+    if len(cache) >= 50_000:
+        cache.clear()
+    cache[key] = value
+
+
+_lexicons: dict[tuple[str, tuple[str, ...], frozenset[str]], Lexicon] = {}
+
+
+def lexicon(rules: RuleSet, text: str, lang: str | None, off: frozenset[str]) -> Lexicon:
+    """The rules for a text: those of its language, the user's own and those of every language."""
+    codes = languages(rules, text, lang)
+    key = (rules.version, codes, off)
+    if key not in _lexicons:
+        parts = [*map(rules.language, codes), *rules.own]
+        chosen = tuple(rule for part in parts for rule in part.rules if rule.id not in off and rule.kind not in off)
+        lines: dict[str, tuple[Rule, ...]] = {}
+        for rule in chosen:
+            for line in rule.lines:
+                lines[line] = (*lines.get(line, ()), rule)
+        _lexicons[key] = Lexicon(
+            chosen, frozenset().union(*(part.second for part in parts)), frozenset().union(*(part.first for part in parts)),
+            rules.allowed, lines, Watch(enumerate(chosen)),
+            Watch((place, rule) for place, rule in enumerate(chosen) if rule.words > SHORTISH))
+    return _lexicons[key]
+
+
+def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
+    """The rule files that judge a text: by the given language, else script, else stop words, else all of the script.
+
+    English and what is the same everywhere go with every language: sites of all languages carry English furniture.
+    """
+    known = set(rules.codes)
+    code = (lang or "").lower().replace("_", "-").split("-")[0]
+    if code in known and code != "any":
+        return _ordered({code, "en", "any"}, known)
+    return _ordered({*_likely(text[:2000]), "en", "any"}, known)
+
+
+@lru_cache(maxsize=16)  # what is left of a text once its end is gone begins as before
+def _likely(sample: str) -> frozenset[str]:
+    """The languages that a text may be in, by how it begins."""
+    for script, pattern in () if sample.isascii() else _SCRIPTS.items():
+        if (count := len(pattern.findall(sample))) and count > .3 * sum(map(str.isalpha, sample)):
+            return frozenset(_CYRILLIC) if script == "ru" else frozenset([script])
+    counts = dict.fromkeys(_LATIN, 0)
+    of = _languages_of()
+    for word in of.keys() & set(sample.casefold().split()):
+        for code in of[word]:
+            counts[code] += 1
+    best = max(counts.values())
+    return frozenset(code for code in _LATIN if best < 5 or counts[code] > .6 * best)
+
+
+@lru_cache(maxsize=None)
+def _languages_of() -> dict[str, tuple[str, ...]]:
+    """The languages of which a word is a stop word."""
+    found: dict[str, tuple[str, ...]] = {}
+    for code in _LATIN:
+        for word in stopwords(code):
+            found[word] = (*found.get(word, ()), code)
+    return found
+
+
+def _ordered(codes: Iterable[str], known: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(codes) & known))
+
+
+@lru_cache(maxsize=None)
+def stopwords(code: str) -> frozenset[str]:
+    """The stop words of a language, from the stop-words library."""
+    from stop_words import safe_get_stop_words
+
+    return frozenset(word.casefold() for word in safe_get_stop_words(code))
