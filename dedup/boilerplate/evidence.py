@@ -66,6 +66,10 @@ class Item:
             return self.least
         return max(self.least, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
 
+    def add(self, what: str, points: int, evidence: str = "form") -> None:
+        self.context.append((what, points))
+        self.evidence.add(evidence)
+
     def parts(self) -> list[tuple[str, int]]:
         found = [part for part in (*self.fixed, *self.context) if part[1]]
         more = self.total - sum(points for _, points in found)

@@ -1,0 +1,193 @@
+"""The frame of a raw page: what stands around the body in text that was scraped with everything around the article."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+from dedup.boilerplate.body import PLAYER, STRONG, TOLD
+from dedup.boilerplate.evidence import Item
+
+STRIP = 6
+ENDS = ("newsletter", "copyright", "paywall", "cookie", "nav", "donation", "form")  # classes of lines that follow an article
+WITHIN = (PLAYER, "donation")  # classes of lines that frame nothing
+CAPTION = 8  # lines without a cue above the body that may be its title, byline and date
+NEAR = 20  # items before the body among which a paragraph may be its standfirst
+RESUMED = 15  # items after the body among which a paragraph may go on with it
+LONG = 35  # words of a paragraph that is no teaser
+TITLE = 3  # words up to which a line is no title
+MENU = 8  # lines in a row that may be a menu
+REST, NOTE = .3, .1  # of the prose before the line that closes an article, or before a note on its author, what may follow
+FRAME = 4  # different lines of furniture around the body that make a page raw
+
+
+def marks(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> list[bool]:
+    """Which items are furniture by themselves: by a cue, or since they stand outside the body and twice on the page.
+
+    Menus come twice, for large and small screens; a title may, too: the last one above the body is the article's.
+    """
+    marks = [cue >= 2 for cue in cues[:len(items)]]
+    if last < 0:
+        return marks
+    places: dict[str, list[int]] = {}
+    for at, item in enumerate(items):
+        if not (item.credit or item.form.title) and item.form.normal:
+            places.setdefault(item.form.normal, []).append(at)
+    for twins in places.values():
+        if len(twins) > 1 and not any(first <= at <= last for at in twins):  # there it would be a table of contents
+            before = [at for at in twins if at < first]
+            if before and items[before[-1]].form.words > TITLE:
+                before.pop()
+            for at in (*before, *(at for at in twins if at > last)):
+                marks[at] = True
+    return marks
+
+
+def score(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], first: int, last: int) -> None:
+    """A raw page: everything around the body goes, but for what may be the article's title, byline and date."""
+    outside = [*range(first), *range(last + 1, len(items))]
+    marked = {items[at].form.normal for at in outside
+              if cues[at] >= 2 and not (items[at].form.prose or items[at].credit or items[at].kind in WITHIN)}
+    inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
+    outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
+    if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
+        return
+    last = _end(items, cues, first, last)
+    titled = {at + 1 for at, item in enumerate(items) if item.form.title}  # whatever else it is, it is no furniture
+    for index in [*_before(items, marks, first), *_after(items, cues, first, last)]:
+        if items[index].form.prose and (outer > inner or index in titled):
+            continue  # which of the two is the article is not plain
+        items[index].add("page frame", STRIP)
+        items[index].kinds = items[index].kinds or "frame"
+    for item in _echoes(items):
+        item.add("said before", STRIP)
+        item.kinds = item.kinds or "frame"
+    for index in range(first, last + 1):
+        if cues[index] >= 3 and not items[index].form.prose:
+            items[index].add("page frame", 2)
+
+
+def _before(items: Sequence[Item], marks: Sequence[bool], first: int) -> list[int]:
+    """What stands before the article of a raw page: all but its title, the lines right above the body and a standfirst.
+
+    From the first real paragraph on only furniture goes; a single one above a menu belongs to the menu.
+    """
+    near = next((at for at in range(first - 1, -1, -1) if items[at].form.title), first)
+    least = max(0, near - CAPTION) if near == first else near
+    while near > least and not marks[near - 1]:
+        near -= 1
+    menu = _last_menu(items, first)
+
+    def paragraph(at: int) -> bool:
+        return 0 <= at < first and not marks[at] and _paragraph(items[at])
+
+    begun = next((at for at in range(first) if paragraph(at)
+                  and (at > menu or paragraph(at - 1) or paragraph(at + 1))), first)
+
+    def own(at: int) -> bool:
+        form = items[at].form
+        sentence = form.words >= 8 and (form.terminal or form.sentences) or form.words >= 15
+        if at >= begun:
+            return items[at].cue < 2 or items[at].credit
+        if items[at].credit and at >= first - NEAR:
+            return True
+        return not marks[at] and (at >= near or at >= first - NEAR and sentence and not form.bullet)
+
+    return [at for at in range(first) if not own(at)]
+
+
+def _last_menu(items: Sequence[Item], first: int) -> int:
+    """Where the last menu above the body ends: a run of lines, several of them entries that menus have; -1 without one."""
+    count, found, last = 0, set[str](), -1
+    for at in range(first):
+        if items[at].form.prose:
+            count, found = 0, set()
+            continue
+        count += 1
+        if items[at].cue >= 2 and not items[at].credit:
+            found.add(items[at].form.normal)
+        if count >= MENU and len(found) >= FRAME:
+            last = at
+    return last
+
+
+def _paragraph(item: Item, words: int = 20) -> bool:
+    """Running text that speaks of the matter, not to the reader."""
+    size = item.form.words
+    return item.form.prose and item.cue < 2 and (size >= TOLD or size >= words and not item.address)
+
+
+def _after(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> list[int]:
+    """What stands after the body of a raw page: from the first furniture on, paragraphs only from a plain cue on.
+
+    Paragraphs close to the body stay when they are long or follow one another: the article goes on after an insertion.
+    """
+    def prose(at: int) -> bool:
+        return last < at < len(items) and _paragraph(items[at], 12)
+
+    found, opened, plain, closed, near = [], False, False, False, last
+    own = {item.form.normal for item in items[first:last + 1]}  # what stands between its parts does not end an article
+    for at in range(last + 1, len(items)):
+        ends = items[at].form.normal not in own and any(rule.extent != "line" or rule.kind in ENDS for rule in items[at].hits)
+        opened = opened or ends and cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + 5])
+        plain = plain or ends and cues[at] >= STRONG
+        closed = closed or _bio(items[at]) or _closes(items, at)
+        resumes = prose(at) and not closed and at <= near + RESUMED and (
+            items[at].form.words >= LONG or prose(at - 1) or prose(at + 1))
+        near = at if resumes else near
+        if (plain or closed) and not resumes or (opened or closed) and not items[at].form.prose:
+            found.append(at)
+    return found
+
+
+def _closes(items: Sequence[Item], at: int) -> bool:
+    """Whether no article goes on after a line: the mark of the rights in it, or a form with fields for more than an address."""
+    if items[at].form.prose:
+        return False
+    for rule in items[at].hits:
+        if rule.kind == "copyright" and rule.weight > STRONG and rule.anchor != "phrase":
+            return True
+        if rule.kind == "form" and rule.weight > STRONG:
+            around = items[max(0, at - MENU):at + MENU]
+            return len({item.form.normal for item in around if any(hit.kind == "form-field" for hit in item.hits)}) >= 2
+    return False
+
+
+def _bio(item: Item) -> bool:
+    """Whether a line heads a note on the author."""
+    return not item.form.prose and any(rule.kind == "author-bio" for rule in item.hits)
+
+
+def _end(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> int:
+    """The last item of the body, when what follows the line that closes it was taken for its end."""
+    told = list(accumulate(item.form.words if item.form.prose else 0 for item in items[first:last + 1]))
+    for at in range(first + 1, last + 1):
+        rest = (told[-1] - told[at - first]) / max(told[at - first], TOLD)
+        if rest < NOTE and _bio(items[at]) or rest < REST and _closes(items, at):
+            return at - 1
+    return last
+
+
+def _echoes(items: Sequence[Item]) -> list[Item]:
+    """What a page says again: three or more paragraphs in a row that stand above, and the lines among them that do."""
+    found: list[Item] = []
+    said = set[str]()
+    run: list[Item] = []
+    strange = 0  # lines in a row that are new
+    for item in items:
+        form = item.form
+        again = form.normal in said
+        said.add(form.normal)
+        if again:
+            run.append(item)
+            strange = 0
+        elif form.prose or strange >= 2:
+            found += _echo(run)
+            run, strange = [], 0
+        elif form.normal:
+            strange += 1
+    return [*found, *_echo(run)]
+
+
+def _echo(run: Sequence[Item]) -> Sequence[Item]:
+    told = [item.form.words for item in run if item.form.prose]
+    return run if len(told) >= 3 and sum(told) >= TOLD else []
