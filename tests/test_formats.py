@@ -225,3 +225,11 @@ def test_a_long_record_is_one_error_and_the_next_is_read(tmp_path):
 def test_a_missing_library_names_the_command_that_installs_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     assert "pip install 'article-dedup[parquet]'" in one(put(tmp_path, "a.parquet", b"x"))[0].error
+
+
+def test_a_table_that_is_not_the_utf16_it_says_is_read_up_to_there(tmp_path):
+    rows = "id,text\n" + "".join(f"{number},Some text\n" for number in range(9000))
+    whole = b"\xff\xfe" + rows.encode("utf-16-le")
+    for data, least in ((b"\xfe\xffid,text\n1,Text\n", 0), (whole[:-1], 8000), (whole + b"\x00\xd8\n\0", 8000)):
+        *articles, error = one(put(tmp_path, "a.csv", data))
+        assert "UTF-16" in error.error and len(articles) >= least

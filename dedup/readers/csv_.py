@@ -134,13 +134,16 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self.text.readline(self.most + 1)
+        try:
+            line = self.text.readline(self.most + 1)
+            if len(line) > self.most and not line.endswith("\n"):
+                while (rest := self.text.readline(_SAMPLE)) and not rest.endswith("\n"):
+                    pass
+                raise too_long("the line", self.most)
+        except UnicodeDecodeError as error:  # bytes that are no UTF-16 cannot be kept aside as those that are no UTF-8
+            raise compression.StreamError(f"damaged: not {error.encoding.upper()}, as it says it is") from None
         if not line:
             raise StopIteration
-        if len(line) > self.most and not line.endswith("\n"):
-            while (rest := self.text.readline(_SAMPLE)) and not rest.endswith("\n"):
-                pass
-            raise too_long("the line", self.most)
         return line
 
 
