@@ -94,9 +94,12 @@ class Index:
         self.path = Path(path)
         with self._told():
             self.db = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
-            self.db.execute("PRAGMA synchronous = NORMAL")
             self.db.execute("PRAGMA temp_store = MEMORY")
-            tables = {name for name, in self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            try:
+                self.db.execute("PRAGMA synchronous = NORMAL")
+                tables = {name for name, in self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            except UnicodeDecodeError:  # in what SQLite says of it
+                raise Damaged("its tables have no names") from None
             if tables and not tables >= set(_TABLES):
                 raise Damaged("it is a database, but no index of ours")
             self.empty = not tables
@@ -170,6 +173,8 @@ class Index:
         """Raises Refused, with the reason, when it was built for another spec."""
         with self._told():
             built, number = self.get("spec"), self.get("format")
+            if built is None:
+                raise Damaged("it does not say what it was built with")
         if number != FORMAT:
             raise Refused(f"{self.path}: an index of format {number}, and this version writes {FORMAT}; build it again: "
                           "dedup index build")

@@ -47,5 +47,8 @@ def examine(db: sqlite3.Connection) -> None:
     for table in ("bands", "samples"):
         for first, data in db.execute(f"SELECT first, data FROM {table}"):
             unseal(data, first + (1 << 63))
-    for value, in db.execute("SELECT value FROM meta"):
+    values = dict(db.execute("SELECT name, value FROM meta"))
+    for value in values.values():
         unseal(value)
+    if not values.keys() >= {"format", "spec"}:
+        raise Damaged("it does not say what it was built with")

@@ -124,7 +124,7 @@ def test_other_rules_are_refused(tmp_path, dedup):
     assert done.returncode == 2 and "built with rules" in done.stderr and "dedup index build" in done.stderr
 
 
-@pytest.mark.parametrize("damage", ["cut", "text", "zeros", "other"])
+@pytest.mark.parametrize("damage", ["cut", "text", "zeros", "names", "spec", "other"])
 def test_damage_is_detected_said_and_mended_on_request(tmp_path, dedup, damage):
     folder, file = corpus(tmp_path / "in", 12), tmp_path / "x"
     assert dedup("index", "build", file, folder).returncode == 0
@@ -133,6 +133,10 @@ def test_damage_is_detected_said_and_mended_on_request(tmp_path, dedup, damage):
         file.write_bytes(data[:len(data) // 2])
     elif damage == "text":
         file.write_text("no database\n" * 500)
+    elif damage == "names":
+        file.write_bytes(data.replace(b"tracked_file", b"\x80racked_file", 1))
+    elif damage == "spec":
+        file.write_bytes(data.replace(b"spec{", b"spek{"))
     elif damage == "zeros":
         with sqlite3.connect(file) as db:  # a row that SQLite has no reason to doubt
             db.execute("UPDATE articles SET hashes = zeroblob(length(hashes))")
