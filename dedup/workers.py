@@ -5,6 +5,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dedup.errors import DedupError
@@ -14,11 +15,25 @@ if TYPE_CHECKING:
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def cores() -> int:
     """The cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """No worker that starts in here meets a signal before it knows what to do with one."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _duty: tuple[Callable[..., Any], tuple[Any, ...]]  # of a worker: a function, and what each call is given besides its task
@@ -29,6 +44,8 @@ def _start(function: Callable[..., Any], given: tuple[Any, ...]) -> None:
     _duty = function, given
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and stops the workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
 
 def _work(task: Any) -> Any:
@@ -59,7 +76,8 @@ def run(function: Callable[..., Answer], tasks: Iterable[Task], jobs: int, *give
 
     def submit(task: Task) -> Future[Answer]:
         try:
-            return pool.submit(_work, task)
+            with _held_back():
+                return pool.submit(_work, task)
         except (RuntimeError, OSError, MemoryError) as error:  # no thread or process could be started
             raise BrokenProcessPool from error
 

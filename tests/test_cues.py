@@ -10,6 +10,7 @@ import pytest
 from dedup.blocks import split
 from dedup.boilerplate import cues, strip
 from dedup.boilerplate.form import fold, normal
+from dedup.boilerplate.lexicon import Watch
 from dedup.errors import ConfigError
 
 RULES = cues.load()
@@ -27,6 +28,15 @@ def test_examples_match_and_counterexamples_do_not(rule: cues.Rule) -> None:
         assert len(line.split()) <= rule.words, example
     for example in rule.counterexamples:
         assert not rule.matches(normal(example)), example
+
+
+@pytest.mark.parametrize("rule", [rule for rule in PACKAGED if not rule.lines], ids=lambda rule: rule.id)
+def test_a_line_that_matches_is_looked_at(rule: cues.Rule) -> None:
+    watch = Watch([(7, rule), (8, PACKAGED[0])])
+    for example in rule.examples:
+        for line in (example, f"({example})", f"Zwölf {example}, нет", f"**{example}**"):
+            assert 7 in watch.places(fold(line), 1) and 7 in watch.places(fold(line), 1), line  # anew, and remembered
+        assert 7 not in watch.places(fold(example), rule.words + 1)
 
 
 def test_the_index_is_of_these_rules() -> None:

@@ -287,7 +287,7 @@ def test_limits_are_named_and_the_rest_is_read(tmp_path):
 
 
 def test_bombs_are_refused_without_being_unpacked(tmp_path):
-    import zstandard
+    zstandard = pytest.importorskip("zstandard")
 
     zeros = b"\0" * 30_000_000
     limits = ReadOptions(limits=Limits(article=1000, ratio=50, expanded=1_000_000))
@@ -298,7 +298,7 @@ def test_bombs_are_refused_without_being_unpacked(tmp_path):
 
 
 def test_compressed_files_are_read_and_damage_is_told(tmp_path):
-    import zstandard
+    zstandard = pytest.importorskip("zstandard")
 
     rows = b"".join(b'{"id": "%d", "text": "%s"}\n' % (n, os.urandom(30).hex().encode()) for n in range(2000))
     for name, data in (("a.jsonl.gz", gzip.compress(rows)), ("b.jsonl.zst", zstandard.compress(rows)),
@@ -383,6 +383,7 @@ def test_the_plain_reader_takes_linear_time(piece):
 
 
 def test_a_page_is_read_by_the_engine_that_is_named(tmp_path, monkeypatch):
+    pytest.importorskip("trafilatura")
     path = put(tmp_path, "p.html", PAGE)
     with_library = one(path)[0]
     assert extractor.name().startswith("trafilatura ")

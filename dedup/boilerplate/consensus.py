@@ -5,6 +5,7 @@ of its page. It is evidence, no proof: an outlet may have added a paragraph of i
 """
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,7 +26,7 @@ class _Copy:
     """A copy as its words in a row, so that it does not matter where an extractor broke its lines."""
 
     foreign: bool  # its source is known to be another one
-    row: Sequence[str]
+    row: tuple[str, ...]
     grams: frozenset[Gram]
     lines: frozenset[bytes]  # letters of each block
 
@@ -35,9 +36,9 @@ class _Copy:
             return 1.0
         return sum(map(self.grams.__contains__, grams)) / len(grams) if grams else 0.0
 
-    def places(self, gram: Sequence[str]) -> list[int]:
+    def places(self, gram: Gram) -> Sequence[int]:
         """Where a trigram stands."""
-        return [at for at, word in enumerate(self.row) if word == gram[0] and self.row[at:at + _N] == gram]
+        return _places(self.row).get(gram, ())
 
 
 def evidence(blocks: Sequence[Block], source: str | None,
@@ -56,6 +57,7 @@ def evidence(blocks: Sequence[Block], source: str | None,
         return {}
     grams = [_grams(row) for row in found]
     shares = [[copy.share(some, own) if own else 0.0 for some, own in zip(grams, squeezed)] for copy in others]
+    present = [[at for at, value in enumerate(share) if value >= PRESENT] for share in shares]
     said: dict[int, str] = {}
     for place, own in enumerate(squeezed):
         if not own:
@@ -63,7 +65,7 @@ def evidence(blocks: Sequence[Block], source: str | None,
         if any(copy.foreign and share[place] >= PRESENT for copy, share in zip(others, shares)):
             said[place] = "shared"
         elif all(share[place] <= ABSENT for share in shares):
-            spots = {_spot(place, found, copy, share) for copy, share in zip(others, shares)}
+            spots = {_spot(place, found, copy, at) for copy, at in zip(others, present)}
             if said_here := next((name for name in ("alone-edge", "alone-inside") if name in spots), None):
                 said[place] = said_here
     return said
@@ -81,28 +83,34 @@ def _others(own: bytes, source: str | None, copies: Sequence[tuple[Sequence[Bloc
 
 
 @lru_cache(maxsize=16)
-def _index(blocks: tuple[Block, ...]) -> tuple[bytes, list[str], frozenset[Gram], frozenset[bytes]]:
+def _index(blocks: tuple[Block, ...]) -> tuple[bytes, tuple[str, ...], frozenset[Gram], frozenset[bytes]]:
     """The letters of a copy, its words, its word shingles and its lines; asked for once by each other copy."""
-    row = [word for block in blocks for word in words(block.text)]
+    row = tuple(word for block in blocks for word in words(block.text))
     lines = letters(blocks)
     return b"".join(lines), row, frozenset(_grams(row)), frozenset(lines)
+
+
+@lru_cache(maxsize=16)
+def _places(row: tuple[str, ...]) -> dict[Gram, list[int]]:
+    """Where each trigram of a copy stands."""
+    places: dict[Gram, list[int]] = {}
+    for at, gram in enumerate(_grams(row)):
+        places.setdefault(gram, []).append(at)
+    return places
 
 
 def _grams(row: Sequence[str]) -> list[Gram]:
     return list(zip(*(row[at:] for at in range(_N))))
 
 
-def _spot(place: int, found: Sequence[Sequence[str]], copy: _Copy, share: Sequence[float]) -> str:
-    """Where a block stands with respect to what a copy has of its article."""
-    before = [at for at in range(place) if share[at] >= PRESENT]
-    after = [at for at in range(place + 1, len(share)) if share[at] >= PRESENT]
-    if not before and not after:
+def _spot(place: int, found: Sequence[Sequence[str]], copy: _Copy, present: Sequence[int]) -> str:
+    """Where a block that a copy does not have stands with respect to those which it has, by their places."""
+    after = bisect(present, place)
+    if not present:
         return ""
-    if not before or not after:
+    if after in (0, len(present)):
         return "alone-edge"
-    end, start = found[before[-1]][-_N:], found[after[0]][:_N]
-    if min(len(end), len(start)) < _N:
-        return ""
-    ends, starts = copy.places(end), copy.places(start)
+    ends = copy.places(tuple(found[present[after - 1]][-_N:]))
+    starts = copy.places(tuple(found[present[after]][:_N]))
     adjacent = any(0 <= start - (end + _N) <= _APART for end in ends for start in starts)
     return "alone-inside" if adjacent else ""
