@@ -1,0 +1,118 @@
+"""Raw pages: what stands around the article goes, whatever it is made of; what looks alike inside the article stays."""
+from __future__ import annotations
+
+import pytest
+
+from dedup.article import cut
+from dedup.blocks import split
+from dedup.boilerplate import cues, strip
+
+RULES = cues.load()
+MENU = ["Home", "News", "Harbour desk", "Village voices", "Sports", "Opinion", "Tide tables", "Contact us", "Log in"]
+BLURB = "Everything that happens between the lighthouse and the old market, told by the people who live there."
+FOOT = ["Privacy Policy", "Terms of Use", "Careers", "Sitemap", "© 2024 Ellery Courier. All rights reserved."]
+ARTICLE = [
+    "The ferry between the two islands stopped running on Monday after its engine room was flooded during the storm.",
+    "Passengers spent the night in the gymnasium of the school, where the fire brigade had put up eighty beds for them.",
+    "The company expects to have a second ship in service by Friday, its manager told the council in a short letter.",
+    "Fishermen have meanwhile carried medicine and post across the strait, as their grandfathers did before the war.",
+    "The storm was the strongest since measurements began on the northern island in the autumn of nineteen fifty-one.",
+]
+LONG = [told.replace(*change) for change in (("the", "the"), ("the", "that"), ("The", "This")) for told in ARTICLE]
+TITLE = "Islands cut off after the ferry floods"
+
+
+def page(article: list[str], before: list[str] = [], after: list[str] = []) -> str:
+    return "\n".join([*MENU, *before, TITLE, *article, *after, *MENU, *FOOT])
+
+
+def kept(text: str, **more: str) -> list[str]:
+    return [line for line in cut(text, strip.removed(strip.judge(text, split(text), RULES, **more))).split("\n") if line]
+
+
+@pytest.mark.parametrize("lang", ["en", None])
+def test_only_the_article_is_left_of_a_page(lang: str | None) -> None:
+    assert kept(page(ARTICLE), **({"lang": lang} if lang else {})) == [TITLE, *ARTICLE]
+
+
+def test_a_paragraph_within_the_menus_is_part_of_them() -> None:
+    assert kept(page(ARTICLE, before=[BLURB, *MENU, BLURB, *MENU * 3])) == [TITLE, *ARTICLE]
+
+
+@pytest.mark.parametrize("inside", [
+    ["Ferry", "Ship", "Seats", "Built", "Nordlys", "Monday", "120", "1984", "Havørn", "Friday", "80", "1984", "Total", "200"],
+    ["1. The flood", "2. The night", "3. The letter"],
+    ["Crew", "Crew", "Passengers", "Passengers", "Crew", "Crew"],
+    ["Dates", "Monday 4 March", "Dates", "Friday 8 March", "Dates", "Sunday 10 March"],
+])
+def test_tables_and_lists_within_the_article_stay(inside: list[str]) -> None:
+    article = [*ARTICLE[:3], *inside, *ARTICLE[3:]]
+    assert kept(page(article)) == [TITLE, *article]
+
+
+def test_a_list_of_contents_stays_above_its_headings() -> None:
+    headings = ["Why the engine failed", "How the islands coped", "What the council wants"]
+    article = [ARTICLE[0], *headings]
+    for heading, told in zip(headings, ARTICLE[1:]):
+        article += [heading, told, told.replace("The", "That")]
+    assert kept(page(article)) == [TITLE, *article]
+
+
+def test_an_article_goes_on_after_a_newsletter_form() -> None:
+    form = ["Sign up for our morning newsletter", "Please enter a valid email address.", "Thanks for signing up!"]
+    left = kept(page([*ARTICLE[:3], *form, *ARTICLE[3:]]))
+    assert [line for line in ARTICLE if line not in left] == []
+    assert not set(form) & set(left)
+
+
+def test_nothing_follows_the_form_and_the_rights() -> None:
+    form = ["First name *", "Last name *", "Phone *", "This field is required",
+            "Our island tours have been running for thirty years, and thousands of guests have come back to them since then.",
+            "Every guide has grown up on one of the islands, and knows the paths along the cliffs and the birds by name."]
+    assert kept(page(LONG, after=form)) == [TITLE, *LONG]
+
+
+def test_teasers_after_the_article_go() -> None:
+    teasers = ["Related articles"]
+    for number in range(4):
+        teasers += [f"Harbour story {number}",
+                    f"In week {number} of the strike " + "crews met at the quay and talked " * 3 + "again."]
+    assert kept(page(LONG, after=teasers)) == [TITLE, *LONG]
+
+
+def test_what_a_page_says_again_goes_once() -> None:
+    assert kept(page([*ARTICLE, "More about the ferry", *ARTICLE])) == [TITLE, *ARTICLE]
+
+
+def test_labels_between_the_paragraphs_do_not_part_them() -> None:
+    article = [line for told in ARTICLE for line in (told, "Story body")]
+    boxed = [*article[:4], "Trending", "A whale off the pier", "Chess in the bakery", "Four walks", *article[4:]]
+    left = kept(page(boxed))
+    assert [line for line in ARTICLE if line not in left] == []
+    assert "Chess in the bakery" not in left
+
+
+def test_a_video_player_leaves_no_traces_and_takes_nothing() -> None:
+    player = ["Video Player is loading.", "Current Time 0:00", "Duration 1:23", "Loaded: 0.00%", "Remaining Time -0:00",
+              "This is a modal window."]
+    text = "\n".join([TITLE, *ARTICLE[:2], *player, *ARTICLE[2:]])
+    assert kept(text) == [TITLE, *ARTICLE]
+
+
+def test_pages_are_judged_in_time_that_grows_with_them() -> None:
+    def calls(times: int) -> int:
+        import sys
+        count = 0
+
+        def tick(*_: object) -> None:
+            nonlocal count
+            count += 1
+        text = page([*ARTICLE * 3, "Comments", "Joe says:", "Nice ferry."] * times)
+        sys.setprofile(tick)
+        try:
+            kept(text)
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert calls(80) < 6 * calls(20)
