@@ -169,7 +169,14 @@ def pack(rules: RuleSet) -> str:
         made[code] = {"digest": _digest(data), "second": sorted(language.second), "first": sorted(language.first),
                       "rules": [[rule.id, rule.kind, rule.pattern, rule.anchor, rule.weight, rule.extent, rule.position,
                                  rule.words, rule.ways, sorted(rule.lines)] for rule in language.rules]}
-    return json.dumps(made, ensure_ascii=False, indent=0) + "\n"
+    return "{" + ",\n".join(f'"{code}": {_lines(language)}' for code, language in made.items()) + "}\n"
+
+
+def _lines(made: Mapping[str, Any]) -> str:
+    """As JSON, a rule to a line."""
+    parts = {name: json.dumps(value, ensure_ascii=False) for name, value in made.items() if name != "rules"}
+    rules = ",\n".join(json.dumps(rule, ensure_ascii=False, separators=(",", ":")) for rule in made["rules"])
+    return "{" + "".join(f'"{name}": {value},\n' for name, value in parts.items()) + f'"rules": [\n{rules}]}}'
 
 
 def _unpack(code: str, made: Mapping[str, Any]) -> Language:
