@@ -169,7 +169,7 @@ def _shingles(corpus: Corpus, found: Features, docs: np.ndarray, recipe: Recipe,
     tasks = ((corpus.batch(numbers), [_mask(found, number) for number in numbers]) for numbers in parts)
     counts = [np.zeros(0, np.int64)]
     with tempfile.TemporaryFile(prefix="dedup-") as file:
-        for done, (flat, offsets) in enumerate(workers.run(partial(_shingle, recipe), tasks, min(jobs, len(parts))), 1):
+        for done, (flat, offsets) in enumerate(workers.run(_shingle, tasks, min(jobs, len(parts)), recipe), 1):
             file.write(flat.tobytes())
             counts.append(np.diff(offsets))
             progress("reading candidates again", done, len(parts))

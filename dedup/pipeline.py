@@ -152,8 +152,7 @@ def read(sources: Sequence[Source], settings: Settings, folder: Path, jobs: int,
     tasks = list(enumerate(reading_tasks(sources)))
     chunks: list[Chunk] = []
     progress("reading", 0, len(tasks))
-    work = partial(_read_task, options, folder, settings.boilerplate != "off")
-    for chunk in workers.run(work, tasks, min(jobs, len(tasks))):
+    for chunk in workers.run(_read_task, tasks, min(jobs, len(tasks)), options, folder, settings.boilerplate != "off"):
         chunks.append(chunk)
         progress("reading", len(chunks), len(tasks))
     return chunks
@@ -256,8 +255,8 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
     batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
     ours = index is not None and _freeze(index, _table(table) if table else Repeats())
     progress("masking and signing", 0, len(batches))
-    work = partial(_extract_batch, recipe, table)
-    for done, part in enumerate(workers.run(work, map(corpus.batch, batches), min(jobs, len(batches)))):
+    answers = workers.run(_extract_batch, map(corpus.batch, batches), min(jobs, len(batches)), recipe, table)
+    for done, part in enumerate(answers):
         if index is not None and ours:
             with index.transaction():
                 index.add([keys[number] for number in batches[done].tolist()], part)
@@ -293,7 +292,7 @@ def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Reci
     anew: dict[int, tuple[Span, ...]] = {}
     if recipe.boilerplate == "strip":
         groups = (corpus.batch(np.array([member.article for member in cluster.members])) for cluster in clusters)
-        for done, answer in enumerate(workers.run(partial(_strip_task, recipe, table), groups, min(jobs, len(clusters))), 1):
+        for done, answer in enumerate(workers.run(_strip_task, groups, min(jobs, len(clusters)), recipe, table), 1):
             anew.update(answer)
             progress("stripping copies", done, len(clusters))
 
