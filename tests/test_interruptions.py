@@ -32,22 +32,26 @@ def strip(world):
 
 def disturbed(action, world, sent, delay, temporary):
     """Runs `action` in a process that gets a signal after a delay; its exit status."""
+    asking = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, asking)  # or one in the first moment would end the tests in the child
     child = os.fork()
     if not child:
-        os.setpgid(0, 0)
-        os.environ["TMPDIR"] = str(temporary)
-        import tempfile
-
-        tempfile.tempdir = None
-        null = os.open(os.devnull, os.O_RDWR)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
         status = 130
         try:
+            os.setpgid(0, 0)
+            os.environ["TMPDIR"] = str(temporary)
+            import tempfile
+
+            tempfile.tempdir = None
+            null = os.open(os.devnull, os.O_RDWR)
+            os.dup2(null, 1)
+            os.dup2(null, 2)
             signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, asking)
             status = action(world)
         finally:  # a signal before the program has begun is not its business
             os._exit(status)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, asking)
     time.sleep(delay)
     try:
         os.kill(child, sent)
