@@ -184,6 +184,14 @@ def test_a_reading_list_stays_with_its_heading() -> None:
     assert lines_of(stripped(text)) == ARTICLE
 
 
+def test_links_that_are_much_of_an_article_stay_unless_more_speaks_against_it() -> None:
+    links = ["Related: The pier of 1968, and how it came to stand on twelve pillars", "Related: Forty minutes late, a diary"]
+    again = [paragraph + " So it went on." for paragraph in ARTICLE]
+    text = "\n".join([*ARTICLE, links[0], *again, links[1], ARTICLE[0] + " Now."])
+    assert stripped(text) == text
+    assert not {*links, "Share on Facebook"} & set(lines_of(stripped(text + "\nShare on Facebook")))
+
+
 MENU = ["Home", "News", "Sports", "Weather", "Contact us", "About us", "Log in"]
 
 

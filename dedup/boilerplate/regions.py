@@ -13,6 +13,7 @@ NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the v
 THREAD = 20  # lines within which a comment thread has its next mark
 OUTERMOST = 2
 LABEL = 6  # words of a heading, or a rubric
+LINKS, LONG = .05, 200  # more of an article of so many words than this does not go as links on two lines with cues
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
 
@@ -262,4 +263,17 @@ def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:
         kinds = {kind for item in gone for kind in item.evidence if kind != "form"}  # form is read from cues
         if len(cued) < 3 and len(kinds) < 2:
             return []
-    return list(gone)
+    return _sparing(gone, total)
+
+
+def _sparing(gone: Sequence[Item], total: int) -> list[Item]:
+    """What may go but for links that are much of a text with little else to say that it is a scraped page.
+
+    Authors point to other articles in the same words as sites do: where nothing but such words speaks against more than
+    a twentieth of a text, it stays.
+    """
+    links = [item for item in gone if item.kind == "related" and "consensus" not in item.evidence]
+    if total < LONG or sum(item.form.words for item in links) <= LINKS * total:
+        return list(gone)
+    cued = {item.form.normal for item in gone if item.hits}
+    return list(gone) if len(cued) > 2 else [item for item in gone if item not in links]
