@@ -133,7 +133,7 @@ def _after(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
         closed = closed or _bio(items[at]) or _closes(items, at)
         resumes = prose(at) and not closed and at <= near + RESUMED and (
             items[at].form.words >= LONG or prose(at - 1) or prose(at + 1))
-        near = at if resumes else near
+        near = at if resumes or not (opened or closed) else near
         if (plain or closed) and not resumes or (opened or closed) and not items[at].form.prose:
             found.append(at)
     return found
