@@ -13,6 +13,7 @@ STRONG = 5  # a cue that names its class
 OPENS = ("until-heading", "to-end")  # extents of lines that open a section
 PLAYER = "player"  # the class of lines that videos leave in the midst of articles
 TOLD = 60  # words of a paragraph that is no call to the reader though it addresses him
+LABEL = 3  # words of a name, a label or a mark, even with a full stop
 REFRAIN = 3  # times that a label stands between paragraphs to part nothing
 
 
@@ -45,7 +46,7 @@ def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
         form, cue = items[at].form, cues[at]
         if prose[at]:
             value = float(min(form.words, 100))
-            alone = place + 1 < len(solid) and items[solid[place + 1]].form.short
+            alone = place + 1 < len(solid) and (items[solid[place + 1]].form.short or items[solid[place + 1]].form.words <= LABEL)
             if place and long[at] and long[solid[place - 1]]:
                 teasers = False
             elif teasers and (form.words < TOLD or alone):
@@ -57,7 +58,7 @@ def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
         elif form.short:
             value = -3.0 - 3 * form.bullet - 4 * (form.link > .5)
         else:
-            value = 3.0 if form.terminal else -1.0
+            value = 3.0 if form.terminal and form.words > LABEL else -1.0
         values[at] = value
     return values
 

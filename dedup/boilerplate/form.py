@@ -9,6 +9,7 @@ from functools import cached_property
 
 from dedup.patterns import lazy
 
+LISTED = 25  # words from which a line of names is no sentence
 WINDOW = 400  # what patterns see of either end of a long block, in characters
 
 _LINK = lazy(r"!?\[([^\[\]]{0,300})\]\(([^()\s]{0,500})[^()]{0,100}\)")
@@ -121,7 +122,14 @@ class Form:
     @cached_property
     def prose(self) -> bool:
         """Text in sentences, as articles are written."""
-        return self.words >= 12 and (self.terminal or self.sentences) and self.link < .6
+        return (self.words >= 12 and (self.terminal or self.sentences) and self.link < .6
+                and not (self.words >= LISTED and self.names))
+
+    @cached_property
+    def names(self) -> bool:
+        """Most of its words begin with a capital letter and go on in small ones: a list of names or titles in one line."""
+        letters = [word[:2] for word in self.ends.split() if word[:2].isalpha()]
+        return 2 * len(letters) > LISTED and 3 * sum(map(str.istitle, letters)) > 2 * len(letters)
 
     @cached_property
     def short(self) -> bool:

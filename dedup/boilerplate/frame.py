@@ -17,6 +17,7 @@ LONG = 35  # words of a paragraph that is no teaser
 TITLE = 3  # words up to which a line is no title
 MENU = 8  # lines in a row that may be a menu
 REST, NOTE = .3, .1  # of the prose before the line that closes an article, or before a note on its author, what may follow
+TEASED = 3  # times the prose of the body that may stand outside it
 FRAME = 4  # different lines of furniture around the body that make a page raw
 
 
@@ -49,11 +50,11 @@ def score(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fir
               if cues[at] >= 2 and not (items[at].form.prose or items[at].credit or items[at].kind in WITHIN)}
     inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
-    if len(marked) < FRAME or inner < 60 or outer > 2 * inner or outer > inner and len(marked) < 2 * FRAME:
+    if len(marked) < FRAME or inner < 60 or outer > TEASED * inner or outer > inner and len(marked) < 2 * FRAME:
         return
     last = _end(items, cues, first, last)
     titled = {at + 1 for at, item in enumerate(items) if item.form.title}  # whatever else it is, it is no furniture
-    for index in [*_before(items, marks, first), *_after(items, cues, first, last)]:
+    for index in [*_before(items, marks, first, last), *_after(items, cues, first, last)]:
         if items[index].form.prose and (outer > inner or index in titled):
             continue  # which of the two is the article is not plain
         items[index].add("page frame", STRIP)
@@ -66,7 +67,7 @@ def score(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fir
             items[index].add("page frame", 2)
 
 
-def _before(items: Sequence[Item], marks: Sequence[bool], first: int) -> list[int]:
+def _before(items: Sequence[Item], marks: Sequence[bool], first: int, last: int) -> list[int]:
     """What stands before the article of a raw page: all but its title, the lines right above the body and a standfirst.
 
     From the first real paragraph on only furniture goes; a single one above a menu belongs to the menu.
@@ -82,9 +83,12 @@ def _before(items: Sequence[Item], marks: Sequence[bool], first: int) -> list[in
 
     begun = next((at for at in range(first) if paragraph(at)
                   and (at > menu or paragraph(at - 1) or paragraph(at + 1))), first)
+    contents = _contents(items, first, last)
 
     def own(at: int) -> bool:
         form = items[at].form
+        if at in contents:
+            return False
         sentence = form.words >= 8 and (form.terminal or form.sentences) or form.words >= 15
         if at >= begun:
             return items[at].cue < 2 or items[at].credit
@@ -93,6 +97,19 @@ def _before(items: Sequence[Item], marks: Sequence[bool], first: int) -> list[in
         return not marks[at] and (at >= near or at >= first - NEAR and sentence and not form.bullet)
 
     return [at for at in range(first) if not own(at)]
+
+
+def _contents(items: Sequence[Item], first: int, last: int) -> set[int]:
+    """A table of contents above the body: three lines or more, close together, that stand in the body again."""
+    inside = {item.form.normal for item in items[first:last + 1] if not item.form.prose}
+    found = [at for at in range(first) if not (items[at].form.prose or items[at].credit or items[at].form.title)
+             and items[at].form.normal in inside and items[at].form.words > 1]
+    runs: list[list[int]] = []
+    for at in found:
+        if not runs or at - runs[-1][-1] > 2:
+            runs.append([])
+        runs[-1].append(at)
+    return {at for run in runs if len(run) >= 3 for at in run}
 
 
 def _last_menu(items: Sequence[Item], first: int) -> int:
