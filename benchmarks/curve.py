@@ -12,6 +12,7 @@ removed: share of the other words that go. F1: of words, mean of the articles. R
   dedup scan                 all articles together, with repetition and copies (with --scan; it takes minutes)
   jusText                    each line as a paragraph (needs the package justext)
   lines in two documents     every line that stands in two of them
+  lines in two pages         likewise, but texts whose ids differ only behind the last slash (page/program) are one page
   ceiling                    exactly the lines that hold no content
 """
 from __future__ import annotations
@@ -169,9 +170,22 @@ def justext(several: Sequence[Document]) -> list[Spans]:
 
 def twice(several: Sequence[Document]) -> list[Spans]:
     """Every line that stands in two documents."""
+    return standing_twice(several, [document.id for document in several])
+
+
+def on_two_pages(several: Sequence[Document]) -> list[Spans]:
+    """Every line that stands on two pages, however many programs have read each."""
+    return standing_twice(several, [document.id.rpartition("/")[0] or document.id for document in several])
+
+
+def standing_twice(several: Sequence[Document], places: Sequence[str]) -> list[Spans]:
+    """Every line that stands in two places; each document is in one."""
     blocks = [[(block, form(block.text)) for block in split(document.text)] for document in several]
-    count = Counter(line for some in blocks for line in {line for _, line in some})
-    return [[(block.start, block.end) for block, line in some if count[line] > 1] for some in blocks]
+    where: dict[object, set[str]] = defaultdict(set)
+    for some, place in zip(blocks, places):
+        for _, line in some:
+            where[line].add(place)
+    return [[(block.start, block.end) for block, line in some if len(where[line]) > 1] for some in blocks]
 
 
 def ceiling(several: Sequence[Document]) -> list[Spans]:
@@ -200,7 +214,7 @@ def rows(several: Sequence[Document], scan: bool) -> Iterator[tuple[str, list[Sp
         yield f"dedup, from {points} points on", from_points(judgements, points)
     others: list[tuple[str, Callable[[Sequence[Document]], list[Spans]]]] = [
         *([("dedup scan", scanned)] if scan else []), ("jusText", justext), ("lines in two documents", twice),
-        ("ceiling", ceiling)]
+        ("lines in two pages", on_two_pages), ("ceiling", ceiling)]
     for name, remove in others:
         try:
             yield name, remove(several)

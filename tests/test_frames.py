@@ -54,7 +54,7 @@ def test_a_list_of_contents_stays_above_its_headings() -> None:
     headings = ["Why the engine failed", "How the islands coped", "What the council wants"]
     article = [ARTICLE[0], *headings]
     for heading, told in zip(headings, ARTICLE[1:]):
-        article += [heading, told, told.replace("The", "That")]
+        article += [heading, told, "So " + told]
     assert kept(page(article)) == [TITLE, *article]
 
 
@@ -116,3 +116,23 @@ def test_pages_are_judged_in_time_that_grows_with_them() -> None:
         return count
 
     assert calls(80) < 6 * calls(20)
+
+
+def test_a_table_of_contents_outside_the_article_goes() -> None:
+    headings = ["Why the engine failed", "How the islands coped", "What the council wants"]
+    article = [ARTICLE[0]]
+    for heading, told in zip(headings, ARTICLE[1:]):
+        article += [heading, told, "So " + told]
+    assert kept(page(article, before=[*MENU, *headings])) == [TITLE, *article]
+
+
+def test_what_is_said_again_goes() -> None:
+    caption = "Waves break over the pier of the main island in the early hours of Monday"
+    copied = "<p>" + "</p> <p>".join([*ARTICLE, *ARTICLE, *ARTICLE]) + "</p>"
+    assert len(copied.split()) >= 200
+    assert kept(page([ARTICLE[0], caption, caption, *ARTICLE[1:], copied])) == [TITLE, ARTICLE[0], caption, *ARTICLE[1:]]
+
+
+def test_a_line_of_names_is_no_prose() -> None:
+    countries = "Select Country " + "United States Canada Åland Islands St. Lucia Costa Rica St. Kitts New Zealand " * 5
+    assert kept(page(ARTICLE, after=["Subscribe", countries.strip(), *MENU])) == [TITLE, *ARTICLE]

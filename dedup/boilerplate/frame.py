@@ -6,7 +6,10 @@ from itertools import accumulate
 
 from dedup.boilerplate.body import PLAYER, STRONG, TOLD
 from dedup.boilerplate.evidence import Item
+from dedup.patterns import lazy
 
+_WORD = lazy(r"\w+")
+_TAG = lazy(r"<[^<>]{0,300}>")
 STRIP = 6
 ENDS = ("newsletter", "copyright", "paywall", "cookie", "nav", "donation", "form")  # classes of lines that follow an article
 WITHIN = (PLAYER, "donation")  # classes of lines that frame nothing
@@ -15,9 +18,11 @@ NEAR = 20  # items before the body among which a paragraph may be its standfirst
 RESUMED = 15  # items after the body among which a paragraph may go on with it
 LONG = 35  # words of a paragraph that is no teaser
 TITLE = 3  # words up to which a line is no title
+WHOLE = 200  # words of a line that may be the article once more, as code or for the reader to copy
+SAID = 8  # words that nobody says twice in a row
 MENU = 8  # lines in a row that may be a menu
 REST, NOTE = .3, .1  # of the prose before the line that closes an article, or before a note on its author, what may follow
-TEASED = 3  # times the prose of the body that may stand outside it
+TEASED, RIVAL = 3, .5  # times the prose of the body that may stand outside it, and that may do so in one stretch
 FRAME = 4  # different lines of furniture around the body that make a page raw
 
 
@@ -52,14 +57,15 @@ def score(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fir
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
     if len(marked) < FRAME or inner < 60 or outer > TEASED * inner or outer > inner and len(marked) < 2 * FRAME:
         return
+    rival = max(_stretch(items, cues, range(first)), _stretch(items, cues, range(last + 1, len(items))))
     last = _end(items, cues, first, last)
     titled = {at + 1 for at, item in enumerate(items) if item.form.title}  # whatever else it is, it is no furniture
     for index in [*_before(items, marks, first, last), *_after(items, cues, first, last)]:
-        if items[index].form.prose and (outer > inner or index in titled):
+        if items[index].form.prose and (rival > RIVAL * inner or index in titled):
             continue  # which of the two is the article is not plain
         items[index].add("page frame", STRIP)
         items[index].kinds = items[index].kinds or "frame"
-    for item in _echoes(items):
+    for item in (*_echoes(items), *_doubles(items)):
         item.add("said before", STRIP)
         item.kinds = item.kinds or "frame"
     for index in range(first, last + 1):
@@ -67,12 +73,21 @@ def score(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fir
             items[index].add("page frame", 2)
 
 
+def _stretch(items: Sequence[Item], cues: Sequence[int], places: range) -> int:
+    """Words of the most prose without a break."""
+    best = told = 0
+    for at in places:
+        told = told + items[at].form.words if items[at].form.prose and cues[at] < STRONG else 0
+        best = max(best, told)
+    return best
+
+
 def _before(items: Sequence[Item], marks: Sequence[bool], first: int, last: int) -> list[int]:
     """What stands before the article of a raw page: all but its title, the lines right above the body and a standfirst.
 
     From the first real paragraph on only furniture goes; a single one above a menu belongs to the menu.
     """
-    near = next((at for at in range(first - 1, -1, -1) if items[at].form.title), first)
+    near = title = next((at for at in range(first - 1, -1, -1) if items[at].form.title), first)
     least = max(0, near - CAPTION) if near == first else near
     while near > least and not marks[near - 1]:
         near -= 1
@@ -83,6 +98,7 @@ def _before(items: Sequence[Item], marks: Sequence[bool], first: int, last: int)
 
     begun = next((at for at in range(first) if paragraph(at)
                   and (at > menu or paragraph(at - 1) or paragraph(at + 1))), first)
+    begun = max(begun, title) if title < first else begun  # what stands above the title is no part of the article
     contents = _contents(items, first, last)
 
     def own(at: int) -> bool:
@@ -203,6 +219,27 @@ def _echoes(items: Sequence[Item]) -> list[Item]:
         elif form.normal:
             strange += 1
     return [*found, *_echo(run)]
+
+
+def _doubles(items: Sequence[Item]) -> list[Item]:
+    """Captions that stand again right below themselves, and lines that hold most of the page again: code, or for copying."""
+    found = []
+    whole = any(item.form.words >= WHOLE for item in items)
+    said: set[tuple[str, ...]] = set()
+    for at, item in enumerate(items):
+        grams = _grams(item) if whole else set()
+        if item.form.words >= WHOLE and 2 * len(grams & said) > len(grams):
+            found.append(item)
+        elif item.form.words >= SAID and any(item.form.normal == other.form.normal for other in items[max(0, at - 2):at]):
+            found.append(item)
+        said |= grams
+    return found
+
+
+def _grams(item: Item) -> set[tuple[str, ...]]:
+    """The words of a line without its tags, each with the three that follow."""
+    words = _WORD.findall(_TAG.sub(" ", item.form.text.lower()))
+    return set(zip(words, words[1:], words[2:], words[3:]))
 
 
 def _echo(run: Sequence[Item]) -> Sequence[Item]:
