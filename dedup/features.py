@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup import blocks, contained, engines
-from dedup.article import Span
+from dedup.article import Block, Span
 from dedup.boilerplate import cues, strip
 from dedup.boilerplate.form import normal
-from dedup.boilerplate.table import Repeats
+from dedup.boilerplate.table import Repeat, Repeats
 from dedup.errors import ConfigError
 from dedup.patterns import lazy
 from dedup.spans import SpanTable, gather, masked_text
@@ -83,9 +83,13 @@ def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | N
           ) -> list[strip.Judgement]:
     """Every block of a text with what speaks for and against its being boilerplate."""
     pieces = blocks.split(text)
-    evidence = table.evidence(pieces, source) if table is not None else None
+    return _judge(text, pieces, recipe, lang, table.evidence(pieces, source) if table is not None else None, consensus)
+
+
+def _judge(text: str, pieces: Sequence[Block], recipe: Recipe, lang: str | None, repeats: Mapping[int, Repeat] | None,
+           consensus: Mapping[int, str] | None = None) -> list[strip.Judgement]:
     off = frozenset(recipe.disabled)
-    found = strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=evidence,
+    found = strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=repeats,
                         consensus=consensus, disabled=off)
     return [one._replace(kind="", rule="", evidence=(), mask=False, strip=False) if off & {one.kind, one.rule} else one
             for one in found] if off else found
@@ -96,12 +100,11 @@ def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence
     """Mask → shingle → sign of a batch of articles; `table` is the corpus's repetition, frozen."""
     masks: list[tuple[tuple[int, int], ...]] = []
     removed: list[tuple[Span, ...]] = []
-    for text, source, lang in zip(texts, sources, langs):
-        if recipe.boilerplate == "off":
-            masks.append(())
-            removed.append(())
-            continue
-        judgements = judge(text, recipe, source=source, lang=lang, table=table)
+    judged = recipe.boilerplate != "off"
+    pieces = [blocks.split(text) if judged else [] for text in texts]
+    repeats = table.evidence_of(pieces, sources) if table is not None and judged else [None] * len(texts)
+    for text, blocks_, lang, known in zip(texts, pieces, langs, repeats):
+        judgements = _judge(text, blocks_, recipe, lang, known)
         masks.append(strip.masked(judgements))
         removed.append(strip.removed(judgements) if recipe.boilerplate == "strip" else ())
     engine = engines.load(recipe.engine)
