@@ -127,9 +127,12 @@ def _merge(
     pairs: NDArray[np.int64], counts: NDArray[np.int32], found: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Add newly found pair codes to the sorted distinct ones and their counts."""
-    fresh, times = np.unique(found, return_counts=True)
+    fresh, many = np.unique(found, return_counts=True)
+    times = many.astype(np.int32)
     if not len(pairs):
-        return fresh, times.astype(np.int32)
-    merged, back = np.unique(np.concatenate([pairs, fresh]), return_inverse=True)
-    total = np.bincount(back, np.concatenate([counts, times]), minlength=len(merged))
-    return merged, total.astype(np.int32)
+        return fresh, times
+    at = np.searchsorted(pairs, fresh)
+    known = pairs[np.minimum(at, len(pairs) - 1)] == fresh
+    counts[at[known]] += times[known]
+    new = ~known
+    return np.insert(pairs, at[new], fresh[new]), np.insert(counts, at[new], times[new])

@@ -130,6 +130,16 @@ def room(name: str, shape: tuple[int, ...], dtype: Any, folder: Path | None) -> 
     return np.memmap(folder / name, dtype, "w+", shape=shape)
 
 
+def moved(values: np.ndarray, file: Path) -> np.ndarray:
+    """The same values at the end of a file."""
+    if not len(values):
+        return values
+    with open(file, "ab") as out:
+        start = out.tell()
+        out.write(values.tobytes())
+    return np.memmap(file, values.dtype, "r", start, values.shape)
+
+
 def join(parts: list[Features], order: np.ndarray, signatures: np.ndarray | None = None,
          folder: Path | None = None) -> Features:
     """Batches one behind the other, then rows in `order` (row i of the answer is row order[i]).

@@ -251,7 +251,7 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
         with index.transaction(write=False):
             known = index.known(keys)
             there = [number for number, key in enumerate(keys) if key in known]
-            parts.append(_without(index.features([known[keys[number]] for number in there]), signatures, there))
+            parts.append(_without(index.features([known[keys[number]] for number in there]), signatures, there, folder))
         numbers.append(np.array(there, np.int64))
         missing[numbers[-1]] = False
     batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
@@ -262,15 +262,17 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
         if index is not None and ours:
             with index.transaction():
                 index.add([keys[number] for number in batches[done].tolist()], part)
-        parts.append(_without(part, signatures, batches[done]))
+        parts.append(_without(part, signatures, batches[done], folder))
         progress("masking and signing", done + 1, len(batches))
     return features.join(parts, np.argsort(np.concatenate([*numbers, *batches])), signatures, folder)
 
 
-def _without(part: features.Features, signatures: np.ndarray, numbers: Sequence[int] | np.ndarray) -> features.Features:
-    """A batch whose signatures have been put where they belong."""
+def _without(part: features.Features, signatures: np.ndarray, numbers: Sequence[int] | np.ndarray,
+             folder: Path | None) -> features.Features:
+    """A batch whose signatures have been put where they belong, and its samples in a file of `folder` where one is given."""
     signatures[numbers] = part.signatures
-    return part._replace(signatures=part.signatures[:0])
+    samples = part.samples if folder is None else features.moved(part.samples, folder / "batches")
+    return part._replace(signatures=part.signatures[:0].copy(), samples=samples)
 
 
 def _freeze(index: Index, table: Repeats) -> bool:
