@@ -14,17 +14,19 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 Stage = Callable[..., Any]
+MOST_PARTS = 50_000  # more would be too many for Spark's driver
 
 
 class Store:
     """The tables of one run below `folder`, at the same path on all machines; `seconds` has what each took.
 
-    `spool`: where executors put files of their own.
+    `spool`: where executors put files of their own: texts, and lines to be written.
     """
 
     def __init__(self, spark: SparkSession, folder: Path, progress: Callable[[str, int, int], None]) -> None:
         self.spark, self.folder, self.progress = spark, folder.as_uri(), progress
         self.spool = str(folder / "spool")
+        self.tasks = 1  # in which the input is read
         self.seconds: dict[str, float] = {}
 
     def save(self, name: str, frame: DataFrame) -> DataFrame:
@@ -35,6 +37,14 @@ class Store:
         frame.write.mode("overwrite").parquet(place)
         self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
         return self.spark.read.schema(frame.schema).parquet(place)
+
+    def in_input_order(self, rows: DataFrame, *columns: str) -> DataFrame:
+        """Rows by (task, place), or the columns given, spread over as many partitions as there are reading tasks, for
+        executors to read what stands in the spool from front to end. Rows are few bytes, what they stand for is not: no
+        partition is judged by its size, nor joined to another."""
+        order = columns or tuple(arrow.ORIGIN)
+        parts = min(max(self.tasks, self.spark.sparkContext.defaultParallelism), MOST_PARTS)
+        return rows.repartitionByRange(parts, *order).sortWithinPartitions(*order)
 
     def remove(self) -> None:
         """The whole folder, gone."""
