@@ -11,6 +11,7 @@ FILE before (which takes a start's fixed cost out), times 100 million and 10 bil
 from __future__ import annotations
 
 import argparse
+import contextlib
 import filecmp
 import json
 import math
@@ -19,6 +20,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -57,23 +59,51 @@ class Task(NamedTuple):
     rows: int
 
 
-def cpu_below(process: int) -> float:
-    """CPU seconds of a process and all that it started."""
-    parents, spent = {}, {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # gone meanwhile
-        parents[int(stat.parent.name)] = int(fields[1])
-        spent[int(stat.parent.name)] = sum(map(int, fields[11:15]))
+class Clock:
+    """CPU seconds of this process and of all that it ever started, looked at twice a second: what a parent that dies is
+    told of its children is lost."""
 
-    def ours(one: int) -> bool:
-        while one in parents and one != process:
-            one = parents[one]
-        return one == process
+    def __init__(self) -> None:
+        self.spent: dict[tuple[int, int], int] = {os_process(): 0}  # (process, when it started) → ticks
+        self._lock, self._end = threading.Lock(), threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
 
-    return sum(ticks for one, ticks in spent.items() if ours(one)) / os.sysconf("SC_CLK_TCK")
+    def _watch(self) -> None:
+        while not self._end.wait(0.5):
+            self.seconds()
+
+    def stop(self) -> None:
+        self._end.set()
+
+    def seconds(self) -> float:
+        """What all have spent so far."""
+        running: dict[int, tuple[int, int, int]] = {}  # process → its parent, when it started, ticks
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # gone meanwhile
+                running[int(stat.parent.name)] = fields(stat)
+        with self._lock:
+            ours = {process for process, _ in self.spent if (process, running.get(process, (0, 0, 0))[1]) in self.spent}
+            for process in running:
+                line = [process]
+                while line[-1] in running and line[-1] not in ours:
+                    line.append(running[line[-1]][0])
+                if line[-1] in ours:
+                    ours.update(line)
+            for process in ours & running.keys():
+                _, start, ticks = running[process]
+                self.spent[process, start] = max(ticks, self.spent.get((process, start), 0))
+            return sum(self.spent.values()) / os.sysconf("SC_CLK_TCK")
+
+
+def fields(stat: Path) -> tuple[int, int, int]:
+    """Parent, start and ticks of CPU of a process."""
+    found = stat.read_text().rpartition(")")[2].split()
+    return int(found[1]), int(found[19]), int(found[11]) + int(found[12])
+
+
+def os_process() -> tuple[int, int]:
+    """This process and when it started."""
+    return os.getpid(), fields(Path("/proc/self/stat"))[1]
 
 
 def tasks(events: Path) -> Iterator[Task]:
@@ -92,18 +122,20 @@ def tasks(events: Path) -> Iterator[Task]:
 def measured(file: Path, master: str, settings: Settings, out: Path, events: Path) -> tuple[dict[str, Stage], int]:
     """What every stage took, in order, and the number of articles."""
     began: list[tuple[str, float, float]] = []
+    clock = Clock()
 
     def at(stage: str, *_: int) -> None:
-        began.append((stage, time.time(), cpu_below(os.getpid())))
+        began.append((stage, time.time(), clock.seconds()))
 
     at("session")
     found, failed = sources.find([str(file)])
     events.mkdir()
     spark = session.start(master, {**SPARK, "spark.eventLog.dir": events.as_uri()})
-    try:  # a session of ours, so that all processes still are there when the last stage ends
+    try:  # with a session of ours its end is no part of the last stage
         outcome = run.scan(master, found, settings, str(out), failed=failed, progress=at)
         at("end")
     finally:
+        clock.stop()
         spark.stop()
     stages: dict[str, Stage] = {}
     done = list(tasks(events))

@@ -60,16 +60,19 @@ def _in_order(rows: DataFrame) -> DataFrame:
 def _led(store: Store, looks: DataFrame, recurrent: DataFrame) -> DataFrame:
     """(value, leader) of blocks that are much like a more frequent one; one task goes through those that meet any."""
     from pyspark.sql import functions as f
+    from pyspark.sql.window import Window
+
+    def several(rows: DataFrame, *key: str) -> DataFrame:
+        """Rows that share their key with others; no list of those that do is ever held as a whole."""
+        return rows.withColumn("times", f.count("*").over(Window.partitionBy(*key))).where("times > 1")
 
     bands = looks.where("bands is not null").select("value", f.posexplode("bands").alias("slot", "band"))
-    shared = bands.groupBy("slot", "band").agg(f.count("*").alias("times")).where("times > 1").select("slot", "band")
-    met = bands.join(shared, ["slot", "band"]).select("value").distinct()
+    met = several(bands, "slot", "band").select("value").distinct()
     wanted = looks.where("bands is null").unionByName(looks.join(met, "value", "left_semi"))
     placed = wanted.select("value", "place", *arrow.SPOT).repartition("spool")
     features = store.save("wordings", mapped(_in_order(placed), blockwork.FEATURES, blockwork.features, store.spool))
     keys = features.select("value", f.explode("keys").alias("key"))
-    common = keys.groupBy("key").agg(f.count("*").alias("times")).where("times > 1").select("key")
-    meeting = keys.join(common, "key").groupBy("value").agg(f.collect_list("key").alias("shared"))
+    meeting = several(keys, "key").groupBy("value").agg(f.collect_list("key").alias("shared"))
     rows = meeting.join(features.select("value", "pairs"), "value").join(recurrent, "value", "left").withColumn(
         "frequency", f.coalesce("frequency", f.lit(1)))
     ordered = rows.repartition(1).sortWithinPartitions(f.desc("frequency"), "value")
