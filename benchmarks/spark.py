@@ -39,10 +39,12 @@ SPARK = {"spark.eventLog.enabled": "true", "spark.eventLog.rolling.enabled": "fa
 
 @dataclass
 class Stage:
-    """What one stage took: seconds, and bytes and rows that went from task to task or to the tables between stages."""
+    """What one stage took: seconds, those of its longest task, and bytes and rows that went from task to task or to the
+    tables between stages."""
 
     seconds: float = 0.0
     cpu: float = 0.0
+    longest: float = 0.0
     sent: int = 0
     fetched: int = 0
     stored: int = 0
@@ -53,6 +55,7 @@ class Task(NamedTuple):
     """What one task of Spark's moved."""
 
     ended: float
+    seconds: float
     sent: int
     fetched: int
     stored: int
@@ -114,7 +117,8 @@ def tasks(events: Path) -> Iterator[Task]:
             if event["Event"] == "SparkListenerTaskEnd" and "Task Metrics" in event:
                 metrics = event["Task Metrics"]
                 read, written = metrics["Shuffle Read Metrics"], metrics["Output Metrics"]
-                yield Task(event["Task Info"]["Finish Time"] / 1000, metrics["Shuffle Write Metrics"]["Shuffle Bytes Written"],
+                began, ended = event["Task Info"]["Launch Time"] / 1000, event["Task Info"]["Finish Time"] / 1000
+                yield Task(ended, ended - began, metrics["Shuffle Write Metrics"]["Shuffle Bytes Written"],
                            read["Remote Bytes Read"] + read["Local Bytes Read"], written["Bytes Written"],
                            written["Records Written"])
 
@@ -145,6 +149,7 @@ def measured(file: Path, master: str, settings: Settings, out: Path, events: Pat
         stage.cpu += after - before
         for task in done:
             if start <= task.ended < end:
+                stage.longest = max(stage.longest, task.seconds)
                 stage.sent += task.sent
                 stage.fetched += task.fetched
                 stage.stored += task.stored
@@ -154,7 +159,8 @@ def measured(file: Path, master: str, settings: Settings, out: Path, events: Pat
 
 def total(stages: dict[str, Stage]) -> Stage:
     """All stages together."""
-    return Stage(*(sum(values) for values in zip(*(asdict(stage).values() for stage in stages.values()))))
+    sums = {name: sum(asdict(stage)[name] for stage in stages.values()) for name in asdict(Stage())}
+    return Stage(**{**sums, "longest": max(stage.longest for stage in stages.values())})
 
 
 def growth(more: float, less: float, articles: int, fewer: int) -> str:
@@ -164,8 +170,8 @@ def growth(more: float, less: float, articles: int, fewer: int) -> str:
 
 def shown(stages: dict[str, Stage], articles: int, less: dict[str, Stage], fewer: int) -> None:
     """The table, and what follows from it: `less` and `fewer` are those of the file before, or nothing."""
-    print(f"{'':16}{'':>17}{'MB shuffled':>18}{'MB':>9}{'':>12}{'an article more':>19}{'growth':>14}\n"
-          f"{'stage':16}{'seconds':>9}{'CPU s':>8}{'written':>9}{'read':>9}{'stored':>9}{'rows':>12}"
+    print(f"{'':16}{'':>17}{'longest':>9}{'MB shuffled':>18}{'MB':>9}{'':>12}{'an article more':>19}{'growth':>14}\n"
+          f"{'stage':16}{'seconds':>9}{'CPU s':>8}{'task s':>9}{'written':>9}{'read':>9}{'stored':>9}{'rows':>12}"
           f"{'µs CPU':>9}{'bytes':>10}{'CPU':>7}{'bytes':>7}")
     cpu = size = stored = 0.0
     for name, stage in [*stages.items(), ("all", total(stages))]:
@@ -176,7 +182,7 @@ def shown(stages: dict[str, Stage], articles: int, less: dict[str, Stage], fewer
             cpu, size, stored = cpu + more, size + sent, stored + (stage.stored - base.stored) / (articles - fewer)
         else:
             more = cpu
-        print(f"{name:16}{stage.seconds:9.1f}{stage.cpu:8.1f}{stage.sent / 1e6:9.1f}{stage.fetched / 1e6:9.1f}"
+        print(f"{name:16}{stage.seconds:9.1f}{stage.cpu:8.1f}{stage.longest:9.1f}{stage.sent / 1e6:9.1f}{stage.fetched / 1e6:9.1f}"
               f"{stage.stored / 1e6:9.1f}{stage.rows:12,}{more * 1e6:9.0f}{sent:10.0f}"
               f"{growth(stage.cpu, base.cpu, articles, fewer):>7}{growth(stage.sent, base.sent, articles, fewer):>7}")
     for count in FAR:
