@@ -40,6 +40,7 @@ def scan(master: str, sources: Sequence[Source], settings: Settings, annotate: s
     name = f".{os.path.basename(target)}.{uuid.uuid4().hex[:8]}"
     store = Store(spark, Path(os.path.dirname(target), name), progress)
     try:
+        store.create()
         outcome = job.scan(store, sources, settings, failed=failed, overrides=overrides, collected=collected)
         if typed:
             job.write_parquet(store, outcome, settings.text_field, Path(target).as_uri(), overwrite)
@@ -52,6 +53,6 @@ def scan(master: str, sources: Sequence[Source], settings: Settings, annotate: s
             raise DedupError(f"Spark: {session.reason(error)}") from error
         raise
     finally:
-        store.remove()
         if not shared:
-            spark.stop()
+            spark.stop()  # first: tasks that still run would write on
+        store.remove()

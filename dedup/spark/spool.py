@@ -41,7 +41,6 @@ class Writer:
     def write(self, data: bytes) -> None:
         """Bytes at the end of the file."""
         if self._out is None:
-            os.makedirs(self._folder, exist_ok=True)
             self._out = open(path(self._folder, self.name), "xb")
         self._at += self._out.write(data)
 

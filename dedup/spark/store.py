@@ -2,12 +2,15 @@
 even when an executor dies, and numbers given once stay."""
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dedup.errors import OutputError, reason
 from dedup.spark import arrow
 
 if TYPE_CHECKING:
@@ -29,6 +32,13 @@ class Store:
         self.tasks = 1  # in which the input is read
         self.seconds: dict[str, float] = {}
 
+    def create(self) -> None:
+        """The folders, before any task: so none that goes on for a moment after the end makes them anew. OutputError."""
+        try:
+            os.makedirs(self.spool)
+        except OSError as error:
+            raise OutputError(f"{os.path.dirname(self.spool)}: cannot be made ({reason(error)})") from None
+
     def save(self, name: str, frame: DataFrame) -> DataFrame:
         """The table, written and read back."""
         began = time.monotonic()
@@ -48,10 +58,7 @@ class Store:
 
     def remove(self) -> None:
         """The whole folder, gone."""
-        context = self.spark.sparkContext
-        assert context._jvm is not None and context._jsc is not None
-        path = context._jvm.org.apache.hadoop.fs.Path(self.folder)
-        path.getFileSystem(context._jsc.hadoopConfiguration()).delete(path, True)
+        shutil.rmtree(os.path.dirname(self.spool), ignore_errors=True)
 
 
 def mapped(frame: DataFrame, columns: arrow.Columns, function: Stage, *parameters: Any) -> DataFrame:
