@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dedup import blocks, contained, engines
-from dedup.article import Span
+from dedup.article import Block, Span
 from dedup.boilerplate import cues, strip
 from dedup.boilerplate.form import normal
-from dedup.boilerplate.table import Repeats
+from dedup.boilerplate.table import Repeat, Repeats
 from dedup.errors import ConfigError
 from dedup.patterns import lazy
 from dedup.spans import SpanTable, gather, masked_text
@@ -83,9 +83,13 @@ def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | N
           ) -> list[strip.Judgement]:
     """Every block of a text with what speaks for and against its being boilerplate."""
     pieces = blocks.split(text)
-    evidence = table.evidence(pieces, source) if table is not None else None
+    return _judge(text, pieces, recipe, lang, table.evidence(pieces, source) if table is not None else None, consensus)
+
+
+def _judge(text: str, pieces: Sequence[Block], recipe: Recipe, lang: str | None, repeats: Mapping[int, Repeat] | None,
+           consensus: Mapping[int, str] | None = None) -> list[strip.Judgement]:
     off = frozenset(recipe.disabled)
-    found = strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=evidence,
+    found = strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=repeats,
                         consensus=consensus, disabled=off)
     return [one._replace(kind="", rule="", evidence=(), mask=False, strip=False) if off & {one.kind, one.rule} else one
             for one in found] if off else found
@@ -96,12 +100,11 @@ def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence
     """Mask → shingle → sign of a batch of articles; `table` is the corpus's repetition, frozen."""
     masks: list[tuple[tuple[int, int], ...]] = []
     removed: list[tuple[Span, ...]] = []
-    for text, source, lang in zip(texts, sources, langs):
-        if recipe.boilerplate == "off":
-            masks.append(())
-            removed.append(())
-            continue
-        judgements = judge(text, recipe, source=source, lang=lang, table=table)
+    judged = recipe.boilerplate != "off"
+    pieces = [blocks.split(text) if judged else [] for text in texts]
+    repeats = table.evidence_of(pieces, sources) if table is not None and judged else [None] * len(texts)
+    for text, blocks_, lang, known in zip(texts, pieces, langs, repeats):
+        judgements = _judge(text, blocks_, recipe, lang, known)
         masks.append(strip.masked(judgements))
         removed.append(strip.removed(judgements) if recipe.boilerplate == "strip" else ())
     engine = engines.load(recipe.engine)
@@ -120,35 +123,27 @@ def _digests(hashes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     return np.array(values, np.uint64)
 
 
-def room(count: int, num_perm: int, folder: Path | None) -> np.ndarray:
-    """Room for signatures, uint32 [count, num_perm]: in memory, or in a new file of a folder, which may be larger."""
-    if folder is None or not count:
-        return np.empty((count, num_perm), np.uint32)
-    return np.memmap(folder / f"signatures-{count}", np.uint32, "w+", shape=(count, num_perm))
+def room(name: str, shape: tuple[int, ...], dtype: Any, folder: Path | None) -> np.ndarray:
+    """Room for an array: in memory, or in a new file of a folder, from where the system may take it out of memory."""
+    if folder is None or not all(shape):
+        return np.empty(shape, dtype)
+    return np.memmap(folder / name, dtype, "w+", shape=shape)
 
 
-def selected(signatures: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    """Some rows in ascending order; on disk where the signatures are."""
-    if len(numbers) == len(signatures):
-        return signatures
-    if not isinstance(signatures, np.memmap):
-        return signatures[numbers]
-    some = room(len(numbers), signatures.shape[1], Path(str(signatures.filename)).parent)
-    for start in range(0, len(numbers), 1 << 16):
-        some[start:start + (1 << 16)] = signatures[numbers[start:start + (1 << 16)]]
-    return some
-
-
-def join(parts: Sequence[Features], order: np.ndarray, signatures: np.ndarray | None = None) -> Features:
+def join(parts: list[Features], order: np.ndarray, signatures: np.ndarray | None = None,
+         folder: Path | None = None) -> Features:
     """Batches one behind the other, then rows in `order` (row i of the answer is row order[i]).
 
-    `signatures`: those of the answer, where they have been taken out of the parts.
+    `signatures`: those of the answer, where they have been taken out of the parts. Those lose their samples on the way:
+    of all that is held they are the most. In a file of `folder` where one is given.
     """
     def rows(values: list[np.ndarray]) -> np.ndarray:
         return np.concatenate(values)[order]
 
-    samples, sample_offsets = gather(
-        [part.samples for part in parts], [np.diff(part.sample_offsets) for part in parts], order)
+    counts = [np.diff(part.sample_offsets) for part in parts]
+    held = [part.samples for part in parts]
+    parts[:] = [part._replace(samples=np.zeros(0, np.uint64)) for part in parts]
+    samples, sample_offsets = gather(held, counts, order, lambda size: room("samples", (size,), np.uint64, folder))
     return Features(
         rows([part.signatures for part in parts]) if signatures is None else signatures, rows([part.sizes for part in parts]),
         rows([part.digests for part in parts]), samples, sample_offsets,

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from mmap import ACCESS_READ, mmap
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from dedup import canonical, cluster, contained, engines, lsh, verify, workers
 from dedup.article import Cluster, Member, Pair
 from dedup.corpus import Batch, Corpus
 from dedup.errors import ConfigError
-from dedup.features import Features, Recipe, selected
+from dedup.features import Features, Recipe
 from dedup.overrides import Override
 from dedup.spans import masked_text
 
@@ -38,21 +38,48 @@ class Matched(NamedTuple):
     notes: tuple[str, ...]
 
 
+class Twins:
+    """Articles with equal masked shingles (or, without any word, equal texts), by the first of them.
+
+    One stands for all in the search. Those in `apart`, named in overrides, stand for themselves.
+    """
+
+    def __init__(self, corpus: Corpus, found: Features, apart: Collection[int]) -> None:
+        first = np.ones(len(found.digests), bool)
+        first[list(apart)] = False
+        worded = np.flatnonzero(first & (found.digests != 0))
+        worded = worded[np.argsort(found.digests[worded], kind="stable")]
+        starts = np.flatnonzero(np.diff(found.digests[worded], prepend=np.uint64(0)))
+        sizes = np.diff(starts, append=len(worded))
+        groups = [worded[start:start + size].tolist() for start, size in zip(starts[sizes > 1], sizes[sizes > 1])]
+        wordless: dict[bytes, list[int]] = {}
+        for number in np.flatnonzero(first & (found.digests == 0)).tolist():
+            wordless.setdefault(corpus.digests[number], []).append(number)
+        self.several = {group[0]: group for group in [*groups, *wordless.values()] if len(group) > 1}
+        first[list(apart)] = True
+        for group in self.several.values():
+            first[group[1:]] = False
+        self.first = np.flatnonzero(first)
+
+    def __getitem__(self, first: int) -> list[int]:
+        return self.several.get(first) or [first]
+
+
 def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep: Sequence[str],
           overrides: Sequence[Override], jobs: int, progress: Progress) -> Matched:
     """The clusters of a corpus; every dropped article was verified against the one kept."""
     wishes = _numbers(corpus, overrides)
-    twins = _twins(corpus, found, {number for _, left, right in wishes for number in (left, right)})
-    pairs, notes = candidates(found, np.array(sorted(twins), np.int64), recipe, limits)
+    twins = Twins(corpus, found, {number for _, *pair in wishes for number in pair})
+    pairs, notes = candidates(found, twins.first, recipe, limits)
     return Matched(settle(corpus, found, recipe, limits, keep, pairs, jobs, progress, twins=twins, wishes=wishes), notes)
 
 
 def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep: Sequence[str], pairs: np.ndarray, jobs: int,
-           progress: Progress, *, twins: dict[int, list[int]] | None = None,
+           progress: Progress, *, twins: Twins | None = None,
            wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
     """The clusters that candidate `pairs` int64 [m, 2] of the first of all twins lead to."""
     if twins is None:
-        twins = _twins(corpus, found, {number for _, *pair in wishes for number in pair})
+        twins = Twins(corpus, found, {number for _, *pair in wishes for number in pair})
     progress("verifying", 0, 1)
     wished = np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2)
     docs, _ = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]), return_counts=True)  # else it imports numpy.ma
@@ -88,7 +115,7 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
         same=by_word["same"], different=by_word["different"], stands_in=stands_in)
 
     gathered: dict[int, tuple[str, dict[int, Pair | None]]] = {}  # canonical → why, members (None: twins of it)
-    alone = set(twins)
+    alone = set(twins.several)
     for head, reason, kept in groups:
         members: dict[int, Pair | None] = {}
         for number, pair in [(head, None), *kept.items()]:
@@ -96,10 +123,9 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
             members.update((twin, pair) for twin in twins[int(docs[number])])
         gathered[chosen[head]] = reason, members
     for number in sorted(alone):
-        if len(twins[number]) > 1:
-            among = [twin for twin in twins[number] if twin >= corpus.own] or twins[number]
-            best, reason = canonical.choose(among, keep, facts)
-            gathered[best] = reason, dict.fromkeys(twins[number])
+        among = [twin for twin in twins[number] if twin >= corpus.own] or twins[number]
+        best, reason = canonical.choose(among, keep, facts)
+        gathered[best] = reason, dict.fromkeys(twins[number])
     for best, (_, members) in list(gathered.items()):
         for number in [number for number in members if number >= corpus.own and number != best]:
             del members[number]
@@ -114,24 +140,23 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
 def candidates(found: Features, first: np.ndarray, recipe: Recipe, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
     """Pairs of articles that are worth a close look, of those numbered in `first`; and notes on the search."""
     bands, rows = lsh.bands_and_rows(limits.threshold, limits.recall, recipe.num_perm)
-    keys = found.digests[first]
-    pairs, capped = engines.load(recipe.engine).candidates(selected(found.signatures, first), bands, rows, keys=keys, cap=CAP)
+    wanted = np.zeros(len(found.sizes), bool)
+    wanted[first] = True
+    pairs, capped = engines.load(recipe.engine).candidates(found.signatures, bands, rows, keys=found.digests, cap=CAP)
+    pairs = pairs[wanted[pairs].all(axis=1)]  # the others are twins
     notes = []
     if capped:
         notes.append(f"{capped} buckets of more than {CAP} articles: each article there was compared with a few of them only")
     if limits.containment <= 1:
-        sizes = np.diff(found.sample_offsets)
-        wanted = np.zeros(len(sizes), bool)
-        wanted[first] = True
-        samples = found.samples if wanted.all() else found.samples[np.repeat(wanted, sizes)]
-        offsets = np.concatenate([[0], np.cumsum(sizes[first])])
-        more, _ = contained.candidates(samples, offsets, threshold=limits.containment, keys=keys)
+        more, _ = contained.candidates(
+            found.samples, found.sample_offsets, threshold=limits.containment, keys=found.digests, among=wanted)
         pairs = np.unique(np.concatenate([pairs, more]), axis=0)
+    keys = found.digests[first]
     same_keys = np.flatnonzero(np.diff(np.sort(keys)) == 0)  # only articles named in overrides have equal ones
     for key in np.unique(np.sort(keys)[same_keys]):
-        equal = np.flatnonzero(keys == key)
+        equal = first[keys == key]
         pairs = np.concatenate([pairs, [(equal[0], other) for other in equal[1:]]]) if key else pairs
-    return first[pairs], tuple(notes)
+    return pairs, tuple(notes)
 
 
 def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, int, int]]:
@@ -141,19 +166,6 @@ def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, i
             if id not in number:
                 raise ConfigError(f"overrides: there is no article with the id {id!r}")
     return [(word, number[left], number[right]) for word, left, right in overrides]
-
-
-def _twins(corpus: Corpus, found: Features, apart: set[int]) -> dict[int, list[int]]:
-    """Articles with equal masked shingles (or, without any word, equal texts), by the first of them.
-
-    One stands for all in the search. Those named in overrides stand for themselves.
-    """
-    first: dict[object, int] = {}
-    twins: dict[int, list[int]] = {}
-    for number, digest in enumerate(found.digests.tolist()):
-        key: object = number if number in apart else digest or corpus.digests[number]
-        twins.setdefault(first.setdefault(("", key) if number in apart else key, number), []).append(number)
-    return twins
 
 
 def _mask(found: Features, number: int) -> np.ndarray:
