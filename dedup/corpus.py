@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-import numpy as np
-
+from dedup.arrays import np
 from dedup.article import Article, Entry, Unreadable
 from dedup.blocks import split
 from dedup.boilerplate.likeness import scan_blocks
@@ -165,6 +164,23 @@ class Corpus:
         for low, high in zip([0, *cuts[:-1] + 1], [*cuts[:-1] + 1, n]):
             if high > low:
                 yield self.order[low:high]
+
+
+class Handful:
+    """A few articles in memory, numbered in the order given: what a `Corpus` says of articles, but for how they travel."""
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        self.own = len(articles)
+        self.entries = [Entry(one.id, one.path, one.line, one.source, one.date, one.url) for one in articles]
+        self.digests = [digest(one.text) for one in articles]
+        self._texts = [one.text for one in articles]
+
+    def __len__(self) -> int:
+        return self.own
+
+    def text(self, number: int) -> str:
+        """The text of an article."""
+        return self._texts[number]
 
 
 def block_arrays(corpus: Corpus, chunks: Sequence[Chunk]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -2,15 +2,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from dedup import blocks, contained, engines
+from dedup import arrays, blocks, contained, engines
+from dedup.arrays import np
 from dedup.article import Span
 from dedup.boilerplate import cues, strip
 from dedup.boilerplate.form import normal
@@ -64,6 +64,50 @@ class Features(NamedTuple):
     masks: SpanTable
     removed: SpanTable
 
+    def mask(self, number: int) -> np.ndarray:
+        """What of an article is masked, int64 [k, 2]."""
+        return self.masks.places_of(number)
+
+    def cut_from(self, number: int) -> tuple[Span, ...]:
+        """What is removed from an article."""
+        return self.removed.row(number)
+
+    def rows(self) -> Iterator[Traits]:
+        """One article after the other."""
+        samples = np.split(self.samples, self.sample_offsets[1:-1])
+        for at, (signature, size, digest, sample, length) in enumerate(zip(
+                self.signatures, self.sizes.tolist(), self.digests.tolist(), samples, self.lengths.tolist())):
+            yield Traits(signature.tolist(), size, digest, sample.tolist(), length,
+                         [(start, end) for start, end in self.masks.places_of(at).tolist()], self.removed.row(at))
+
+
+class Traits(NamedTuple):
+    """The same of one article, in plain numbers."""
+
+    signature: Sequence[int]
+    size: int
+    digest: int
+    sample: Sequence[int]
+    length: int
+    masks: Sequence[tuple[int, int]]
+    removed: tuple[Span, ...]
+
+
+class Handful:
+    """Features of a few articles, by number: what `Features` says of single articles."""
+
+    def __init__(self, rows: Sequence[Traits]) -> None:
+        self._rows = rows
+        self.digests, self.sizes = array("Q", [one.digest for one in rows]), array("q", [one.size for one in rows])
+
+    def mask(self, number: int) -> Sequence[tuple[int, int]]:
+        """What of an article is masked."""
+        return self._rows[number].masks
+
+    def cut_from(self, number: int) -> tuple[Span, ...]:
+        """What is removed from an article."""
+        return self._rows[number].removed
+
 
 @lru_cache(maxsize=4)
 def ruleset(files: tuple[str, ...]) -> cues.RuleSet:
@@ -97,13 +141,9 @@ def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence
     masks: list[tuple[tuple[int, int], ...]] = []
     removed: list[tuple[Span, ...]] = []
     for text, source, lang in zip(texts, sources, langs):
-        if recipe.boilerplate == "off":
-            masks.append(())
-            removed.append(())
-            continue
-        judgements = judge(text, recipe, source=source, lang=lang, table=table)
-        masks.append(strip.masked(judgements))
-        removed.append(strip.removed(judgements) if recipe.boilerplate == "strip" else ())
+        masked, off = _spans(text, source, lang, recipe, table)
+        masks.append(masked)
+        removed.append(off)
     engine = engines.load(recipe.engine)
     hashes, offsets = engine.shingle([masked_text(text, mask) for text, mask in zip(texts, masks)], recipe.ngram)
     samples, sample_offsets = contained.sample(hashes, offsets)
@@ -113,11 +153,39 @@ def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence
         samples, sample_offsets, np.array(lengths, np.int64), SpanTable.plain(masks), SpanTable.build(removed))
 
 
+def traits(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
+           table: Repeats | None) -> list[Traits]:
+    """The same, article by article; for a few of them NumPy is not imported."""
+    from dedup.engines import plain
+
+    if arrays.at_hand() or len(texts) > plain.FEW or recipe.engine != "numpy":
+        return list(extract(texts, sources, langs, recipe, table).rows()) if texts else []
+    found = []
+    for text, source, lang in zip(texts, sources, langs):
+        masks, removed = _spans(text, source, lang, recipe, table)
+        hashes = plain.shingle(masked_text(text, masks), recipe.ngram)
+        found.append(Traits(
+            plain.sign(hashes, recipe.num_perm, recipe.seed), len(hashes), _digest(hashes.tobytes()),
+            contained.plain_sample(hashes), len(text) - sum(end - start for start, end in masks), masks, removed))
+    return found
+
+
+def _spans(text: str, source: str | None, lang: str | None, recipe: Recipe,
+           table: Repeats | None) -> tuple[tuple[tuple[int, int], ...], tuple[Span, ...]]:
+    """What of a text is masked, and what is removed."""
+    if recipe.boilerplate == "off":
+        return (), ()
+    judgements = judge(text, recipe, source=source, lang=lang, table=table)
+    return strip.masked(judgements), strip.removed(judgements) if recipe.boilerplate == "strip" else ()
+
+
+def _digest(hashes: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(hashes, digest_size=8).digest(), "little") or 1 if hashes else 0
+
+
 def _digests(hashes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     data, ends = hashes.tobytes(), (offsets * 8).tolist()
-    values = [int.from_bytes(hashlib.blake2b(data[low:high], digest_size=8).digest(), "little") or 1 if high > low else 0
-              for low, high in zip(ends, ends[1:])]
-    return np.array(values, np.uint64)
+    return np.array([_digest(data[low:high]) for low, high in zip(ends, ends[1:])], np.uint64)
 
 
 def room(count: int, num_perm: int, folder: Path | None) -> np.ndarray:

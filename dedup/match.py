@@ -2,15 +2,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from mmap import ACCESS_READ, mmap
-from typing import NamedTuple
-
-import numpy as np
+from typing import Any, NamedTuple, Protocol
 
 from dedup import canonical, cluster, contained, engines, lsh, verify, workers
-from dedup.article import Cluster, Member, Pair
+from dedup.arrays import np
+from dedup.article import Cluster, Entry, Member, Pair
 from dedup.corpus import Batch, Corpus
 from dedup.errors import ConfigError
 from dedup.features import Features, Recipe, selected
@@ -42,9 +42,35 @@ def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep:
           overrides: Sequence[Override], jobs: int, progress: Progress) -> Matched:
     """The clusters of a corpus; every dropped article was verified against the one kept."""
     wishes = _numbers(corpus, overrides)
-    twins = _twins(corpus, found, {number for _, left, right in wishes for number in (left, right)})
+    twins = twins_of(corpus, found, {number for _, left, right in wishes for number in (left, right)})
     pairs, notes = candidates(found, np.array(sorted(twins), np.int64), recipe, limits)
     return Matched(settle(corpus, found, recipe, limits, keep, pairs, jobs, progress, twins=twins, wishes=wishes), notes)
+
+
+class Known(Protocol):
+    """What is known of articles, by number: `Features` and `Handful` are such."""
+
+    @property
+    def digests(self) -> Any:
+        """Digests of their shingle sets: an array."""
+
+    @property
+    def sizes(self) -> Any:
+        """Numbers of their shingles: an array."""
+
+    def mask(self, number: int) -> Any:
+        """What of an article is masked: places (start, end)."""
+
+
+class Texts(Protocol):
+    """Articles by number: `Corpus` and `Handful` are such."""
+
+    own: int  # numbers from here on are references
+    entries: list[Entry]
+    digests: list[bytes]
+
+    def text(self, number: int) -> str:
+        """The text of an article."""
 
 
 def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep: Sequence[str], pairs: np.ndarray, jobs: int,
@@ -52,19 +78,24 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
            wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
     """The clusters that candidate `pairs` int64 [m, 2] of the first of all twins lead to."""
     if twins is None:
-        twins = _twins(corpus, found, {number for _, *pair in wishes for number in pair})
+        twins = twins_of(corpus, found, {number for _, *pair in wishes for number in pair})
     progress("verifying", 0, 1)
     wished = np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2)
     docs, _ = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]), return_counts=True)  # else it imports numpy.ma
     hashes, offsets = _shingles(corpus, found, docs, recipe, jobs, progress)
     local = np.searchsorted(docs, pairs)
-    engine = engines.load(recipe.engine)
-    verifier = verify.Verifier(
-        hashes, offsets, lambda number: masked_text(corpus.text(docs[number]), _mask(found, docs[number])),
+    verifier = verify.Verifier.of(
+        hashes, offsets, lambda number: masked_text(corpus.text(docs[number]), found.mask(docs[number])),
         threshold=limits.threshold, containment=limits.containment)
-    edges = verifier.hopeful(local, engine.overlaps(hashes, offsets, local))
+    edges = verifier.hopeful_of(local, engines.load(recipe.engine).overlaps(hashes, offsets, local))
     progress("verifying", 1, 1)
+    return clusters(corpus, found, keep, docs, edges, verifier, twins, wishes)  # type: ignore[arg-type]
 
+
+def clusters(corpus: Texts, found: Known, keep: Sequence[str], docs: Sequence[int], edges: Iterable[tuple[int, int]],
+             verifier: verify.Verifier, twins: dict[int, list[int]],
+             wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
+    """The clusters of verified pairs. `edges` and `verifier` number articles by their places in `docs`, in order."""
     facts = partial(_facts, corpus, found)
     chosen: dict[int, int] = {}  # the first of some twins → the one of them that is canonical
 
@@ -81,7 +112,7 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
         return (tuple(keep) == canonical.DEFAULT and not any(twin >= corpus.own for twin in twins[int(docs[best])])
                 and bool(found.sizes[docs[other]] >= verify.SHORTER * found.sizes[docs[best]]))
 
-    by_word = {word: [tuple(np.searchsorted(docs, pair).tolist()) for said, *pair in wishes if said == word]
+    by_word = {word: [(bisect_left(docs, left), bisect_left(docs, right)) for said, left, right in wishes if said == word]
                for word in ("same", "different")}
     groups = cluster.cluster(
         edges, verifier, verifier.scores, lambda number: (int(found.sizes[docs[number]]), int(docs[number])), choose,
@@ -143,7 +174,7 @@ def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, i
     return [(word, number[left], number[right]) for word, left, right in overrides]
 
 
-def _twins(corpus: Corpus, found: Features, apart: set[int]) -> dict[int, list[int]]:
+def twins_of(corpus: Texts, found: Known, apart: Collection[int] = ()) -> dict[int, list[int]]:
     """Articles with equal masked shingles (or, without any word, equal texts), by the first of them.
 
     One stands for all in the search. Those named in overrides stand for themselves.
@@ -156,17 +187,13 @@ def _twins(corpus: Corpus, found: Features, apart: set[int]) -> dict[int, list[i
     return twins
 
 
-def _mask(found: Features, number: int) -> np.ndarray:
-    return found.masks.places_of(number)
-
-
 def _shingles(corpus: Corpus, found: Features, docs: np.ndarray, recipe: Recipe, jobs: int,
               progress: Progress) -> tuple[np.ndarray, np.ndarray]:
     """The shingle sets of some articles, made once more from their texts, in a file that goes when they do: at a million
     articles they are gigabytes."""
     step = 500
     parts = [docs[low:low + step] for low in range(0, len(docs), step)]
-    tasks = ((corpus.batch(numbers), [_mask(found, number) for number in numbers]) for numbers in parts)
+    tasks = ((corpus.batch(numbers), [found.mask(number) for number in numbers]) for numbers in parts)
     counts = [np.zeros(0, np.int64)]
     with tempfile.TemporaryFile(prefix="dedup-") as file:
         for done, (flat, offsets) in enumerate(workers.run(_shingle, tasks, min(jobs, len(parts)), recipe), 1):
@@ -185,8 +212,8 @@ def _shingle(recipe: Recipe, task: tuple[Batch, list[np.ndarray]]) -> tuple[np.n
         [masked_text(text, mask) for text, mask in zip(batch.texts(), masks)], recipe.ngram)
 
 
-def _facts(corpus: Corpus, found: Features, number: int) -> canonical.Facts:
-    entry, text, mask = corpus.entries[number], corpus.text(number), _mask(found, number)
+def _facts(corpus: Texts, found: Known, number: int) -> canonical.Facts:
+    entry, text, mask = corpus.entries[number], corpus.text(number), found.mask(number)
     clean = masked_text(text, mask)
     furniture = canonical.furniture(clean) * len(clean)
     return canonical.Facts(
@@ -194,7 +221,7 @@ def _facts(corpus: Corpus, found: Features, number: int) -> canonical.Facts:
         entry.source, entry.date, sum(field is not None for field in (entry.source, entry.date, entry.url)))
 
 
-def _cluster(corpus: Corpus, found: Features, place: int, best: int, reason: str, members: dict[int, Pair | None]) -> Cluster:
+def _cluster(corpus: Texts, found: Known, place: int, best: int, reason: str, members: dict[int, Pair | None]) -> Cluster:
     text = corpus.text(best)
 
     def member(number: int) -> Member:

@@ -197,7 +197,7 @@ def test_postings_find_what_was_put_in(tmp_path):
         expected.setdefault(key, []).append(number)
     odd = [key + 1 for key in expected]
     found = postings.read(db, "bands", [*expected, *odd])
-    assert {key: value.tolist() for key, value in found.items()} == {key: sorted(value) for key, value in expected.items()}
+    assert found == {key: sorted(value) for key, value in expected.items()}
     postings.write(db, "bands", keys[:0], articles[:0])
     assert postings.read(db, "bands", [5]) == {}
 

@@ -147,9 +147,9 @@ def hopeful(recipe: Recipe, limits: Limits, batches: Batches) -> Iterator[Any]:
             docs = np.array(sorted(texts), np.int64)
             hashes, offsets = engine.shingle([texts[number] for number in docs.tolist()], recipe.ngram)
             pairs = np.searchsorted(docs, np.array([left, right], np.int64).T.reshape(-1, 2))
-            judge = verify.Verifier(hashes, offsets, lambda at: texts[int(docs[at])],
-                                    threshold=limits.threshold, containment=limits.containment)
-            for one, other in judge.hopeful(pairs, engine.overlaps(hashes, offsets, pairs)):
+            judge = verify.Verifier.of(hashes, offsets, lambda at: texts[int(docs[at])],
+                                       threshold=limits.threshold, containment=limits.containment)
+            for one, other in judge.hopeful_of(pairs, engine.overlaps(hashes, offsets, pairs)):
                 yield int(docs[one]), int(docs[other])
 
     return arrow.batches(rows(), arrow.EDGES)
