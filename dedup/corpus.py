@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import mmap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -26,8 +25,7 @@ def digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode(*CODEC), digest_size=16).digest()
 
 
-@dataclass(slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """What one reading task yields: articles in input order, texts in the file `part`, block statistics in arrays."""
 
     part: Path
@@ -38,7 +36,7 @@ class Chunk:
     block_hashes: np.ndarray  # uint64 [blocks]
     block_tokens: np.ndarray  # int32 [blocks]
     block_ends: np.ndarray  # int64 [n]
-    errors: list[Unreadable] = field(default_factory=list)
+    errors: list[Unreadable]
 
 
 def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks: bool = True) -> Chunk:

@@ -4,10 +4,9 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dedup import arrays, blocks, contained, engines
 from dedup.arrays import np
@@ -24,10 +23,7 @@ UNRULED = ("comments", "leftover", "nav", "repeated")  # classes of blocks that 
 _BLOCK = lazy("[0-9a-f]{12}")  # the key of a recurrent block
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Everything that features depend on besides the text."""
-
+class _Recipe(NamedTuple):
     ngram: int = 5
     num_perm: int = 128
     seed: int = 1
@@ -37,8 +33,15 @@ class Recipe:
     lang: str = ""
     engine: str = "numpy"
 
-    def __post_init__(self) -> None:
+
+class Recipe(_Recipe):
+    """Everything that features depend on besides the text."""
+
+    __slots__ = ()
+
+    def __new__(cls, *values: Any, **more: Any) -> Recipe:
         """Raises ConfigError for a rule or class to switch off that there is not."""
+        self = super().__new__(cls, *values, **more)
         if self.disabled:
             rules = ruleset(self.rules)
             every = [rule for one in (*map(rules.language, rules.codes), *rules.own) for rule in one.rules]
@@ -50,6 +53,7 @@ class Recipe:
                     near = difflib.get_close_matches(name, sorted(known), 1)
                     raise ConfigError(f"disable: there is no rule or class {name!r}" + (
                         f"; did you mean {near[0]!r}?" if near else "; the report names those that took something off"))
+        return self
 
 
 class Features(NamedTuple):

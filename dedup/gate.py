@@ -11,7 +11,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -129,17 +128,13 @@ class _Admitted:
         return self.folders[folder]
 
 
-@dataclass(slots=True)
 class _Run:
     """One scan of a repository."""
 
-    repository: git.Repository
-    question: Question
-    settings: Settings
-    index: Index
-    admitted: Callable[[bytes], bool]
-    notes: list[str]
-    progress: pipeline.Progress
+    def __init__(self, repository: git.Repository, question: Question, settings: Settings, index: Index,
+                 admitted: Callable[[bytes], bool], notes: list[str], progress: pipeline.Progress) -> None:
+        self.repository, self.question, self.settings, self.index = repository, question, settings, index
+        self.admitted, self.notes, self.progress = admitted, notes, progress
 
     # --- warm ---------------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ import io
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import IO, BinaryIO, NamedTuple
 
@@ -198,11 +197,10 @@ def _blobs(top: str, process: int) -> Blobs:
     return Blobs(top)
 
 
-@dataclass(frozen=True, slots=True)
 class Blob(Source):
     """A tracked file at one content."""
 
-    blob: str = field(default="", kw_only=True)
+    __slots__ = ()
 
     def open(self) -> BinaryIO:
         """The bytes of the blob, never those of the file. Raises OSError, and InputError for a pointer to elsewhere."""

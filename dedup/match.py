@@ -1,7 +1,6 @@
 """Features → clusters: candidates, exact verification, anchors, canonicals."""
 from __future__ import annotations
 
-import tempfile
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
@@ -191,6 +190,8 @@ def _shingles(corpus: Corpus, found: Features, docs: np.ndarray, recipe: Recipe,
               progress: Progress) -> tuple[np.ndarray, np.ndarray]:
     """The shingle sets of some articles, made once more from their texts, in a file that goes when they do: at a million
     articles they are gigabytes."""
+    import tempfile
+
     step = 500
     parts = [docs[low:low + step] for low in range(0, len(docs), step)]
     tasks = ((corpus.batch(numbers), [found.mask(number) for number in numbers]) for numbers in parts)

@@ -5,7 +5,6 @@ The only module that knows the order, and the last to see `Settings`: stages get
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from importlib.util import find_spec
@@ -80,6 +79,8 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
 def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, jobs: int, progress: Progress,
             against: Sequence[Source] = (), *, resume: bool = False) -> Prepared:
     """Read, mask and sign all `sources`, and the reference corpus `against`."""
+    import tempfile
+
     arrays.load()
     folder = tempfile.TemporaryDirectory(prefix="dedup-", ignore_cleanup_errors=True)
     chunks = read(sources, settings, Path(folder.name), jobs, progress)

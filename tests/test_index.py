@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -105,14 +104,14 @@ def test_an_index_built_otherwise_is_refused_with_the_reason(tmp_path, change, w
     with gate.opened(tmp_path / "x", SPEC):
         pass
     with pytest.raises(Refused, match=word):
-        with gate.opened(tmp_path / "x", gate.spec(replace(SETTINGS, **change))):
+        with gate.opened(tmp_path / "x", gate.spec(SETTINGS._replace(**change))):
             pass
 
 
 def test_settings_that_rows_do_not_depend_on_are_not_refused(tmp_path):
     with gate.opened(tmp_path / "x", SPEC):
         pass
-    with gate.opened(tmp_path / "x", gate.spec(replace(SETTINGS, containment=0.9, keep=("earliest",), jobs=3))):
+    with gate.opened(tmp_path / "x", gate.spec(SETTINGS._replace(containment=0.9, keep=("earliest",), jobs=3))):
         pass
 
 
