@@ -116,9 +116,11 @@ def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files
 
 def columns(stream: Any) -> int:
     """How wide a report on a stream may be."""
+    if stream is None or not stream.isatty():
+        return 80
     import shutil
 
-    return min(shutil.get_terminal_size().columns, 120) if stream is not None and stream.isatty() else 80
+    return min(shutil.get_terminal_size().columns, 120)
 
 
 class Progress:
