@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from dedup import arrays, blocks, contained, engines
 from dedup.arrays import np
-from dedup.article import Span
+from dedup.article import Block, Span
 from dedup.boilerplate import cues, strip
 from dedup.boilerplate.form import normal
-from dedup.boilerplate.table import Repeats
+from dedup.boilerplate.table import Repeat, Repeats
 from dedup.errors import ConfigError
 from dedup.patterns import lazy
 from dedup.spans import SpanTable, gather, masked_text
@@ -131,9 +131,13 @@ def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | N
           ) -> list[strip.Judgement]:
     """Every block of a text with what speaks for and against its being boilerplate."""
     pieces = blocks.split(text)
-    evidence = table.evidence(pieces, source) if table is not None else None
+    return _judge(text, pieces, recipe, lang, table.evidence(pieces, source) if table is not None else None, consensus)
+
+
+def _judge(text: str, pieces: Sequence[Block], recipe: Recipe, lang: str | None, repeats: Mapping[int, Repeat] | None,
+           consensus: Mapping[int, str] | None = None) -> list[strip.Judgement]:
     off = frozenset(recipe.disabled)
-    found = strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=evidence,
+    found = strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=repeats,
                         consensus=consensus, disabled=off)
     return [one._replace(kind="", rule="", evidence=(), mask=False, strip=False) if off & {one.kind, one.rule} else one
             for one in found] if off else found
@@ -144,8 +148,7 @@ def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence
     """Mask → shingle → sign of a batch of articles; `table` is the corpus's repetition, frozen."""
     masks: list[tuple[tuple[int, int], ...]] = []
     removed: list[tuple[Span, ...]] = []
-    for text, source, lang in zip(texts, sources, langs):
-        masked, off = _spans(text, source, lang, recipe, table)
+    for masked, off in _spans(texts, sources, langs, recipe, table):
         masks.append(masked)
         removed.append(off)
     engine = engines.load(recipe.engine)
@@ -165,8 +168,7 @@ def traits(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[
     if arrays.at_hand() or len(texts) > plain.FEW or recipe.engine != "numpy":
         return list(extract(texts, sources, langs, recipe, table).rows()) if texts else []
     found = []
-    for text, source, lang in zip(texts, sources, langs):
-        masks, removed = _spans(text, source, lang, recipe, table)
+    for text, (masks, removed) in zip(texts, _spans(texts, sources, langs, recipe, table)):
         hashes = plain.shingle(masked_text(text, masks), recipe.ngram)
         found.append(Traits(
             plain.sign(hashes, recipe.num_perm, recipe.seed), len(hashes), _digest(hashes.tobytes()),
@@ -174,13 +176,15 @@ def traits(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[
     return found
 
 
-def _spans(text: str, source: str | None, lang: str | None, recipe: Recipe,
-           table: Repeats | None) -> tuple[tuple[tuple[int, int], ...], tuple[Span, ...]]:
-    """What of a text is masked, and what is removed."""
-    if recipe.boilerplate == "off":
-        return (), ()
-    judgements = judge(text, recipe, source=source, lang=lang, table=table)
-    return strip.masked(judgements), strip.removed(judgements) if recipe.boilerplate == "strip" else ()
+def _spans(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
+           table: Repeats | None) -> Iterator[tuple[tuple[tuple[int, int], ...], tuple[Span, ...]]]:
+    """What of each text is masked, and what is removed."""
+    judged = recipe.boilerplate != "off"
+    pieces = [blocks.split(text) if judged else [] for text in texts]
+    repeats = table.evidence_of(pieces, sources) if table is not None and judged else [None] * len(texts)
+    for text, blocks_, lang, known in zip(texts, pieces, langs, repeats):
+        judgements = _judge(text, blocks_, recipe, lang, known)
+        yield strip.masked(judgements), strip.removed(judgements) if recipe.boilerplate == "strip" else ()
 
 
 def _digest(hashes: bytes) -> int:

@@ -5,7 +5,7 @@ The only module that knows the order, and the last to see `Settings`: stages get
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -292,7 +292,9 @@ def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Reci
     """What is removed from each article: for copies decided anew, with their consensus as evidence."""
     anew: dict[int, tuple[Span, ...]] = {}
     if recipe.boilerplate == "strip":
-        groups = (corpus.batch(np.array([member.article for member in cluster.members])) for cluster in clusters)
+        masked = np.diff(found.masks.offsets) > 0
+        numbers = (np.array([member.article for member in cluster.members]) for cluster in clusters)
+        groups = ((corpus.batch(some), frozenset(some[~masked[some]].tolist())) for some in numbers)
         for done, answer in enumerate(workers.run(_strip_task, groups, min(jobs, len(clusters)), recipe, table), 1):
             anew.update(answer)
             progress("stripping copies", done, len(clusters))
@@ -304,12 +306,18 @@ def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Reci
     return removed_of
 
 
-def _strip_task(recipe: features.Recipe, table: Path | None, members: Batch) -> dict[int, tuple[Span, ...]]:
-    return strip_cluster(recipe, _table(table) if table else None, members)
+def _strip_task(recipe: features.Recipe, table: Path | None,
+                group: tuple[Batch, frozenset[int]]) -> dict[int, tuple[Span, ...]]:
+    members, clean = group
+    return strip_cluster(recipe, _table(table) if table else None, members, clean)
 
 
-def strip_cluster(recipe: features.Recipe, table: Repeats | None, members: Batch) -> dict[int, tuple[Span, ...]]:
-    """What goes from the copies of one article, by number; one of which the others say nothing is left out."""
+def strip_cluster(recipe: features.Recipe, table: Repeats | None, members: Batch,
+                  clean: Collection[int] = ()) -> dict[int, tuple[Span, ...]]:
+    """What goes from the copies of one article, by number; one of which the others say nothing is left out.
+
+    Of those in which nothing is masked, `clean`, nothing goes because others have the same.
+    """
     from dedup.boilerplate import consensus
 
     texts = members.texts()
@@ -319,7 +327,8 @@ def strip_cluster(recipe: features.Recipe, table: Repeats | None, members: Batch
     removed = {}
     for number, text, source, lang in zip(members.numbers.tolist(), texts, members.sources, members.langs):
         others = [(pieces, where) for other, pieces, where in copies if other != text]
-        if evidence := consensus.evidence(split(text), source, others):
+        evidence = consensus.evidence(split(text), source, others)
+        if evidence and not (number in clean and set(evidence.values()) == {"shared"}):
             removed[number] = strip.removed(features.judge(
                 text, recipe, source=source, lang=lang, table=table, consensus=evidence))
     return removed

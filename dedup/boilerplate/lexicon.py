@@ -18,8 +18,10 @@ SHORTISH = 45  # words up to which a line may be more than an appeal or a notice
 WORD = 24  # letters of the longest words that are kept in mind
 _SCRIPTS = {"ar": lazy("[\u0600-\u06ff]"), "zh": lazy("[\u3400-\u9fff]"),
             "ru": lazy("[\u0400-\u04ff]")}
+_OTHERS = lazy("[\u0400-\u04ff\u0600-\u06ff\u3400-\u9fff]")
 _LATIN = ("de", "en", "es", "fr", "it", "pl", "pt")
 _CYRILLIC = ("ru", "uk")
+_BITS = 12  # of a count of stop words: a sample has fewer than 2 ** 12 words
 _TOKEN = lazy(r"\w+")
 _QUOTATION = lazy(r'"[^"]{1,300}"')
 
@@ -182,25 +184,23 @@ def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
 @lru_cache(maxsize=16)  # what is left of a text once its end is gone begins as before
 def _likely(sample: str) -> frozenset[str]:
     """The languages that a text may be in, by how it begins."""
-    for script, pattern in () if sample.isascii() else _SCRIPTS.items():
+    for script, pattern in _SCRIPTS.items() if _OTHERS.search(sample) else ():
         if (count := len(pattern.findall(sample))) and count > .3 * sum(map(str.isalpha, sample)):
             return frozenset(_CYRILLIC) if script == "ru" else frozenset([script])
-    counts = dict.fromkeys(_LATIN, 0)
     of = _languages_of()
-    for word in of.keys() & set(sample.casefold().split()):
-        for code in of[word]:
-            counts[code] += 1
-    best = max(counts.values())
-    return frozenset(code for code in _LATIN if best < 5 or counts[code] > .6 * best)
+    told = sum(map(of.__getitem__, of.keys() & set(sample.casefold().split())))
+    counts = [told >> _BITS * place & (1 << _BITS) - 1 for place in range(len(_LATIN))]
+    best = max(counts)
+    return frozenset(code for code, count in zip(_LATIN, counts) if best < 5 or count > .6 * best)
 
 
 @lru_cache(maxsize=None)
-def _languages_of() -> dict[str, tuple[str, ...]]:
-    """The languages of which a word is a stop word."""
-    found: dict[str, tuple[str, ...]] = {}
-    for code in _LATIN:
+def _languages_of() -> dict[str, int]:
+    """For each stop word a number that holds 1 in the bits of each language whose it is: sums of them count for all."""
+    found: dict[str, int] = {}
+    for place, code in enumerate(_LATIN):
         for word in stopwords(code):
-            found[word] = (*found.get(word, ()), code)
+            found[word] = found.get(word, 0) + (1 << _BITS * place)
     return found
 
 

@@ -79,16 +79,22 @@ def letters(blocks: Sequence[Block]) -> list[bytes]:
     if any(mark in text for mark in _MARKUP):
         text = "\n".join([form(block.text) if any(mark in block.text for mark in _MARKUP) else block.text
                           for block in blocks])
-    squeezed = text.encode("utf-8", "surrogatepass").translate(_LOWER, _DROP)
-    if not squeezed.isascii():
-        plain = squeezed.translate(None, _HIGH)
-        quotes = 3 * (squeezed.count(b"\xe2\x80") + squeezed.count(b"\xe2\x82")) + 2 * squeezed.count(b"\xc2")
-        if len(squeezed) - len(plain) == quotes:  # most English text: nothing beyond ASCII but quotes and dashes
-            squeezed = plain
-        else:
-            text = unicodedata.normalize("NFKC", _SIGNS.sub("", text)).lower()
-            squeezed = text.encode("utf-8", "surrogatepass").translate(None, _DROP)
-    return squeezed.split(b"\n")[:len(blocks)]
+    found = text.encode("utf-8", "surrogatepass").translate(_LOWER, _DROP).split(b"\n")[:len(blocks)]
+    hard = []
+    for at, squeezed in enumerate(found):
+        if not squeezed.isascii():
+            plain = squeezed.translate(None, _HIGH)
+            quotes = 3 * (squeezed.count(b"\xe2\x80") + squeezed.count(b"\xe2\x82")) + 2 * squeezed.count(b"\xc2")
+            if len(squeezed) - len(plain) == quotes:  # most English text: nothing beyond ASCII but quotes and dashes
+                found[at] = plain
+            else:
+                hard.append(at)
+    if hard:
+        lines = text.split("\n")
+        text = unicodedata.normalize("NFKC", _SIGNS.sub("", "\n".join([lines[at] for at in hard]))).lower()
+        for at, squeezed in zip(hard, text.encode("utf-8", "surrogatepass").translate(None, _DROP).split(b"\n")):
+            found[at] = squeezed
+    return found
 
 
 def key(squeezed: bytes) -> int:
@@ -102,16 +108,12 @@ def length(text: str) -> int:
     return spaces if len(text) < 12 * spaces or text.isascii() else len(words(text))
 
 
-def keys_and_lengths(blocks: Sequence[Block]) -> tuple[list[int], list[int]]:
-    """(64-bit keys, tokens), one of each for every block; both 0 for a block without letters."""
-    found = letters(blocks)
-    return [key(some) for some in found], [length(block.text) if some else 0 for block, some in zip(blocks, found)]
-
-
 def scan_blocks(blocks: Sequence[Block]) -> tuple[Array, Array]:
-    """The same as arrays, uint64 and int32."""
-    keys, tokens = keys_and_lengths(blocks)
-    return np.array(keys, np.uint64), np.array(tokens, np.int32)
+    """(keys uint64, tokens int32), one of each for every block; both 0 for a block without letters."""
+    found = letters(blocks)
+    keys = np.array([key(some) for some in found], np.uint64)
+    tokens = np.array([length(block.text) if some else 0 for block, some in zip(blocks, found)], np.int32)
+    return keys, tokens
 
 
 def template(text: str) -> list[str]:
