@@ -5,7 +5,6 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dedup import console, settings
 from dedup.reporters import REPORTERS
 
 
@@ -39,6 +38,11 @@ def understood(words: Sequence[str]) -> Wishes | None:
 
 def main(wishes: Wishes) -> int:
     """Scan what is staged, report, and return the exit status."""
+    from dedup import git
+
+    git.Repository.expect()
+    from dedup import console, settings
+
     def command() -> int:
         try:
             values, _ = settings.resolve({})
