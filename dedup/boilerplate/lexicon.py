@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
-from dedup.boilerplate.cues import Language, Rule, RuleSet
+from dedup.boilerplate.cues import Branch, Language, Rule, RuleSet
 from dedup.boilerplate.form import Form, fold
 from dedup.boilerplate.pattern import SHORTEST, telling
 from dedup.patterns import lazy
@@ -43,22 +44,32 @@ class Said:
         return (not tokens.isdisjoint(self._lexicon.second)) + (not tokens.isdisjoint(self._lexicon.first))
 
 
+class Way(NamedTuple):
+    """One way in which a branch of a rule may match a line."""
+
+    rule: Rule
+    branch: Branch
+    most: int  # words of the longest line that the rule judges
+    rest: tuple[str, ...]  # what the line holds besides
+
+
 class Watch:
-    """Tells by the words of a line which of some rules may match it.
+    """Tells by the words of a line which branches of some rules may match it.
 
     Most words of most lines are in no rule: a line is looked at again only where it holds others, and of those it is
     remembered which words of rules they hold.
     """
 
-    def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
-        self._bare: list[tuple[int, int, tuple[str, ...]]] = []  # ways without a telling word: place, longest line, signs
-        self._first: dict[str, list[tuple[int, int, tuple[str, ...]]]] = {}  # the others, by their first word
-        for place, rule in rules:
-            for way in () if rule.lines else rule.ways:
-                if way and way[0].isalpha() and telling(way[0]):
-                    self._first.setdefault(way[0], []).append((place, rule.words, way[1:]))
-                else:
-                    self._bare.append((place, rule.words, way[::-1]))
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._bare: list[Way] = []  # ways without a telling word
+        self._first: dict[str, list[Way]] = {}  # the others, by their first word
+        for rule in rules:
+            for branch in rule.branches:
+                for way in branch.ways:
+                    if way and way[0].isalpha() and telling(way[0]):
+                        self._first.setdefault(way[0], []).append(Way(rule, branch, rule.words, way[1:]))
+                    else:
+                        self._bare.append(Way(rule, branch, rule.words, way[::-1]))
         self._heads: dict[int, dict[str, list[str]]] = {}  # the first words, by how they begin
         for word in self._first:
             head = word[:SHORTEST]
@@ -66,15 +77,15 @@ class Watch:
         self._dull: set[str] = set()
         self._held: dict[str, tuple[str, ...]] = {}
 
-    def places(self, line: str, size: int) -> set[int]:
-        """Places of the rules that may match a folded line of `size` words."""
-        found = {place for place, most, signs in self._bare
-                 if size <= most and (not signs or signs[0] in line and all(sign in line for sign in signs))}
+    def branches(self, line: str, size: int) -> list[tuple[Rule, Branch]]:
+        """What may match a folded line of `size` words; some of it may be told twice."""
+        found = [(rule, branch) for rule, branch, most, signs in self._bare
+                 if size <= most and (not signs or signs[0] in line and all(sign in line for sign in signs))]
         for word in set(line.split()) - self._dull:
             for start in self._held.get(word) or self._starts(word):
-                for place, most, rest in self._first[start]:
-                    if size <= most and (not rest or all(other in line for other in rest)):
-                        found.add(place)
+                for rule, branch, most, rest in self._first[start]:
+                    if size <= most and (not rest or rest[0] in line and all(other in line for other in rest)):
+                        found.append((rule, branch))
         return found
 
     def _starts(self, word: str) -> tuple[str, ...]:
@@ -97,15 +108,15 @@ class Lexicon:
     """The rules that judge one text."""
 
     def __init__(self, rules: Sequence[Rule], languages: Sequence[Language], allowed: Sequence[re.Pattern[str]]) -> None:
-        self.rules, self.allowed = rules, allowed
+        self.allowed = allowed
         self.second = frozenset[str]().union(*(language.second for language in languages))
         self.first = frozenset[str]().union(*(language.first for language in languages))
         self.lines: dict[str, tuple[Rule, ...]] = {}  # rules that are lists of lines, by line
         for rule in rules:
             for line in rule.lines:
                 self.lines[line] = (*self.lines.get(line, ()), rule)
-        self.every = Watch(enumerate(rules))  # for lines of any length
-        self.long = Watch((place, rule) for place, rule in enumerate(rules) if rule.words > SHORTISH)  # of more words
+        self.every = Watch(rules)  # for lines of any length
+        self.long = Watch(rule for rule in rules if rule.words > SHORTISH)  # of more words
         self.known: dict[str, Said] = {}  # what was said of short lines
 
     def read(self, texts: Sequence[str], seen: dict[str, Said]) -> list[Said]:
@@ -125,24 +136,28 @@ class Lexicon:
         if text.startswith("|"):  # a row of a table
             return said
         size = said.form.words
-        places = (self.every if size <= SHORTISH else self.long).places(fold(said.form.ends), size)
-        if not (places or self.allowed or len(text) <= LINE):
+        branches = (self.every if size <= SHORTISH else self.long).branches(fold(said.form.ends), size)
+        if not (branches or self.allowed or len(text) <= LINE):
             return said
         said.allowed = any(pattern.fullmatch(said.form.normal) for pattern in self.allowed)
-        hits = () if said.allowed else self._hits(said.form.normal, places)
+        hits = () if said.allowed else self._hits(said.form.normal, branches)
         heavier = bool(hits) and hits[0].kind == CREDIT
         said.hits = () if heavier else tuple(rule for rule in hits if rule.kind != CREDIT)
         said.credit = len(said.hits) < len(hits) or any(rule.kind in SIGNED and rule.extent == "line" for rule in hits)
         return said
 
-    def _hits(self, line: str, places: Collection[int]) -> tuple[Rule, ...]:
-        """The rules that match a normalised line, heaviest first, of those in some places and those that list it."""
-        hits = list(self.lines.get(line, ()))
-        if places and line:
+    def _hits(self, line: str, branches: Sequence[tuple[Rule, Branch]]) -> tuple[Rule, ...]:
+        """The rules that match a normalised line, heaviest first, of those in question and those that list it."""
+        hits = {rule.id: rule for rule in self.lines.get(line, ())}
+        if branches and line:
             spoken = _unquoted(line)
-            hits += [rule for rule in map(self.rules.__getitem__, places)
-                     if rule.matches(spoken if rule.anchor == "phrase" else line)]
-        return tuple(sorted(hits, key=lambda rule: (-rule.weight, rule.id)))
+            tried = set[tuple[str, str]]()
+            for rule, branch in branches:
+                if rule.id not in hits and (rule.id, branch.pattern) not in tried:
+                    tried.add((rule.id, branch.pattern))
+                    if branch.matches(spoken if rule.anchor == "phrase" else line, rule.anchor):
+                        hits[rule.id] = rule
+        return tuple(sorted(hits.values(), key=lambda rule: (-rule.weight, rule.id)))
 
 
 def _unquoted(line: str) -> str:
