@@ -48,10 +48,16 @@ class Lanes:
         """The lanes without the first ones."""
         return lanes >> first * self.width
 
-    def least(self, one: int, other: int, count: int) -> int:
-        """The lesser one of each two numbers below 2^bits."""
-        greater = one + self.all(1 << self.bits, count) - other >> self.bits & self.all(1, count)
-        return one ^ (one ^ other) & ((greater << self.bits) - greater)
+    def minima(self, values: Iterable[int], factors: int, summands: int, count: int) -> int:
+        """The least of value · factor + summand modulo 2^bits, for each of `count` factors and summands in lanes."""
+        bits, ones = self.bits, self.all(1, count)
+        mask = least = self.all((1 << bits) - 1, count)
+        borrow = ones << bits
+        for value in values:
+            other = value * factors + summands & mask
+            greater = least + borrow - other >> bits & ones  # 1: not the lesser of the two
+            least ^= (least ^ other) & (greater << bits) - greater
+        return least
 
 
 @lru_cache(maxsize=256)

@@ -32,8 +32,11 @@ def test_lanes_hold_numbers_apart(bits, data):
     part = data.draw(st.integers(0, count))
     assert lanes.unpack(lanes.first(packed, part), part).tolist() == values[:part]
     assert lanes.unpack(lanes.behind(packed, part), count - part).tolist() == values[part:]
-    others = data.draw(st.lists(number, min_size=count, max_size=count))
-    assert lanes.unpack(lanes.least(packed, lanes.pack(others), count), count).tolist() == list(map(min, values, others))
+    factors = data.draw(st.lists(st.tuples(number, number), min_size=1, max_size=5))
+    minima = lanes.minima(values, *(lanes.pack(row) for row in zip(*factors)), len(factors))
+    assert lanes.unpack(minima, len(factors)).tolist() == [
+        min([(value * factor + summand) % (1 << bits) for value in values], default=(1 << bits) - 1)
+        for factor, summand in factors]
 
 
 @given(TEXTS, st.integers(1, 9))

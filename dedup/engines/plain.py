@@ -41,10 +41,7 @@ def sign(hashes: Sequence[int], num_perm: int, seed: int) -> array[int]:
     for by, factor in _PREMIX:
         lanes = _SHORT.cut((lanes ^ _SHORT.shift(lanes, count, by)) * factor, count)
     lanes ^= _SHORT.shift(lanes, count, 16)
-    found = _SHORT.all(minhash.EMPTY, num_perm)
-    for value in _SHORT.unpack(lanes, count):
-        found = _SHORT.least(found, _SHORT.cut(value * factors + summands, num_perm), num_perm)
-    return _SHORT.unpack(found, num_perm)
+    return _SHORT.unpack(_SHORT.minima(_SHORT.unpack(lanes, count), factors, summands, num_perm), num_perm)
 
 
 def band_hash(values: Sequence[int]) -> int:
