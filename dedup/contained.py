@@ -50,6 +50,7 @@ def candidates(
     cap: int = CAP,
     nearest: int = NEAREST,
     rate: int = RATE,
+    among: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], int]:
     """Pairs whose smaller article probably stands in the larger to at least `threshold`; and how many lists were cut.
 
@@ -60,13 +61,14 @@ def candidates(
     n = len(offsets) - 1
     rank = _ranks(keys, n)
     bound = (1 << 64) // rate
-    pairs, capped = _search(samples, offsets, rank, bound, threshold, cap, nearest)
+    pairs, capped = _search(samples, offsets, rank, bound, threshold, cap, nearest, among)
     beyond = np.flatnonzero(samples >= np.uint64(bound)) if rate > 1 else np.empty(0, np.int64)
     if len(beyond):  # only short articles have shingles there
         short = np.unique(np.searchsorted(offsets, beyond, side="right") - 1)
+        short = short if among is None else short[among[short]]
         sizes = np.diff(offsets)[short]
         ends = np.cumsum(sizes)
-        index = np.arange(ends[-1]) + np.repeat(offsets[short] - ends + sizes, sizes)
+        index = np.arange(sizes.sum()) + np.repeat(offsets[short] - ends + sizes, sizes)
         more, over = _search(samples[index], np.append(0, ends), rank[short], 1 << 64, 0.0, cap, nearest)
         pairs, capped = np.unique(np.concatenate([pairs, short[more]]), axis=0), capped + over
     return pairs, capped
@@ -80,6 +82,7 @@ def _search(
     threshold: float,
     cap: int,
     nearest: int,
+    among: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], int]:
     """The pairs by the hashes below `bound`."""
     n = len(offsets) - 1
@@ -89,6 +92,8 @@ def _search(
     for low, high in zip(edges, edges[1:]):
         here = np.flatnonzero((samples >= np.uint64(low)) & (samples <= np.uint64(high - 1)))
         owners = np.searchsorted(offsets, here, side="right") - 1
+        if among is not None:
+            here, owners = here[among[owners]], owners[among[owners]]
         sizes += np.bincount(owners, minlength=n)
         found, over = _shared(samples[here], owners, rank, n, cap, nearest)
         capped += over

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import mmap
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -58,7 +59,8 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
             at += len(data)
             out.write(data)
             ends.append(at)
-            entries.append(Entry(article.id, article.path, article.line, article.source, article.date, article.url))
+            source = sys.intern(article.source) if article.source else article.source  # one text, however many have it
+            entries.append(Entry(article.id, article.path, article.line, source, article.date, article.url))
             langs.append(article.lang)
             digests.append(hashlib.blake2b(data, digest_size=16).digest())
             if count_blocks:

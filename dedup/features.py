@@ -196,35 +196,27 @@ def _digests(hashes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     return np.array([_digest(data[low:high]) for low, high in zip(ends, ends[1:])], np.uint64)
 
 
-def room(count: int, num_perm: int, folder: Path | None) -> np.ndarray:
-    """Room for signatures, uint32 [count, num_perm]: in memory, or in a new file of a folder, which may be larger."""
-    if folder is None or not count:
-        return np.empty((count, num_perm), np.uint32)
-    return np.memmap(folder / f"signatures-{count}", np.uint32, "w+", shape=(count, num_perm))
+def room(name: str, shape: tuple[int, ...], dtype: Any, folder: Path | None) -> np.ndarray:
+    """Room for an array: in memory, or in a new file of a folder, from where the system may take it out of memory."""
+    if folder is None or not all(shape):
+        return np.empty(shape, dtype)
+    return np.memmap(folder / name, dtype, "w+", shape=shape)
 
 
-def selected(signatures: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    """Some rows in ascending order; on disk where the signatures are."""
-    if len(numbers) == len(signatures):
-        return signatures
-    if not isinstance(signatures, np.memmap):
-        return signatures[numbers]
-    some = room(len(numbers), signatures.shape[1], Path(str(signatures.filename)).parent)
-    for start in range(0, len(numbers), 1 << 16):
-        some[start:start + (1 << 16)] = signatures[numbers[start:start + (1 << 16)]]
-    return some
-
-
-def join(parts: Sequence[Features], order: np.ndarray, signatures: np.ndarray | None = None) -> Features:
+def join(parts: list[Features], order: np.ndarray, signatures: np.ndarray | None = None,
+         folder: Path | None = None) -> Features:
     """Batches one behind the other, then rows in `order` (row i of the answer is row order[i]).
 
-    `signatures`: those of the answer, where they have been taken out of the parts.
+    `signatures`: those of the answer, where they have been taken out of the parts. Those lose their samples on the way:
+    of all that is held they are the most. In a file of `folder` where one is given.
     """
     def rows(values: list[np.ndarray]) -> np.ndarray:
         return np.concatenate(values)[order]
 
-    samples, sample_offsets = gather(
-        [part.samples for part in parts], [np.diff(part.sample_offsets) for part in parts], order)
+    counts = [np.diff(part.sample_offsets) for part in parts]
+    held = [part.samples for part in parts]
+    parts[:] = [part._replace(samples=np.zeros(0, np.uint64)) for part in parts]
+    samples, sample_offsets = gather(held, counts, order, lambda size: room("samples", (size,), np.uint64, folder))
     return Features(
         rows([part.signatures for part in parts]) if signatures is None else signatures, rows([part.sizes for part in parts]),
         rows([part.digests for part in parts]), samples, sample_offsets,

@@ -165,7 +165,7 @@ class _Run:
         pairs = [(min(one, other), max(one, other)) for one, other in ((place[one], place[other]) for one, other in edges)]
         corpus = Handful(articles)
         clusters = match.clusters(corpus, found, self.settings.keep, docs, verifier.hopeful(pairs), verifier,
-                                  match.twins_of(corpus, found))
+                                  match.Twins.among(corpus, found))
         new = set(changed)
         which = [row for row, (_, place, _, _) in enumerate(rows) if place.path in new]
         return self.answer(corpus, found, recipe, clusters, which,

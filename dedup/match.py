@@ -12,7 +12,7 @@ from dedup.arrays import np
 from dedup.article import Cluster, Entry, Member, Pair
 from dedup.corpus import Batch, Corpus
 from dedup.errors import ConfigError
-from dedup.features import Features, Recipe, selected
+from dedup.features import Features, Recipe
 from dedup.overrides import Override
 from dedup.spans import masked_text
 
@@ -35,15 +35,6 @@ class Matched(NamedTuple):
 
     clusters: tuple[Cluster, ...]
     notes: tuple[str, ...]
-
-
-def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep: Sequence[str],
-          overrides: Sequence[Override], jobs: int, progress: Progress) -> Matched:
-    """The clusters of a corpus; every dropped article was verified against the one kept."""
-    wishes = _numbers(corpus, overrides)
-    twins = twins_of(corpus, found, {number for _, left, right in wishes for number in (left, right)})
-    pairs, notes = candidates(found, np.array(sorted(twins), np.int64), recipe, limits)
-    return Matched(settle(corpus, found, recipe, limits, keep, pairs, jobs, progress, twins=twins, wishes=wishes), notes)
 
 
 class Known(Protocol):
@@ -72,12 +63,64 @@ class Texts(Protocol):
         """The text of an article."""
 
 
+class Twins:
+    """Articles with equal masked shingles (or, without any word, equal texts), by the first of them.
+
+    One stands for all in the search. Those in `apart`, named in overrides, stand for themselves.
+    """
+
+    def __init__(self, groups: Iterable[list[int]]) -> None:
+        self.several = {group[0]: group for group in groups if len(group) > 1}
+
+    @classmethod
+    def of(cls, corpus: Texts, found: Known, apart: Collection[int]) -> Twins:
+        """Those of a corpus."""
+        first = np.ones(len(found.digests), bool)
+        first[list(apart)] = False
+        worded = np.flatnonzero(first & (found.digests != 0))
+        worded = worded[np.argsort(found.digests[worded], kind="stable")]
+        starts = np.flatnonzero(np.diff(found.digests[worded], prepend=np.uint64(0)))
+        sizes = np.diff(starts, append=len(worded))
+        groups = [worded[start:start + size].tolist() for start, size in zip(starts[sizes > 1], sizes[sizes > 1])]
+        wordless: dict[bytes, list[int]] = {}
+        for number in np.flatnonzero(first & (found.digests == 0)).tolist():
+            wordless.setdefault(corpus.digests[number], []).append(number)
+        return cls([*groups, *wordless.values()])
+
+    @classmethod
+    def among(cls, corpus: Texts, found: Known) -> Twins:
+        """The same of a few articles, without NumPy, none of them apart."""
+        groups: dict[object, list[int]] = {}
+        for number, digest in enumerate(found.digests):
+            groups.setdefault(digest or corpus.digests[number], []).append(number)
+        return cls(groups.values())
+
+    def first(self, count: int) -> np.ndarray:
+        """The numbers, of `count` articles, of those that stand for themselves or for others."""
+        first = np.ones(count, bool)
+        for group in self.several.values():
+            first[group[1:]] = False
+        return np.flatnonzero(first)
+
+    def __getitem__(self, first: int) -> list[int]:
+        return self.several.get(first) or [first]
+
+
+def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep: Sequence[str],
+          overrides: Sequence[Override], jobs: int, progress: Progress) -> Matched:
+    """The clusters of a corpus; every dropped article was verified against the one kept."""
+    wishes = _numbers(corpus, overrides)
+    twins = Twins.of(corpus, found, {number for _, *pair in wishes for number in pair})
+    pairs, notes = candidates(found, twins.first(len(corpus)), recipe, limits)
+    return Matched(settle(corpus, found, recipe, limits, keep, pairs, jobs, progress, twins=twins, wishes=wishes), notes)
+
+
 def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep: Sequence[str], pairs: np.ndarray, jobs: int,
-           progress: Progress, *, twins: dict[int, list[int]] | None = None,
+           progress: Progress, *, twins: Twins | None = None,
            wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
     """The clusters that candidate `pairs` int64 [m, 2] of the first of all twins lead to."""
     if twins is None:
-        twins = twins_of(corpus, found, {number for _, *pair in wishes for number in pair})
+        twins = Twins.of(corpus, found, {number for _, *pair in wishes for number in pair})
     progress("verifying", 0, 1)
     wished = np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2)
     docs, _ = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]), return_counts=True)  # else it imports numpy.ma
@@ -92,7 +135,7 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
 
 
 def clusters(corpus: Texts, found: Known, keep: Sequence[str], docs: Sequence[int], edges: Iterable[tuple[int, int]],
-             verifier: verify.Verifier, twins: dict[int, list[int]],
+             verifier: verify.Verifier, twins: Twins,
              wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
     """The clusters of verified pairs. `edges` and `verifier` number articles by their places in `docs`, in order."""
     facts = partial(_facts, corpus, found)
@@ -118,7 +161,7 @@ def clusters(corpus: Texts, found: Known, keep: Sequence[str], docs: Sequence[in
         same=by_word["same"], different=by_word["different"], stands_in=stands_in)
 
     gathered: dict[int, tuple[str, dict[int, Pair | None]]] = {}  # canonical → why, members (None: twins of it)
-    alone = set(twins)
+    alone = set(twins.several)
     for head, reason, kept in groups:
         members: dict[int, Pair | None] = {}
         for number, pair in [(head, None), *kept.items()]:
@@ -126,10 +169,9 @@ def clusters(corpus: Texts, found: Known, keep: Sequence[str], docs: Sequence[in
             members.update((twin, pair) for twin in twins[int(docs[number])])
         gathered[chosen[head]] = reason, members
     for number in sorted(alone):
-        if len(twins[number]) > 1:
-            among = [twin for twin in twins[number] if twin >= corpus.own] or twins[number]
-            best, reason = canonical.choose(among, keep, facts)
-            gathered[best] = reason, dict.fromkeys(twins[number])
+        among = [twin for twin in twins[number] if twin >= corpus.own] or twins[number]
+        best, reason = canonical.choose(among, keep, facts)
+        gathered[best] = reason, dict.fromkeys(twins[number])
     for best, (_, members) in list(gathered.items()):
         for number in [number for number in members if number >= corpus.own and number != best]:
             del members[number]
@@ -144,24 +186,23 @@ def clusters(corpus: Texts, found: Known, keep: Sequence[str], docs: Sequence[in
 def candidates(found: Features, first: np.ndarray, recipe: Recipe, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
     """Pairs of articles that are worth a close look, of those numbered in `first`; and notes on the search."""
     bands, rows = lsh.bands_and_rows(limits.threshold, limits.recall, recipe.num_perm)
-    keys = found.digests[first]
-    pairs, capped = engines.load(recipe.engine).candidates(selected(found.signatures, first), bands, rows, keys=keys, cap=CAP)
+    wanted = np.zeros(len(found.sizes), bool)
+    wanted[first] = True
+    pairs, capped = engines.load(recipe.engine).candidates(found.signatures, bands, rows, keys=found.digests, cap=CAP)
+    pairs = pairs[wanted[pairs].all(axis=1)]  # the others are twins
     notes = []
     if capped:
         notes.append(f"{capped} buckets of more than {CAP} articles: each article there was compared with a few of them only")
     if limits.containment <= 1:
-        sizes = np.diff(found.sample_offsets)
-        wanted = np.zeros(len(sizes), bool)
-        wanted[first] = True
-        samples = found.samples if wanted.all() else found.samples[np.repeat(wanted, sizes)]
-        offsets = np.concatenate([[0], np.cumsum(sizes[first])])
-        more, _ = contained.candidates(samples, offsets, threshold=limits.containment, keys=keys)
+        more, _ = contained.candidates(
+            found.samples, found.sample_offsets, threshold=limits.containment, keys=found.digests, among=wanted)
         pairs = np.unique(np.concatenate([pairs, more]), axis=0)
+    keys = found.digests[first]
     same_keys = np.flatnonzero(np.diff(np.sort(keys)) == 0)  # only articles named in overrides have equal ones
     for key in np.unique(np.sort(keys)[same_keys]):
-        equal = np.flatnonzero(keys == key)
+        equal = first[keys == key]
         pairs = np.concatenate([pairs, [(equal[0], other) for other in equal[1:]]]) if key else pairs
-    return first[pairs], tuple(notes)
+    return pairs, tuple(notes)
 
 
 def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, int, int]]:
@@ -171,19 +212,6 @@ def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, i
             if id not in number:
                 raise ConfigError(f"overrides: there is no article with the id {id!r}")
     return [(word, number[left], number[right]) for word, left, right in overrides]
-
-
-def twins_of(corpus: Texts, found: Known, apart: Collection[int] = ()) -> dict[int, list[int]]:
-    """Articles with equal masked shingles (or, without any word, equal texts), by the first of them.
-
-    One stands for all in the search. Those named in overrides stand for themselves.
-    """
-    first: dict[object, int] = {}
-    twins: dict[int, list[int]] = {}
-    for number, digest in enumerate(found.digests.tolist()):
-        key: object = number if number in apart else digest or corpus.digests[number]
-        twins.setdefault(first.setdefault(("", key) if number in apart else key, number), []).append(number)
-    return twins
 
 
 def _shingles(corpus: Corpus, found: Features, docs: np.ndarray, recipe: Recipe, jobs: int,

@@ -30,6 +30,7 @@ Progress = Callable[[str, int, int], None]  # phase, done, total
 
 TASK_BYTES = 8 << 20  # input that a worker reads at a time
 BATCH_BYTES = 2 << 20  # text that a worker masks and signs at a time
+ON_DISK = 100_000  # articles from which signatures and samples are kept in files, however much memory there is
 SIGNATURE_BYTES = 4  # of one value; while candidates are searched, a signature and what is made of it take twice that
 FAST_FROM = 3000  # articles from which loading the compiled engine pays
 COPIES = 12  # copies that a consensus looks at: more say nothing new
@@ -103,7 +104,8 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     own = [""] * len(entries)
     for number, entry in zip(corpus.order.tolist(), entries):
         own[number] = entry.id
-    large = len(corpus) * recipe.num_perm * 2 * SIGNATURE_BYTES > (settings.max_memory or half_of_memory())
+    memory = settings.max_memory or half_of_memory()
+    large = len(corpus) >= ON_DISK or len(corpus) * recipe.num_perm * 2 * SIGNATURE_BYTES > memory
     found = extract(corpus, recipe, table, jobs, progress, index, spot if large else None)
     return Prepared(corpus, tuple(own), found, recipe, table, (warning,) if warning else ())
 
@@ -238,9 +240,9 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
             index: Index | None = None, folder: Path | None = None) -> features.Features:
     """The features of all articles, in id order; those that `index` has come from there, the others go there.
 
-    The signatures, by far the largest part of them, are kept in a file of `folder` where one is given.
+    The signatures and samples, by far the largest part of them, are kept in files of `folder` where one is given.
     """
-    signatures = features.room(len(corpus), recipe.num_perm, folder)
+    signatures = features.room("signatures", (len(corpus), recipe.num_perm), np.uint32, folder)
     parts, numbers = [features.extract([], [], [], recipe, None)], [np.zeros(0, np.int64)]
     missing = np.ones(len(corpus), bool)
     keys = []
@@ -263,7 +265,7 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
                 index.add([keys[number] for number in batches[done].tolist()], part.rows())
         parts.append(_without(part, signatures, batches[done]))
         progress("masking and signing", done + 1, len(batches))
-    return features.join(parts, np.argsort(np.concatenate([*numbers, *batches])), signatures)
+    return features.join(parts, np.argsort(np.concatenate([*numbers, *batches])), signatures, folder)
 
 
 def _without(part: features.Features, signatures: np.ndarray, numbers: Sequence[int] | np.ndarray) -> features.Features:

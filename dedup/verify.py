@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _PARTS = 12  # contained articles that are looked at to tell a digest
-_FORMS = 1024  # articles whose forms are kept at hand
+_FORMS = 256  # articles whose forms are kept at hand
 SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
 _MOSTLY = 0.6  # ... and shares at least so many of its own with it
 _CERTAIN = 0.95  # Jaccard from which long articles need no alignment

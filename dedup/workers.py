@@ -1,6 +1,7 @@
 """A function over many tasks, in order, on one core or several."""
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -53,6 +54,7 @@ _duty: tuple[Callable[..., Any], tuple[Any, ...]]  # of a worker: a function, an
 def _start(function: Callable[..., Any], given: tuple[Any, ...]) -> None:
     global _duty
     _duty = function, given
+    gc.freeze()  # what the parent has made stays shared with it
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and stops the workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
