@@ -6,8 +6,13 @@ kept shingles that stand in another estimates its containment), and an inverted 
 """
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dedup.arrays import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RATE = 8  # one shingle in eight is kept
 SHORT = 80  # shingles up to which an article keeps all of them: a sample of so few says nothing
@@ -29,6 +34,11 @@ def sample(
     sizes = np.diff(offsets)
     kept = (hashes < np.uint64((1 << 64) // rate)) | np.repeat(sizes <= SHORT, sizes)
     return hashes[kept], np.concatenate([[0], np.cumsum(kept)])[offsets].astype(np.int64)
+
+
+def plain_sample(hashes: Sequence[int]) -> list[int]:
+    """The same of one article, without NumPy."""
+    return [one for one in hashes if one < (1 << 64) // RATE] if len(hashes) > SHORT else list(hashes)
 
 
 def candidates(
