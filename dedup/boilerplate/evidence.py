@@ -18,11 +18,12 @@ _PIECE = lazy(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?")
 class Item:
     """A block, or one sentence of it, while it is being judged."""
 
-    __slots__ = ("block", "start", "end", "said", "hits", "cue", "fixed", "context", "least", "told", "evidence", "kinds",
-                 "repeat", "shared", "alone", "piece", "strip")
+    __slots__ = ("block", "start", "end", "said", "form", "credit", "hits", "cue", "fixed", "context", "least", "told",
+                 "evidence", "kinds", "repeat", "shared", "alone", "piece", "strip")
 
     def __init__(self, block: int, start: int, end: int, said: Said, hits: tuple[Rule, ...] = (), *, piece: bool) -> None:
         self.block, self.start, self.end, self.said, self.piece = block, start, end, said, piece
+        self.form, self.credit = said.form, said.credit
         self.hits = hits  # those that may match where it stands
         self.cue = 0  # points of the cues alone
         self.fixed: list[tuple[str, int]] = []  # points that no pass changes
@@ -35,14 +36,6 @@ class Item:
         self.shared = False
         self.alone = ""
         self.strip = False
-
-    @property
-    def form(self) -> Form:
-        return self.said.form
-
-    @property
-    def credit(self) -> bool:
-        return self.said.credit
 
     @property
     def address(self) -> int:
