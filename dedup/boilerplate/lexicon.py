@@ -202,21 +202,22 @@ def _likely(sample: str) -> frozenset[str]:
     for script, pattern in _SCRIPTS.items() if _OTHERS.search(sample) else ():
         if (count := len(pattern.findall(sample))) and count > .3 * sum(map(str.isalpha, sample)):
             return frozenset(_CYRILLIC) if script == "ru" else frozenset([script])
-    of = _languages_of()
-    told = sum(map(of.__getitem__, of.keys() & set(sample.casefold().split())))
+    of, words = _languages_of()
+    told = sum(map(of.__getitem__, words.intersection(sample.casefold().split())))
     counts = [told >> _BITS * place & (1 << _BITS) - 1 for place in range(len(_LATIN))]
     best = max(counts)
     return frozenset(code for code, count in zip(_LATIN, counts) if best < 5 or count > .6 * best)
 
 
 @lru_cache(maxsize=None)
-def _languages_of() -> dict[str, int]:
-    """For each stop word a number that holds 1 in the bits of each language whose it is: sums of them count for all."""
+def _languages_of() -> tuple[dict[str, int], frozenset[str]]:
+    """For each stop word a number that holds 1 in the bits of each language whose it is (sums of them count for all); the
+    words."""
     found: dict[str, int] = {}
     for place, code in enumerate(_LATIN):
         for word in stopwords(code):
             found[word] = found.get(word, 0) + (1 << _BITS * place)
-    return found
+    return found, frozenset(found)
 
 
 def _ordered(codes: Iterable[str], known: set[str]) -> tuple[str, ...]:
