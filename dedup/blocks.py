@@ -53,7 +53,17 @@ def form(text: str) -> str:
 
     Tags go before Markdown marks, digits become 0, prices and addresses placeholders. Never published.
     """
-    text = _LINK.sub(r"\1", _TAG.sub("", text))
-    text = unicodedata.normalize("NFKC", _MARKS.sub("", text)).translate(_INVISIBLE).casefold()
-    text = _MONEY.sub("¤", _DIGITS.sub("0", _URL.sub("⌘", text)))
+    if "<" in text:
+        text = _TAG.sub("", text)
+    if "](" in text:
+        text = _LINK.sub(r"\1", text)
+    text = _MARKS.sub("", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
+    text = text.casefold()
+    if "http" in text or "www." in text:
+        text = _URL.sub("⌘", text)
+    text = _DIGITS.sub("0", text)
+    if not text.isascii() or "$" in text:
+        text = _MONEY.sub("¤", text)
     return _SPACE.sub(" ", text).strip()

@@ -6,8 +6,13 @@ kept shingles that stand in another estimates its containment), and an inverted 
 """
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dedup.arrays import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RATE = 8  # one shingle in eight is kept
 SHORT = 80  # shingles up to which an article keeps all of them: a sample of so few says nothing
@@ -31,6 +36,11 @@ def sample(
     return hashes[kept], np.concatenate([[0], np.cumsum(kept)])[offsets].astype(np.int64)
 
 
+def plain_sample(hashes: Sequence[int]) -> list[int]:
+    """The same of one article, without NumPy."""
+    return [one for one in hashes if one < (1 << 64) // RATE] if len(hashes) > SHORT else list(hashes)
+
+
 def candidates(
     samples: NDArray[np.uint64],
     offsets: NDArray[np.int64],
@@ -40,6 +50,7 @@ def candidates(
     cap: int = CAP,
     nearest: int = NEAREST,
     rate: int = RATE,
+    among: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], int]:
     """Pairs whose smaller article probably stands in the larger to at least `threshold`; and how many lists were cut.
 
@@ -50,13 +61,14 @@ def candidates(
     n = len(offsets) - 1
     rank = _ranks(keys, n)
     bound = (1 << 64) // rate
-    pairs, capped = _search(samples, offsets, rank, bound, threshold, cap, nearest)
+    pairs, capped = _search(samples, offsets, rank, bound, threshold, cap, nearest, among)
     beyond = np.flatnonzero(samples >= np.uint64(bound)) if rate > 1 else np.empty(0, np.int64)
     if len(beyond):  # only short articles have shingles there
         short = np.unique(np.searchsorted(offsets, beyond, side="right") - 1)
+        short = short if among is None else short[among[short]]
         sizes = np.diff(offsets)[short]
         ends = np.cumsum(sizes)
-        index = np.arange(ends[-1]) + np.repeat(offsets[short] - ends + sizes, sizes)
+        index = np.arange(sizes.sum()) + np.repeat(offsets[short] - ends + sizes, sizes)
         more, over = _search(samples[index], np.append(0, ends), rank[short], 1 << 64, 0.0, cap, nearest)
         pairs, capped = np.unique(np.concatenate([pairs, short[more]]), axis=0), capped + over
     return pairs, capped
@@ -70,6 +82,7 @@ def _search(
     threshold: float,
     cap: int,
     nearest: int,
+    among: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], int]:
     """The pairs by the hashes below `bound`."""
     n = len(offsets) - 1
@@ -79,6 +92,8 @@ def _search(
     for low, high in zip(edges, edges[1:]):
         here = np.flatnonzero((samples >= np.uint64(low)) & (samples <= np.uint64(high - 1)))
         owners = np.searchsorted(offsets, here, side="right") - 1
+        if among is not None:
+            here, owners = here[among[owners]], owners[among[owners]]
         sizes += np.bincount(owners, minlength=n)
         found, over = _shared(samples[here], owners, rank, n, cap, nearest)
         capped += over
@@ -122,9 +137,12 @@ def _merge(
     pairs: NDArray[np.int64], counts: NDArray[np.int32], found: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Add newly found pair codes to the sorted distinct ones and their counts."""
-    fresh, times = np.unique(found, return_counts=True)
+    fresh, many = np.unique(found, return_counts=True)
+    times = many.astype(np.int32)
     if not len(pairs):
-        return fresh, times.astype(np.int32)
-    merged, back = np.unique(np.concatenate([pairs, fresh]), return_inverse=True)
-    total = np.bincount(back, np.concatenate([counts, times]), minlength=len(merged))
-    return merged, total.astype(np.int32)
+        return fresh, times
+    at = np.searchsorted(pairs, fresh)
+    known = pairs[np.minimum(at, len(pairs) - 1)] == fresh
+    counts[at[known]] += times[known]
+    new = ~known
+    return np.insert(pairs, at[new], fresh[new]), np.insert(counts, at[new], times[new])

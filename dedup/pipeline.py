@@ -5,16 +5,14 @@ The only module that knows the order, and the last to see `Settings`: stages get
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from dedup import engines, features, ids, readers, workers
+from dedup import arrays, engines, features, ids, readers, workers
+from dedup.arrays import np
 from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadable
 from dedup.blocks import split
 from dedup.boilerplate import strip
@@ -32,6 +30,7 @@ Progress = Callable[[str, int, int], None]  # phase, done, total
 
 TASK_BYTES = 8 << 20  # input that a worker reads at a time
 BATCH_BYTES = 2 << 20  # text that a worker masks and signs at a time
+ON_DISK = 100_000  # articles from which signatures and samples are kept in files, however much memory there is
 SIGNATURE_BYTES = 4  # of one value; while candidates are searched, a signature and what is made of it take twice that
 FAST_FROM = 3000  # articles from which loading the compiled engine pays
 COPIES = 12  # copies that a consensus looks at: more say nothing new
@@ -81,6 +80,9 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
 def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, jobs: int, progress: Progress,
             against: Sequence[Source] = (), *, resume: bool = False) -> Prepared:
     """Read, mask and sign all `sources`, and the reference corpus `against`."""
+    import tempfile
+
+    arrays.load()
     folder = tempfile.TemporaryDirectory(prefix="dedup-", ignore_cleanup_errors=True)
     chunks = read(sources, settings, Path(folder.name), jobs, progress)
     entries = [entry for chunk in chunks for entry in chunk.entries]
@@ -102,7 +104,8 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     own = [""] * len(entries)
     for number, entry in zip(corpus.order.tolist(), entries):
         own[number] = entry.id
-    large = len(corpus) * recipe.num_perm * 2 * SIGNATURE_BYTES > (settings.max_memory or half_of_memory())
+    memory = settings.max_memory or half_of_memory()
+    large = len(corpus) >= ON_DISK or len(corpus) * recipe.num_perm * 2 * SIGNATURE_BYTES > memory
     found = extract(corpus, recipe, table, jobs, progress, index, spot if large else None)
     return Prepared(corpus, tuple(own), found, recipe, table, (warning,) if warning else ())
 
@@ -237,9 +240,9 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
             index: Index | None = None, folder: Path | None = None) -> features.Features:
     """The features of all articles, in id order; those that `index` has come from there, the others go there.
 
-    The signatures, by far the largest part of them, are kept in a file of `folder` where one is given.
+    The signatures and samples, by far the largest part of them, are kept in files of `folder` where one is given.
     """
-    signatures = features.room(len(corpus), recipe.num_perm, folder)
+    signatures = features.room("signatures", (len(corpus), recipe.num_perm), np.uint32, folder)
     parts, numbers = [features.extract([], [], [], recipe, None)], [np.zeros(0, np.int64)]
     missing = np.ones(len(corpus), bool)
     keys = []
@@ -249,7 +252,7 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
         with index.transaction(write=False):
             known = index.known(keys)
             there = [number for number, key in enumerate(keys) if key in known]
-            parts.append(_without(index.features([known[keys[number]] for number in there]), signatures, there))
+            parts.append(_without(index.features([known[keys[number]] for number in there]), signatures, there, folder))
         numbers.append(np.array(there, np.int64))
         missing[numbers[-1]] = False
     batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
@@ -259,16 +262,18 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
     for done, part in enumerate(answers):
         if index is not None and ours:
             with index.transaction():
-                index.add([keys[number] for number in batches[done].tolist()], part)
-        parts.append(_without(part, signatures, batches[done]))
+                index.add([keys[number] for number in batches[done].tolist()], part.rows())
+        parts.append(_without(part, signatures, batches[done], folder))
         progress("masking and signing", done + 1, len(batches))
-    return features.join(parts, np.argsort(np.concatenate([*numbers, *batches])), signatures)
+    return features.join(parts, np.argsort(np.concatenate([*numbers, *batches])), signatures, folder)
 
 
-def _without(part: features.Features, signatures: np.ndarray, numbers: Sequence[int] | np.ndarray) -> features.Features:
-    """A batch whose signatures have been put where they belong."""
+def _without(part: features.Features, signatures: np.ndarray, numbers: Sequence[int] | np.ndarray,
+             folder: Path | None) -> features.Features:
+    """A batch whose signatures have been put where they belong, and its samples in a file of `folder` where one is given."""
     signatures[numbers] = part.signatures
-    return part._replace(signatures=part.signatures[:0])
+    samples = part.samples if folder is None else features.moved(part.samples, folder / "batches")
+    return part._replace(signatures=part.signatures[:0].copy(), samples=samples)
 
 
 def _freeze(index: Index, table: Repeats) -> bool:
@@ -291,7 +296,9 @@ def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Reci
     """What is removed from each article: for copies decided anew, with their consensus as evidence."""
     anew: dict[int, tuple[Span, ...]] = {}
     if recipe.boilerplate == "strip":
-        groups = (corpus.batch(np.array([member.article for member in cluster.members])) for cluster in clusters)
+        masked = np.diff(found.masks.offsets) > 0
+        numbers = (np.array([member.article for member in cluster.members]) for cluster in clusters)
+        groups = ((corpus.batch(some), frozenset(some[~masked[some]].tolist())) for some in numbers)
         for done, answer in enumerate(workers.run(_strip_task, groups, min(jobs, len(clusters)), recipe, table), 1):
             anew.update(answer)
             progress("stripping copies", done, len(clusters))
@@ -303,12 +310,18 @@ def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Reci
     return removed_of
 
 
-def _strip_task(recipe: features.Recipe, table: Path | None, members: Batch) -> dict[int, tuple[Span, ...]]:
-    return strip_cluster(recipe, _table(table) if table else None, members)
+def _strip_task(recipe: features.Recipe, table: Path | None,
+                group: tuple[Batch, frozenset[int]]) -> dict[int, tuple[Span, ...]]:
+    members, clean = group
+    return strip_cluster(recipe, _table(table) if table else None, members, clean)
 
 
-def strip_cluster(recipe: features.Recipe, table: Repeats | None, members: Batch) -> dict[int, tuple[Span, ...]]:
-    """What goes from the copies of one article, by number; one of which the others say nothing is left out."""
+def strip_cluster(recipe: features.Recipe, table: Repeats | None, members: Batch,
+                  clean: Collection[int] = ()) -> dict[int, tuple[Span, ...]]:
+    """What goes from the copies of one article, by number; one of which the others say nothing is left out.
+
+    Of those in which nothing is masked, `clean`, nothing goes because others have the same.
+    """
     from dedup.boilerplate import consensus
 
     texts = members.texts()
@@ -318,7 +331,8 @@ def strip_cluster(recipe: features.Recipe, table: Repeats | None, members: Batch
     removed = {}
     for number, text, source, lang in zip(members.numbers.tolist(), texts, members.sources, members.langs):
         others = [(pieces, where) for other, pieces, where in copies if other != text]
-        if evidence := consensus.evidence(split(text), source, others):
+        evidence = consensus.evidence(split(text), source, others)
+        if evidence and not (number in clean and set(evidence.values()) == {"shared"}):
             removed[number] = strip.removed(features.judge(
                 text, recipe, source=source, lang=lang, table=table, consensus=evidence))
     return removed

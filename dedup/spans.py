@@ -2,11 +2,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
+from dedup.arrays import np
 from dedup.article import Span
 from dedup.patterns import lazy
 
@@ -54,22 +53,27 @@ class SpanTable(NamedTuple):
 
     def row(self, article: int) -> tuple[Span, ...]:
         """The spans of one article."""
-        low, high = self.offsets[article], self.offsets[article + 1]
-        return tuple(Span(int(start), int(end), *self.names[label])
-                     for (start, end), label in zip(self.places[low:high], self.labels[low:high]))
+        low, high = self.offsets[article:article + 2].tolist()
+        return () if low == high else tuple(
+            Span(int(start), int(end), *self.names[label])
+            for (start, end), label in zip(self.places[low:high], self.labels[low:high]))
 
 
-def gather(parts: Sequence[np.ndarray], counts: Sequence[np.ndarray], order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One flat array of rows from those of several parts, in `order`, and its offsets.
+def gather(parts: list[np.ndarray], counts: Sequence[np.ndarray], order: np.ndarray,
+           room: Callable[[int], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """One flat array of rows from those of several parts, in `order`, and its offsets; the list is empty then.
 
-    counts: the lengths of the rows of each part. Part by part, since an index of all would be as large as the rows.
+    counts: the lengths of the rows of each part; room: makes the array, of so many values. Part by part, since an index
+    of all would be as large as the rows, and so that each part is gone when the next one comes.
     """
     offsets = _offsets(np.concatenate(counts)[order])
     starts = np.empty(len(order), np.int64)
     starts[order] = offsets[:-1]
-    flat = np.empty(offsets[-1], parts[0].dtype)
+    flat = room(int(offsets[-1]))
     row = 0
-    for part, sizes in zip(parts, counts):
+    parts.reverse()
+    for sizes in counts:
+        part = parts.pop()
         places = np.repeat(starts[row:row + len(sizes)] - np.cumsum(sizes) + sizes, sizes)
         flat[places + np.arange(len(part))] = part
         row += len(sizes)

@@ -1,11 +1,14 @@
 """A function over many tasks, in order, on one core or several."""
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dedup.errors import DedupError
@@ -25,15 +28,24 @@ def cores() -> int:
 
 @contextmanager
 def _held_back() -> Iterator[None]:
-    """No worker that starts in here meets a signal before it knows what to do with one."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    """Signals wait for the end: a lock that an exception leaves locked stops the pool for ever.
+
+    Nor does a worker that starts in here meet a signal before it knows what to do with one.
+    """
+    came: list[int] = []
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():  # no other ever runs a handler
+        handlers = {number: signal.signal(number, lambda number, frame: came.append(number)) for number in _STOPS}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS) if hasattr(signal, "pthread_sigmask") else None
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in handlers.items():
+            signal.signal(number, handler or signal.SIG_DFL)  # None: set by something that is not Python
+        for missed in came:
+            signal.raise_signal(missed)
 
 
 _duty: tuple[Callable[..., Any], tuple[Any, ...]]  # of a worker: a function, and what each call is given besides its task
@@ -42,6 +54,7 @@ _duty: tuple[Callable[..., Any], tuple[Any, ...]]  # of a worker: a function, an
 def _start(function: Callable[..., Any], given: tuple[Any, ...]) -> None:
     global _duty
     _duty = function, given
+    gc.freeze()  # what the parent has made stays shared with it
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and stops the workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
@@ -63,30 +76,36 @@ def run(function: Callable[..., Answer], tasks: Iterable[Task], jobs: int, *give
         yield from (function(*given, task) for task in tasks)
         return
     import multiprocessing
-    import threading
-    from concurrent.futures import ProcessPoolExecutor, wait
+    from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     others = multiprocessing.active_children()
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _start, (function, given))
     waiting: deque[Future[Answer]] = deque()
+    done: SimpleQueue[Future[Answer]] = SimpleQueue()  # a queue that an exception cannot leave locked
+    ready: set[Future[Answer]] = set()
     died: list[object] = []  # threads of the pool; it waits for ever when one could not start another
     hook, threading.excepthook = threading.excepthook, died.append
 
     def submit(task: Task) -> Future[Answer]:
         try:
             with _held_back():
-                return pool.submit(_work, task)
+                future = pool.submit(_work, task)
+                future.add_done_callback(done.put)
+                return future
         except (RuntimeError, OSError, MemoryError) as error:  # no thread or process could be started
             raise BrokenProcessPool from error
 
     def answer(future: Future[Answer]) -> Answer:
-        while not future.done() and not died:
-            wait([future], 1)
+        while future not in ready and not died:
+            with suppress(Empty):
+                ready.add(done.get(timeout=1))
         if died:
             raise BrokenProcessPool
-        return future.result()
+        ready.remove(future)
+        with _held_back():
+            return future.result()
 
     broken = False
     try:

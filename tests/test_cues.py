@@ -24,7 +24,8 @@ def test_examples_match_and_counterexamples_do_not(rule: cues.Rule) -> None:
     for example in rule.examples:
         line = normal(example)
         assert rule.matches(line), example
-        assert rule.lines or any(all(word in fold(example) for word in way) for way in rule.ways), example
+        assert rule.lines or any(
+            all(word in fold(example) for word in way) for branch in rule.branches for way in branch.ways), example
         assert len(line.split()) <= rule.words, example
     for example in rule.counterexamples:
         assert not rule.matches(normal(example)), example
@@ -32,11 +33,13 @@ def test_examples_match_and_counterexamples_do_not(rule: cues.Rule) -> None:
 
 @pytest.mark.parametrize("rule", [rule for rule in PACKAGED if not rule.lines], ids=lambda rule: rule.id)
 def test_a_line_that_matches_is_looked_at(rule: cues.Rule) -> None:
-    watch = Watch([(7, rule), (8, PACKAGED[0])])
+    watch = Watch([rule, PACKAGED[0]])
     for example in rule.examples:
+        carrying = {branch for branch in rule.branches if branch.matches(normal(example), rule.anchor)}
         for line in (example, f"({example})", f"Zwölf {example}, нет", f"**{example}**"):
-            assert 7 in watch.places(fold(line), 1) and 7 in watch.places(fold(line), 1), line  # anew, and remembered
-        assert 7 not in watch.places(fold(example), rule.words + 1)
+            for _ in ("anew", "remembered"):
+                assert carrying <= {branch for one, branch in watch.branches(fold(line), 1) if one is rule}, line
+        assert not any(one is rule for one, _ in watch.branches(fold(example), rule.words + 1))
 
 
 def test_the_index_is_of_these_rules() -> None:

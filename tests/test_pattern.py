@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dedup.boilerplate.pattern import few, slow, ways
+from dedup.boilerplate.pattern import branches, few, slow, ways
 
 PATTERNS = ["read more", "(?:read|see) also", "(?:sign up|subscribe)(?: now)? for (?:our|the) newsletters?", "©|\\(c\\)",
             "\\d{1,2} comments?", "(?:a|b)c{0,2}d", "no (?:matter|way){1,3}+!", "(?:|x)y", "every (?:gift|cent|little bit)",
@@ -38,6 +38,26 @@ def test_what_matches_holds_all_words_of_a_way(case: tuple[str, str]) -> None:
     assume(re.fullmatch(pattern, text))
     assert any(all(word in text.casefold() for word in way) for way in ways(pattern))
     assert (lines := few(pattern)) is None or text in lines
+
+
+@pytest.mark.parametrize("pattern, expected", [
+    ("a|b", ["a", "b"]),
+    ("(?:(?:a|b)|c(?:d|e))", ["a", "b", "c(?:d|e)"]),
+    ("(?:a)(?:b|c)", ["(?:a)(?:b|c)"]),
+    ("(?:a|b){1,3}|", ["(?:a|b){1,3}", ""]),
+    (r"[|]|[]|]|[^]|]|[\]|]|\||\(|x", ["[|]", "[]|]", "[^]|]", r"[\]|]", r"\|", r"\(", "x"]),
+    ("(?i)a|b", ["(?i)a|b"]),
+])
+def test_branches(pattern: str, expected: list[str]) -> None:
+    assert branches(pattern) == expected
+
+
+@given(st.sampled_from(PATTERNS).flatmap(_matching), st.sampled_from(PATTERNS))
+def test_a_pattern_matches_what_a_branch_of_it_matches(case: tuple[str, str], other: str) -> None:
+    for pattern in (case[0], other, f"{other}|{case[0]}", f"(?:{case[0]}|(?:{other}))"):
+        for text in (case[1], f"a {case[1]} b"):
+            for matches in (re.fullmatch, re.match, re.search):
+                assert bool(matches(pattern, text)) == any(matches(branch, text) for branch in branches(pattern))
 
 
 def test_slow_patterns_are_named() -> None:

@@ -1,9 +1,13 @@
 """Workers: tasks in order, what is given to all of them, and processes that inherit nothing."""
 from __future__ import annotations
 
+import itertools
 import os
+import random
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,7 @@ import pytest
 from dedup import workers
 from dedup.errors import DedupError
 
+MOMENTS = int(os.environ.get("DEDUP_FAULTS", "24"))
 SPAWNED = """
 import multiprocessing, sys
 multiprocessing.get_all_start_methods = lambda: ["spawn"]
@@ -38,6 +43,39 @@ def test_answers_come_in_the_order_of_the_tasks(jobs: int) -> None:
 def test_a_worker_that_dies_is_an_error() -> None:
     with pytest.raises(DedupError, match="a worker process died"):
         list(workers.run(_dies, range(4), 2))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_an_interrupt_at_any_moment_ends_it() -> None:
+    """Even where it falls between the taking of a lock and its release."""
+    chance = random.Random(MOMENTS)
+    list(workers.run(_times, range(4), 2, 7))  # what is imported by now takes no time later
+    for moment in range(MOMENTS):
+        said, says = os.pipe()
+        child = os.fork()
+        if not child:
+            status = 3
+            try:
+                for answer in workers.run(_times, itertools.count(), 2, 7):
+                    if not answer:
+                        os.write(says, b"working")
+            except KeyboardInterrupt:
+                status = 130
+            finally:
+                os._exit(status)
+        os.read(said, 7)
+        time.sleep(chance.uniform(0, .05))
+        os.kill(child, signal.SIGINT)
+        end, ended = time.monotonic() + 60, (0, 0)
+        while not ended[0] and time.monotonic() < end:
+            time.sleep(.001)
+            ended = os.waitpid(child, os.WNOHANG)
+        if not ended[0]:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        assert ended[0] and os.waitstatus_to_exitcode(ended[1]) == 130, moment
+        os.close(said)
+        os.close(says)
 
 
 def test_processes_that_inherit_nothing_do_the_same(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Cue rules: what sites write around their articles, as data in `rules/<lang>.toml` and in files of the user's own.
 
-A rule is a pattern for a normalised line (see `form.normal`) with a weight in points. Patterns are compiled when a text
-first holds one of their literals, so that a run pays only for the languages and rules it meets.
+A rule is a pattern for a normalised line (see `form.normal`) with a weight in points. Its alternatives are compiled when
+a text first holds one of their literals, so that a run pays only for the languages and rules it meets.
 """
 from __future__ import annotations
 
@@ -9,47 +9,54 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dedup.boilerplate.pattern import few, slow, ways
+from dedup.boilerplate.pattern import branches, few, slow, ways
 from dedup.errors import ConfigError
 
 ANCHORS = ("line", "start", "end", "phrase")
 EXTENTS = ("line", "heading-only", "label+continuation", "until-heading", "to-end")
 POSITIONS = ("any", "head", "tail")
 UNBOUNDED = ("ar", "zh")  # a phrase may begin inside a word: there are no spaces, or articles are joined to it
-FORMAT = 2  # of the index
+FORMAT = 3  # of the index
+
+
+class Branch(NamedTuple):
+    """A pattern. `ways`: every line that matches holds all the words of one of them (see `pattern.ways`)."""
+
+    pattern: str
+    ways: tuple[tuple[str, ...], ...]
+
+    def matches(self, text: str, anchor: str) -> bool:
+        """Whether it matches a normalised line."""
+        compiled = _compiled(self.pattern)
+        if anchor == "line":
+            return compiled.fullmatch(text) is not None
+        if anchor == "start":
+            return compiled.match(text) is not None
+        return compiled.search(text) is not None  # an "end" pattern carries its own \Z
 
 
 class Rule(NamedTuple):
-    """One cue. `ways`: every line that matches holds all the words of one of them (see `pattern.ways`)."""
+    """One cue: a line carries it that one of its branches matches, or that is one of its lines."""
 
     id: str
     kind: str
-    pattern: str
     anchor: str
     weight: int
     extent: str
     position: str
     words: int  # the longest line, in words, that it may judge
-    ways: tuple[tuple[str, ...], ...]
-    lines: frozenset[str]  # all lines that match, when they are few: then the pattern is never compiled
+    branches: tuple[Branch, ...]
+    lines: frozenset[str]  # all lines that match, when they are few: then there are no branches
     examples: tuple[str, ...] = ()
     counterexamples: tuple[str, ...] = ()
 
     def matches(self, text: str) -> bool:
         """Whether a normalised line carries this cue."""
-        if self.lines:
-            return text in self.lines
-        compiled = _compiled(self.pattern)
-        if self.anchor == "line":
-            return compiled.fullmatch(text) is not None
-        if self.anchor == "start":
-            return compiled.match(text) is not None
-        return compiled.search(text) is not None  # an "end" pattern carries its own \Z
+        return text in self.lines or any(branch.matches(text, self.anchor) for branch in self.branches)
 
 
 @lru_cache(maxsize=None)
@@ -66,20 +73,16 @@ class Language(NamedTuple):
     first: frozenset[str]  # words by which an outlet speaks of itself
 
 
-@dataclass(frozen=True)
 class RuleSet:
     """All cue rules of a run; `version` changes whenever their data does."""
 
-    sources: tuple[tuple[str, bytes], ...]  # file name and content, packaged ones first
-    version: str
-    _parsed: dict[str, Language] = field(default_factory=dict, compare=False, repr=False)
+    def __init__(self, sources: tuple[tuple[str, bytes], ...], version: str) -> None:
+        """`sources`: file name and content, packaged ones first."""
+        self.sources, self.version = sources, version
+        self._parsed: dict[str, Language] = {}
 
-    def __getstate__(self) -> tuple[tuple[tuple[str, bytes], ...], str]:
-        return self.sources, self.version
-
-    def __setstate__(self, state: tuple[tuple[tuple[str, bytes], ...], str]) -> None:
-        for name, value in zip(("sources", "version", "_parsed"), (*state, {})):
-            object.__setattr__(self, name, value)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RuleSet, (self.sources, self.version)
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -167,8 +170,8 @@ def pack(rules: RuleSet) -> str:
         data = dict(rules.sources)[code + ".toml"]
         language = parse(code + ".toml", data, code)
         made[code] = {"digest": _digest(data), "second": sorted(language.second), "first": sorted(language.first),
-                      "rules": [[rule.id, rule.kind, rule.pattern, rule.anchor, rule.weight, rule.extent, rule.position,
-                                 rule.words, rule.ways, sorted(rule.lines)] for rule in language.rules]}
+                      "rules": [[rule.id, rule.kind, rule.anchor, rule.weight, rule.extent, rule.position, rule.words,
+                                 rule.branches, sorted(rule.lines)] for rule in language.rules]}
     return "{" + ",\n".join(f'"{code}": {_lines(language)}' for code, language in made.items()) + "}\n"
 
 
@@ -180,8 +183,8 @@ def _lines(made: Mapping[str, Any]) -> str:
 
 
 def _unpack(code: str, made: Mapping[str, Any]) -> Language:
-    rules = tuple(Rule(*[*values[:8], tuple(map(tuple, values[8])), frozenset(values[9])])
-                  for values in made["rules"])
+    rules = tuple(Rule(*[*values[:7], tuple(Branch(pattern, tuple(map(tuple, ways))) for pattern, ways in values[7]),
+                         frozenset(values[8])]) for values in made["rules"])
     return Language(code, rules, frozenset(made["second"]), frozenset(made["first"]))
 
 
@@ -252,19 +255,17 @@ def _rule(name: str, code: str, number: int, entry: Mapping[str, Any]) -> Rule:
     bounded = anchor == "phrase" and code not in UNBOUNDED
     try:
         reason = slow(pattern)
-        needed = ways(pattern)
+        parts = [(part, ways(part)) for part in branches(pattern)]
     except (re.error, RecursionError, OverflowError) as error:
         raise bad(f"bad pattern: {error}") from error
     if reason:
         raise bad(reason)
-    if anchor == "end":
-        pattern = f"(?:{pattern})\\Z"
-    elif bounded:
-        pattern = f"\\b(?:{pattern})"
     lines = frozenset(few(pattern) or ()) if anchor == "line" else frozenset[str]()
-    return Rule(entry["id"], entry["class"], pattern, anchor, entry["weight"], extent, position,
-                entry.get("words", 60 if anchor == "phrase" else 25), () if lines else needed,
-                lines, tuple(entry.get("examples", ())), tuple(entry.get("counterexamples", ())))
+    form = "(?:%s)\\Z" if anchor == "end" else "\\b(?:%s)" if bounded else "%s"
+    made = () if lines else tuple(Branch(form % part, needed) for part, needed in parts)
+    return Rule(entry["id"], entry["class"], anchor, entry["weight"], extent, position,
+                entry.get("words", 60 if anchor == "phrase" else 25), made, lines,
+                tuple(entry.get("examples", ())), tuple(entry.get("counterexamples", ())))
 
 
 if __name__ == "__main__":

@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
-from dedup.boilerplate.cues import Rule, RuleSet
+from dedup.boilerplate.cues import Branch, Language, Rule, RuleSet
 from dedup.boilerplate.form import Form, fold
 from dedup.boilerplate.pattern import SHORTEST, telling
 from dedup.patterns import lazy
@@ -19,8 +19,10 @@ SHORTISH = 45  # words up to which a line may be more than an appeal or a notice
 WORD = 24  # letters of the longest words that are kept in mind
 _SCRIPTS = {"ar": lazy("[\u0600-\u06ff]"), "zh": lazy("[\u3400-\u9fff]"),
             "ru": lazy("[\u0400-\u04ff]")}
+_OTHERS = lazy("[\u0400-\u04ff\u0600-\u06ff\u3400-\u9fff]")
 _LATIN = ("de", "en", "es", "fr", "it", "pl", "pt")
 _CYRILLIC = ("ru", "uk")
+_BITS = 12  # of a count of stop words: a sample has fewer than 2 ** 12 words
 _TOKEN = lazy(r"\w+")
 _QUOTATION = lazy(r'"[^"]{1,300}"')
 
@@ -42,22 +44,32 @@ class Said:
         return (not tokens.isdisjoint(self._lexicon.second)) + (not tokens.isdisjoint(self._lexicon.first))
 
 
+class Way(NamedTuple):
+    """One way in which a branch of a rule may match a line."""
+
+    rule: Rule
+    branch: Branch
+    most: int  # words of the longest line that the rule judges
+    rest: tuple[str, ...]  # what the line holds besides
+
+
 class Watch:
-    """Tells by the words of a line which of some rules may match it.
+    """Tells by the words of a line which branches of some rules may match it.
 
     Most words of most lines are in no rule: a line is looked at again only where it holds others, and of those it is
     remembered which words of rules they hold.
     """
 
-    def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
-        self._bare: list[tuple[int, int, tuple[str, ...]]] = []  # ways without a telling word: place, longest line, signs
-        self._first: dict[str, list[tuple[int, int, tuple[str, ...]]]] = {}  # the others, by their first word
-        for place, rule in rules:
-            for way in () if rule.lines else rule.ways:
-                if way and way[0].isalpha() and telling(way[0]):
-                    self._first.setdefault(way[0], []).append((place, rule.words, way[1:]))
-                else:
-                    self._bare.append((place, rule.words, way[::-1]))
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._bare: list[Way] = []  # ways without a telling word
+        self._first: dict[str, list[Way]] = {}  # the others, by their first word
+        for rule in rules:
+            for branch in rule.branches:
+                for way in branch.ways:
+                    if way and way[0].isalpha() and telling(way[0]):
+                        self._first.setdefault(way[0], []).append(Way(rule, branch, rule.words, way[1:]))
+                    else:
+                        self._bare.append(Way(rule, branch, rule.words, way[::-1]))
         self._heads: dict[int, dict[str, list[str]]] = {}  # the first words, by how they begin
         for word in self._first:
             head = word[:SHORTEST]
@@ -65,15 +77,15 @@ class Watch:
         self._dull: set[str] = set()
         self._held: dict[str, tuple[str, ...]] = {}
 
-    def places(self, line: str, size: int) -> set[int]:
-        """Places of the rules that may match a folded line of `size` words."""
-        found = {place for place, most, signs in self._bare
-                 if size <= most and (not signs or signs[0] in line and all(sign in line for sign in signs))}
+    def branches(self, line: str, size: int) -> list[tuple[Rule, Branch]]:
+        """What may match a folded line of `size` words; some of it may be told twice."""
+        found = [(rule, branch) for rule, branch, most, signs in self._bare
+                 if size <= most and (not signs or signs[0] in line and all(sign in line for sign in signs))]
         for word in set(line.split()) - self._dull:
             for start in self._held.get(word) or self._starts(word):
-                for place, most, rest in self._first[start]:
-                    if size <= most and (not rest or all(other in line for other in rest)):
-                        found.add(place)
+                for rule, branch, most, rest in self._first[start]:
+                    if size <= most and (not rest or rest[0] in line and all(other in line for other in rest)):
+                        found.append((rule, branch))
         return found
 
     def _starts(self, word: str) -> tuple[str, ...]:
@@ -92,18 +104,20 @@ class Watch:
         return found
 
 
-@dataclass(frozen=True, eq=False)
 class Lexicon:
     """The rules that judge one text."""
 
-    rules: tuple[Rule, ...]
-    second: frozenset[str]
-    first: frozenset[str]
-    allowed: tuple[re.Pattern[str], ...]
-    lines: dict[str, tuple[Rule, ...]]  # rules that are lists of lines, by line
-    every: Watch  # for lines of any length
-    long: Watch  # for lines of more than SHORTISH words
-    known: dict[str, Said] = field(default_factory=dict, compare=False)
+    def __init__(self, rules: Sequence[Rule], languages: Sequence[Language], allowed: Sequence[re.Pattern[str]]) -> None:
+        self.allowed = allowed
+        self.second = frozenset[str]().union(*(language.second for language in languages))
+        self.first = frozenset[str]().union(*(language.first for language in languages))
+        self.lines: dict[str, tuple[Rule, ...]] = {}  # rules that are lists of lines, by line
+        for rule in rules:
+            for line in rule.lines:
+                self.lines[line] = (*self.lines.get(line, ()), rule)
+        self.every = Watch(rules)  # for lines of any length
+        self.long = Watch(rule for rule in rules if rule.words > SHORTISH)  # of more words
+        self.known: dict[str, Said] = {}  # what was said of short lines
 
     def read(self, texts: Sequence[str], seen: dict[str, Said]) -> list[Said]:
         """What each text says by itself; `seen` is what was said of others of the article, and is added to."""
@@ -122,24 +136,28 @@ class Lexicon:
         if text.startswith("|"):  # a row of a table
             return said
         size = said.form.words
-        places = (self.every if size <= SHORTISH else self.long).places(fold(said.form.ends), size)
-        if not (places or self.allowed or len(text) <= LINE):
+        branches = (self.every if size <= SHORTISH else self.long).branches(fold(said.form.ends), size)
+        if not (branches or self.allowed or len(text) <= LINE):
             return said
         said.allowed = any(pattern.fullmatch(said.form.normal) for pattern in self.allowed)
-        hits = () if said.allowed else self._hits(said.form.normal, places)
+        hits = () if said.allowed else self._hits(said.form.normal, branches)
         heavier = bool(hits) and hits[0].kind == CREDIT
         said.hits = () if heavier else tuple(rule for rule in hits if rule.kind != CREDIT)
         said.credit = len(said.hits) < len(hits) or any(rule.kind in SIGNED and rule.extent == "line" for rule in hits)
         return said
 
-    def _hits(self, line: str, places: Collection[int]) -> tuple[Rule, ...]:
-        """The rules that match a normalised line, heaviest first, of those in some places and those that list it."""
-        hits = list(self.lines.get(line, ()))
-        if places and line:
+    def _hits(self, line: str, branches: Sequence[tuple[Rule, Branch]]) -> tuple[Rule, ...]:
+        """The rules that match a normalised line, heaviest first, of those in question and those that list it."""
+        hits = {rule.id: rule for rule in self.lines.get(line, ())}
+        if branches and line:
             spoken = _unquoted(line)
-            hits += [rule for rule in map(self.rules.__getitem__, places)
-                     if rule.matches(spoken if rule.anchor == "phrase" else line)]
-        return tuple(sorted(hits, key=lambda rule: (-rule.weight, rule.id)))
+            tried = set[tuple[str, str]]()
+            for rule, branch in branches:
+                if rule.id not in hits and (rule.id, branch.pattern) not in tried:
+                    tried.add((rule.id, branch.pattern))
+                    if branch.matches(spoken if rule.anchor == "phrase" else line, rule.anchor):
+                        hits[rule.id] = rule
+        return tuple(sorted(hits.values(), key=lambda rule: (-rule.weight, rule.id)))
 
 
 def _unquoted(line: str) -> str:
@@ -162,14 +180,7 @@ def lexicon(rules: RuleSet, text: str, lang: str | None, off: frozenset[str]) ->
     if key not in _lexicons:
         parts = [*map(rules.language, codes), *rules.own]
         chosen = tuple(rule for part in parts for rule in part.rules if rule.id not in off and rule.kind not in off)
-        lines: dict[str, tuple[Rule, ...]] = {}
-        for rule in chosen:
-            for line in rule.lines:
-                lines[line] = (*lines.get(line, ()), rule)
-        _lexicons[key] = Lexicon(
-            chosen, frozenset().union(*(part.second for part in parts)), frozenset().union(*(part.first for part in parts)),
-            rules.allowed, lines, Watch(enumerate(chosen)),
-            Watch((place, rule) for place, rule in enumerate(chosen) if rule.words > SHORTISH))
+        _lexicons[key] = Lexicon(chosen, parts, rules.allowed)
     return _lexicons[key]
 
 
@@ -188,26 +199,25 @@ def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
 @lru_cache(maxsize=16)  # what is left of a text once its end is gone begins as before
 def _likely(sample: str) -> frozenset[str]:
     """The languages that a text may be in, by how it begins."""
-    for script, pattern in () if sample.isascii() else _SCRIPTS.items():
+    for script, pattern in _SCRIPTS.items() if _OTHERS.search(sample) else ():
         if (count := len(pattern.findall(sample))) and count > .3 * sum(map(str.isalpha, sample)):
             return frozenset(_CYRILLIC) if script == "ru" else frozenset([script])
-    counts = dict.fromkeys(_LATIN, 0)
-    of = _languages_of()
-    for word in of.keys() & set(sample.casefold().split()):
-        for code in of[word]:
-            counts[code] += 1
-    best = max(counts.values())
-    return frozenset(code for code in _LATIN if best < 5 or counts[code] > .6 * best)
+    of, words = _languages_of()
+    told = sum(map(of.__getitem__, words.intersection(sample.casefold().split())))
+    counts = [told >> _BITS * place & (1 << _BITS) - 1 for place in range(len(_LATIN))]
+    best = max(counts)
+    return frozenset(code for code, count in zip(_LATIN, counts) if best < 5 or count > .6 * best)
 
 
 @lru_cache(maxsize=None)
-def _languages_of() -> dict[str, tuple[str, ...]]:
-    """The languages of which a word is a stop word."""
-    found: dict[str, tuple[str, ...]] = {}
-    for code in _LATIN:
+def _languages_of() -> tuple[dict[str, int], frozenset[str]]:
+    """For each stop word a number that holds 1 in the bits of each language whose it is (sums of them count for all); the
+    words."""
+    found: dict[str, int] = {}
+    for place, code in enumerate(_LATIN):
         for word in stopwords(code):
-            found[word] = (*found.get(word, ()), code)
-    return found
+            found[word] = found.get(word, 0) + (1 << _BITS * place)
+    return found, frozenset(found)
 
 
 def _ordered(codes: Iterable[str], known: set[str]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What a pattern says without being run: whether it is slow, what stands in all it matches, and what those texts are."""
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import product
 from re import _constants as sre  # type: ignore[attr-defined]
@@ -13,6 +14,7 @@ MANY = 300  # ways that a sequence may multiply to
 SHORTEST = 3  # letters of an ASCII word that tells something
 
 Way = frozenset[str]
+_SIGN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)  # what is escaped, and a set of letters, is one
 
 
 def slow(pattern: str) -> str | None:
@@ -104,6 +106,25 @@ def telling(word: str) -> bool:
 def _telling(way: Way) -> Way:
     """Without the words that tell nothing, as long as there are others."""
     return frozenset(filter(telling, way)) or way
+
+
+def branches(pattern: str) -> list[str]:
+    """The alternatives at the top of a pattern: it matches what one of them matches, and each is cheaper to look for."""
+    if parser.parse(pattern).state.flags & ~int(re.UNICODE):
+        return [pattern]  # a flag holds for all of them
+    depth = 0
+    ends: list[int] = []
+    closed: list[int] = []
+    for sign in _SIGN.finditer(pattern):
+        depth += (sign.group() == "(") - (sign.group() == ")")
+        if not depth and sign.group() in ")|":
+            (ends if sign.group() == "|" else closed).append(sign.start())
+    if ends:
+        return [one for start, end in zip([0, *(end + 1 for end in ends)], [*ends, len(pattern)])
+                for one in branches(pattern[start:end])]
+    if pattern.startswith("(?:") and closed == [len(pattern) - 1]:
+        return branches(pattern[3:-1])
+    return [pattern]
 
 
 def few(pattern: str) -> list[str] | None:

@@ -5,12 +5,14 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import accumulate
 from operator import itemgetter
 from typing import NamedTuple
 
+from dedup import arrays
 from dedup.article import Block
-from dedup.boilerplate.likeness import ALIKE, Features, letters, scan_blocks, similarity
-from dedup.boilerplate.sketch import SHORT, sketches
+from dedup.boilerplate.likeness import ALIKE, Features, key, length, letters, similarity
+from dedup.boilerplate.sketch import SHORT, plain, sketches
 from dedup.errors import InputError
 
 FORMAT = "dedup block table 2"
@@ -112,44 +114,65 @@ class Repeats:
     def _bands(self) -> frozenset[int]:
         return frozenset(band for kind in self.kinds if kind.varied for band in kind.bands)
 
-    def evidence(self, blocks: Sequence[Block], source: str | None = None, *,
-                 scan: tuple[Sequence[int], Sequence[int]] | None = None) -> dict[int, Repeat]:
-        """For each recurrent block (by place in `blocks`) what is known of it; others are left out.
+    def evidence(self, blocks: Sequence[Block], source: str | None = None) -> dict[int, Repeat]:
+        """For each recurrent block (by place in `blocks`) what is known of it; others are left out."""
+        return self.evidence_of([blocks], [source])[0]
 
-        `scan`: what `scan_blocks` said of the blocks, if it is at hand.
-        """
-        if not self.kinds or not blocks:
-            return {}
-        hashes, tokens = (list(map(int, row)) for row in scan or scan_blocks(blocks))
-        found = {place: kind for place, one in enumerate(hashes) if one and (kind := self._exact.get(one))}
+    def evidence_of(self, articles: Sequence[Sequence[Block]], sources: Sequence[str | None]) -> list[dict[int, Repeat]]:
+        """The `evidence` of each of many articles, for less."""
+        every = [block for blocks in articles for block in blocks]
+        if not self.kinds or not every:
+            return [{} for _ in articles]
+        squeezed = letters(every)
+        ends = [*accumulate(map(len, articles), initial=0)]
+        parts = [slice(*place) for place in zip(ends, ends[1:])]
+        tokens = [length(block.text) if some else 0 for block, some in zip(every, squeezed)]
+        exact = list(map(self._exact.get, map(key, squeezed)))  # no kind has the key of no letters
+        found = [{place: kind for place, kind in enumerate(exact[part]) if kind} for part in parts]
         if self._near:
-            places = outermost([place in found for place in range(len(blocks))], tokens)
-            sides = places[:_FIRST] + places[_FIRST:][-_FIRST:]
-            if near := self._like(blocks, sides):  # only then may the next ones be of a kind, too
-                found |= near | self._like(blocks, [place for place in places if place not in sides])
-        if not found:
-            return {}
+            places = [[part.start + place for place in outermost([kind is not None for kind in exact[part]], tokens[part])]
+                      for part in parts]
+            sides = [some[:_FIRST] + some[_FIRST:][-_FIRST:] for some in places]
+            rests = [some[_FIRST:][:-_FIRST] for some in places]
+            near = self._like(every, squeezed, [place for some in sides for place in some])
+            # only next to one that is of a kind may others be of one, too
+            near |= self._like(every, squeezed, [
+                place for side, rest in zip(sides, rests) if not near.keys().isdisjoint(side) for place in rest])
+            for mine, some, part in zip(found, places, parts):
+                mine.update((place - part.start, near[place]) for place in some if place in near)
+        return [self._told(mine, blocks, tokens[part], source) if mine else {}
+                for mine, blocks, part, source in zip(found, articles, parts, sources)]
+
+    def _told(self, found: dict[int, Kind], blocks: Sequence[Block], tokens: Sequence[int],
+              source: str | None) -> dict[int, Repeat]:
         edges = at_edge([place in found for place in range(len(blocks))], tokens, [block.text for block in blocks])
         heavy = sum(tokens[place] for place in found if place in edges) > _SHARE * sum(tokens)
         return {place: _repeat(found[place], place in edges, heavy, source) for place in sorted(found)}
 
-    def _like(self, blocks: Sequence[Block], places: Sequence[int]) -> dict[int, Kind]:
+    def _like(self, blocks: Sequence[Block], squeezed: Sequence[bytes], places: Sequence[int]) -> dict[int, Kind]:
         """The kinds of some blocks that are much like those of the table."""
-        squeezed = dict(zip(places, letters([blocks[place] for place in places])))
-        long = [place for place in places if len(squeezed[place]) >= SHORT] if self._bands else []
-        near = {place for place, bands in zip(long, sketches([squeezed[place] for place in long]).tolist())
-                if not self._bands.isdisjoint(bands)}
-        places = [place for place in places if len(squeezed[place]) < SHORT or place in near]
+        if arrays.at_hand():  # else sketches take longer than what they spare
+            far = self._far([squeezed[place] for place in places])
+            places = [place for place in places if squeezed[place] not in far]
         features = Features([blocks[place].text for place in places])
         found = {}
         for at, place in enumerate(places):
-            if known := [some for one in features.keys(at) for some in self._near.get(one, ())]:
+            known = [some for one in features.keys(at) for some in self._near.get(one, ())]
+            if known and (arrays.at_hand() or not self._far([squeezed[place]])):
                 pairs = features.pairs(at)
                 scored = ((similarity(pairs, other), kind.key, kind) for kind, other in known)
                 score, _, kind = max(scored, key=itemgetter(0, 1))
                 if score >= ALIKE:
                     found[place] = kind
         return found
+
+    def _far(self, squeezed: Sequence[bytes]) -> set[bytes]:
+        """Long blocks that have nothing in common with any of the table."""
+        long = [some for some in squeezed if len(some) >= SHORT]
+        if not self._bands:
+            return set(long)
+        bands = sketches(long).tolist() if arrays.at_hand() else map(plain, long)
+        return {some for some, of_it in zip(long, bands) if self._bands.isdisjoint(of_it)}
 
     def to_bytes(self) -> bytes:
         """The table as deterministic JSON."""

@@ -7,31 +7,26 @@ from typing import Any
 
 import numpy as np
 
-from dedup.spans import SpanTable
+from dedup.article import Span
 
 BATCH_ROWS, BATCH_BYTES = 1000, 8 << 20
 _SIGN = np.uint64(1 << 63)
 
 Columns = Mapping[str, str]  # name → Spark type
 ORIGIN: Columns = {"task": "long", "place": "long"}  # where an article stands in the input: by these in input order
-ABOUT: Columns = {"path": "string", "line": "long", "source": "string", "date": "string", "url": "string",
-                  "title": "string", "lang": "string"}
-READ: Columns = {**ORIGIN, "own": "string", **ABOUT, "text": "string", "record": "binary", "digest": "binary",
-                 "hashes": "binary", "words": "long", "mixed": "long", "spool": "string", "begin": "long",
-                 "error": "string"}
-FEATURES: Columns = {"number": "long", "id": "string", **ORIGIN, **ABOUT, "text": "string", "record": "binary",
-                     "digest": "binary", "key": "long", "size": "long", "signature": "binary", "samples": "binary",
-                     "masks": "binary", "removed": "binary"}
+SPOT: Columns = {"spool": "long", "begin": "long"}  # where it stands in the spool
+READ: Columns = {**ORIGIN, **SPOT, "own": "string", "path": "string", "line": "long", "source": "string", "words": "long",
+                 "mixed": "long", "error": "string"}
+FEATURES: Columns = {"number": "long", "id": "string", **ORIGIN, **SPOT, "digest": "binary", "key": "long", "size": "long",
+                     "signature": "binary", "samples": "binary", "masks": "binary", "removed": "binary", "characters": "long"}
 BANDS: Columns = {"band": "long", "hash": "long", "number": "long", "key": "long", "weight": "long"}
-MASKED: Columns = {"number": "long", "masked": "string"}
 EDGES: Columns = {"left": "long", "right": "long"}
 DECISIONS: Columns = {"number": "long", "canonical": "long", "canonical_id": "string", "relation": "string",
                       "match": "string", "similarity": "double", "containment": "double", "reason": "string",
-                      "removed": "binary"}
-RECORDS: Columns = {**ORIGIN, "id": "string", "path": "string", "line": "long", "source": "string", "date": "string",
-                    "url": "string", "title": "string", "lang": "string", "text": "string", "fields": "string",
-                    "dedup": "string", "record": "string", "error": "string", "copy": "boolean", "clustered": "boolean",
-                    "characters": "long"}
+                      "removed": "binary", "characters": "long"}
+RECORDS: Columns = {"id": "string", "path": "string", "line": "long", "source": "string", "date": "string", "url": "string",
+                    "title": "string", "lang": "string", "text": "string", "fields": "string", "dedup": "string"}
+LINES: Columns = {**ORIGIN, "spool": "long"}  # of the first record in a file, and the file
 DECISION = ("struct<cluster: bigint, canonical: string, kept: boolean, relation: string, match: string, "
             "similarity: double, containment: double, reason: string, removed: array<struct<start: bigint, "
             "`end`: bigint, class: string, rule: string, evidence: array<string>, text: string>>, error: string>")
@@ -93,10 +88,9 @@ def unsigned(values: np.ndarray) -> np.ndarray:
     return np.asarray(values, np.int64).view(np.uint64) ^ _SIGN
 
 
-def pack_row(table: SpanTable, row: int) -> bytes:
+def pack_row(spans: Sequence[Span]) -> bytes:
     """The spans of one article as bytes."""
-    spans = table.row(row)
-    return pickle.dumps(spans) if spans else b""
+    return pickle.dumps(tuple(spans)) if spans else b""
 
 
 def unpack_row(data: bytes | None) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dedup.boilerplate.repeats import Repeats
-from dedup.spark import blockwork
+from dedup.spark import arrow, blockwork
 from dedup.spark.store import Store, mapped
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def table(store: Store, articles: DataFrame) -> bytes:
-    """The frozen table of recurrent blocks; `articles`: (number, source, words, mixed, hashes, spool, begin).
+    """The frozen table of recurrent blocks; `articles`: (number, source, words, mixed, spool, begin).
 
     Blocks are counted, and alike ones brought together, by key in the executors. One task then has of each article
     where it stands and which of its blocks are in classes, and reads what it compares: at most `hosts.MOST` articles
@@ -22,16 +22,16 @@ def table(store: Store, articles: DataFrame) -> bytes:
 
     spool = store.spool
     distinct = store.save("articles", _distinct(articles))
-    kept = articles.join(distinct.select("number"), "number", "left_semi").select("number", "hashes")
-    values = store.save("blocks", mapped(kept, blockwork.VALUES, blockwork.values))
+    where = _in_order(distinct.select("number", *arrow.SPOT))
+    values = store.save("blocks", mapped(where, blockwork.VALUES, blockwork.values, spool))
     recurrent = store.save("recurrent", values.groupBy("value").agg(f.count("*").alias("frequency")).where("frequency > 1"))
 
     known = values.join(recurrent, "value").groupBy("number").agg(f.collect_list("value").alias("known"))
-    rows = distinct.join(known, "number", "left").select("words", "mixed", "spool", "begin", "known")
-    spots = mapped(rows, blockwork.SPOTS, blockwork.spots, spool).groupBy("value").agg(
+    rows = distinct.join(known, "number", "left").select("words", "mixed", *arrow.SPOT, "known")
+    spots = mapped(_in_order(rows), blockwork.SPOTS, blockwork.spots, spool).groupBy("value").agg(
         f.min_by(f.struct("spool", "begin", "place"), f.struct(-f.col("words"), "mixed", "place")).alias("spot"))
-    placed = spots.select("value", "spot.*").repartition("spool").sortWithinPartitions("spool", "begin")
-    looks = store.save("looks", mapped(placed, blockwork.LOOKS, blockwork.looks, spool))
+    placed = spots.select("value", "spot.*").repartition("spool")
+    looks = store.save("looks", mapped(_in_order(placed), blockwork.LOOKS, blockwork.looks, spool))
     led = store.save("alike", _led(store, looks, recurrent))
 
     heads = recurrent.select("value").union(led.select("value")).union(led.select("leader")).distinct()
@@ -52,18 +52,27 @@ def _distinct(articles: DataFrame) -> DataFrame:
         first, f.collect_set(f.struct("source")).alias("sources")).select("words", "mixed", "first.*", "sources")
 
 
+def _in_order(rows: DataFrame) -> DataFrame:
+    """Each partition as it stands in the spool, so that files are read from front to end."""
+    return rows.sortWithinPartitions(*arrow.SPOT)
+
+
 def _led(store: Store, looks: DataFrame, recurrent: DataFrame) -> DataFrame:
     """(value, leader) of blocks that are much like a more frequent one; one task goes through those that meet any."""
     from pyspark.sql import functions as f
+    from pyspark.sql.window import Window
+
+    def several(rows: DataFrame, *key: str) -> DataFrame:
+        """Rows that share their key with others; no list of those that do is ever held as a whole."""
+        return rows.withColumn("times", f.count("*").over(Window.partitionBy(*key))).where("times > 1")
 
     bands = looks.where("bands is not null").select("value", f.posexplode("bands").alias("slot", "band"))
-    shared = bands.groupBy("slot", "band").agg(f.count("*").alias("times")).where("times > 1").select("slot", "band")
-    met = bands.join(shared, ["slot", "band"]).select("value").distinct()
-    wanted = looks.where("bands is null").unionByName(looks.join(met, "value", "left_semi")).select("value", "text")
-    features = store.save("wordings", mapped(wanted, blockwork.FEATURES, blockwork.features))
+    met = several(bands, "slot", "band").select("value").distinct()
+    wanted = looks.where("bands is null").unionByName(looks.join(met, "value", "left_semi"))
+    placed = wanted.select("value", "place", *arrow.SPOT).repartition("spool")
+    features = store.save("wordings", mapped(_in_order(placed), blockwork.FEATURES, blockwork.features, store.spool))
     keys = features.select("value", f.explode("keys").alias("key"))
-    common = keys.groupBy("key").agg(f.count("*").alias("times")).where("times > 1").select("key")
-    meeting = keys.join(common, "key").groupBy("value").agg(f.collect_list("key").alias("shared"))
+    meeting = several(keys, "key").groupBy("value").agg(f.collect_list("key").alias("shared"))
     rows = meeting.join(features.select("value", "pairs"), "value").join(recurrent, "value", "left").withColumn(
         "frequency", f.coalesce("frequency", f.lit(1)))
     ordered = rows.repartition(1).sortWithinPartitions(f.desc("frequency"), "value")

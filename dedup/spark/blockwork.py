@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup.article import Block
 from dedup.blocks import split
 from dedup.boilerplate import repeats
 from dedup.boilerplate.hosts import Host
@@ -18,19 +19,19 @@ Batches = Iterable[Any]
 
 # `value`: the key of a block; `first`: an article that stands for all of the same blocks; `begin`: its place in `spool`
 VALUES: arrow.Columns = {"value": "long", "number": "long", "place": "long"}
-SPOTS: arrow.Columns = {"value": "long", "words": "long", "mixed": "long", "place": "long", "spool": "string", "begin": "long"}
-LOOKS: arrow.Columns = {"value": "long", "text": "string", "bands": "array<long>"}
+SPOTS: arrow.Columns = {"value": "long", "words": "long", "mixed": "long", "place": "long", **arrow.SPOT}
+LOOKS: arrow.Columns = {"value": "long", "place": "long", **arrow.SPOT, "bands": "array<long>"}
 FEATURES: arrow.Columns = {"value": "long", "keys": "array<long>", "pairs": "binary"}
 LED: arrow.Columns = {"value": "long", "leader": "long"}
 TABLE: arrow.Columns = {"table": "binary"}
 
 
-def values(batches: Batches) -> Iterator[Any]:
-    """Articles (number, hashes) → each of their blocks once, with its first place."""
+def values(folder: str, batches: Batches) -> Iterator[Any]:
+    """Articles (number, spool, begin) → each of their blocks once, with its first place."""
     def rows() -> Iterator[Sequence[Any]]:
         for batch in batches:
-            for number, packed in zip(*arrow.columns(batch, "number", "hashes")):
-                found, places = np.unique(np.frombuffer(packed, np.uint64), return_index=True)
+            for number, name, begin in zip(*arrow.columns(batch, "number", "spool", "begin")):
+                found, places = np.unique(spool.blocks(folder, name, begin)[0], return_index=True)
                 for value, place, key in zip(arrow.signed(found).tolist(), places.tolist(), found.tolist()):
                     if key:
                         yield value, number, place
@@ -58,31 +59,36 @@ def spots(folder: str, batches: Batches) -> Iterator[Any]:
 
 
 def looks(folder: str, batches: Batches) -> Iterator[Any]:
-    """(value, place, spool, begin), those of an article together → blocks as they stand there, and their sketches."""
+    """(value, place, spool, begin), those of an article together → the same, and the sketches of what stands there."""
     def rows() -> Iterator[Sequence[Any]]:
-        last, blocks = None, []
-        for batch in batches:
-            found = []
-            keys, *where = arrow.columns(batch, "value", "place", "spool", "begin")
-            for place, name, begin in zip(*where):
-                if last != (name, begin):
-                    last, blocks = (name, begin), split(spool.text(folder, name, begin))
-                found.append(blocks[place])
+        for keys, where, found in _standing(folder, batches):
             squeezed = letters(found)
             long = [at for at, some in enumerate(squeezed) if len(some) >= SHORT]
             bands = dict(zip(long, arrow.signed(sketches([squeezed[at] for at in long])).tolist()))
-            for at, (value, block) in enumerate(zip(keys, found)):
-                yield value, block.text, bands.get(at)
+            for at, (value, spot) in enumerate(zip(keys, where)):
+                yield value, *spot, bands.get(at)
 
     return arrow.batches(rows(), LOOKS)
 
 
-def features(batches: Batches) -> Iterator[Any]:
-    """Blocks → the keys by which alike ones meet, and their bigrams."""
+def _standing(folder: str, batches: Batches) -> Iterator[tuple[list[int], list[tuple[int, int, int]], list[Block]]]:
+    """Keys of blocks, where they stand, and the blocks."""
+    last, blocks = None, []
+    for batch in batches:
+        keys, *where = arrow.columns(batch, "value", "place", "spool", "begin")
+        found, spots = [], list(zip(*where))
+        for place, name, begin in spots:
+            if last != (name, begin):
+                last, blocks = (name, begin), split(spool.text(folder, name, begin))
+            found.append(blocks[place])
+        yield keys, spots, found
+
+
+def features(folder: str, batches: Batches) -> Iterator[Any]:
+    """(value, place, spool, begin), those of an article together → the keys by which alike ones meet, and their bigrams."""
     def rows() -> Iterator[Sequence[Any]]:
-        for batch in batches:
-            keys, texts = arrow.columns(batch, "value", "text")
-            found = Features(texts)
+        for keys, _, blocks in _standing(folder, batches):
+            found = Features([block.text for block in blocks])
             for at, value in enumerate(keys):
                 met = arrow.signed(np.array(found.keys(at), np.uint64)).tolist()
                 yield value, met, arrow.pack(np.array(sorted(found.pairs(at)), np.uint64))
@@ -109,7 +115,7 @@ def table(folder: str, batches: Batches) -> Iterator[Any]:
     import pyarrow
     from pyarrow import compute
 
-    names: dict[str, int] = {}
+    names: dict[int, int] = {}
     known: dict[tuple[str | None, ...], tuple[str | None, ...]] = {}
     sources: list[tuple[str | None, ...]] = []
     parts: list[tuple[np.ndarray, ...]] = []

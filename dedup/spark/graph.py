@@ -86,7 +86,8 @@ def _by_driver(store: Store, links: DataFrame) -> DataFrame:
             parent[number] = number = parent[parent[number]]
         return number
 
-    for left, right in links.select("left", "right").collect():
+    table = links.select("left", "right").toArrow()
+    for left, right in zip(table["left"].to_pylist(), table["right"].to_pylist()):
         one, other = root(left), root(right)
         parent[max(one, other)] = min(one, other)
     numbers = sorted(parent)

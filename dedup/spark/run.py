@@ -40,19 +40,19 @@ def scan(master: str, sources: Sequence[Source], settings: Settings, annotate: s
     name = f".{os.path.basename(target)}.{uuid.uuid4().hex[:8]}"
     store = Store(spark, Path(os.path.dirname(target), name), progress)
     try:
-        outcome = job.scan(
-            store, sources, settings, failed=failed, overrides=overrides, typed=typed, collected=collected)
+        store.create()
+        outcome = job.scan(store, sources, settings, failed=failed, overrides=overrides, collected=collected)
         if typed:
-            job.write_parquet(outcome, Path(target).as_uri(), overwrite)
+            job.write_parquet(store, outcome, settings.text_field, Path(target).as_uri(), overwrite)
         else:
             with write.opened(Path(annotate)) as out:
-                out.writelines(job.lines(outcome))
+                job.write_lines(store, outcome, settings.text_field, out)
         return outcome
     except Exception as error:
         if type(error).__module__.startswith(("py4j", "pyspark")):
             raise DedupError(f"Spark: {session.reason(error)}") from error
         raise
     finally:
-        store.remove()
         if not shared:
-            spark.stop()
+            spark.stop()  # first: tasks that still run would write on
+        store.remove()

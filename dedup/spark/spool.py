@@ -1,40 +1,48 @@
-"""Articles in files below the work folder, each found again by file and byte: what is looked at closely is read there,
-and no stage passes the texts of a whole corpus on for the sake of a few."""
+"""Articles in files below the work folder, each found again by file and byte: a stage that needs texts reads them there,
+and none passes them on. What is shuffled is what is known of articles."""
 from __future__ import annotations
 
 import os
+import pickle
 import struct
 import uuid
 from functools import lru_cache
-from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 import numpy as np
 
+from dedup.article import Article
 from dedup.corpus import CODEC
+from dedup.readers.fields import replaced
 
-_HEAD = struct.Struct("<qq")  # blocks, bytes of the text
+_HEAD = struct.Struct("<qqq")  # blocks, bytes of the text, bytes of the rest
+_NONE = np.zeros(0, np.uint64), np.zeros(0, np.int32)
 
 
 class Writer:
-    """A file of a task's own in `folder`, begun with its first article."""
+    """A file of a task's own in `folder`, begun with what is written first; `name` is its number."""
 
     def __init__(self, folder: str) -> None:
-        self._folder, self.name = folder, f"{uuid.uuid4().hex}.blocks"
+        self._folder, self.name = folder, uuid.uuid4().int >> 65
         self._out: BinaryIO | None = None
         self._at = 0
 
-    def add(self, text: str, hashes: np.ndarray, tokens: np.ndarray) -> int:
-        """Where the article begins that was written."""
-        if self._out is None:
-            os.makedirs(self._folder, exist_ok=True)
-            self._out = open(os.path.join(self._folder, self.name), "xb")
-        data = text.encode(*CODEC)
+    def add(self, article: Article, text_field: str, blocks: tuple[np.ndarray, np.ndarray] = _NONE) -> int:
+        """Where the article begins that was written; `blocks`: hashes uint64 and tokens int32 of its blocks."""
+        text = article.text.encode(*CODEC)
+        record = None if article.record is None else replaced(article.record, text_field, "")  # it need not stand there twice
+        rest = pickle.dumps(tuple(article._replace(text="", record=record)))
+        hashes, tokens = blocks
         begin = self._at
-        for part in (_HEAD.pack(len(hashes), len(data)), hashes.tobytes(), tokens.tobytes(), data):
-            self._at += self._out.write(part)
+        self.write(_HEAD.pack(len(hashes), len(text), len(rest)) + hashes.tobytes() + tokens.tobytes() + text + rest)
         return begin
+
+    def write(self, data: bytes) -> None:
+        """Bytes at the end of the file."""
+        if self._out is None:
+            self._out = open(path(self._folder, self.name), "xb")
+        self._at += self._out.write(data)
 
     def __enter__(self) -> Writer:
         return self
@@ -44,27 +52,41 @@ class Writer:
             self._out.close()
 
 
-def blocks(folder: str, name: str, begin: int) -> tuple[np.ndarray, np.ndarray]:
+def path(folder: str, name: int) -> str:
+    """Where the file of that number is."""
+    return os.path.join(folder, f"{name:016x}")
+
+
+def blocks(folder: str, name: int, begin: int) -> tuple[np.ndarray, np.ndarray]:
     """(hashes uint64, tokens int32) of an article's blocks."""
     file = _opened(folder, name)
-    count, _ = _head(file, begin)
+    count, _, _ = _head(file, begin)
     return np.frombuffer(file.read(8 * count), np.uint64), np.frombuffer(file.read(4 * count), np.int32)
 
 
-def text(folder: str, name: str, begin: int) -> str:
+def text(folder: str, name: int, begin: int) -> str:
     """The text of an article."""
     file = _opened(folder, name)
-    count, size = _head(file, begin)
+    count, size, _ = _head(file, begin)
     file.seek(12 * count, os.SEEK_CUR)
     return file.read(size).decode(*CODEC)
 
 
-def _head(file: BinaryIO, begin: int) -> tuple[int, int]:
+def article(folder: str, name: int, begin: int, id: str) -> Article:
+    """An article under its final id; its record has no text."""
+    file = _opened(folder, name)
+    count, size, rest = _head(file, begin)
+    file.seek(12 * count, os.SEEK_CUR)
+    text = file.read(size).decode(*CODEC)
+    return Article(*pickle.loads(file.read(rest)))._replace(id=id, text=text)
+
+
+def _head(file: BinaryIO, begin: int) -> tuple[int, int, int]:
     file.seek(begin)
-    count, size = _HEAD.unpack(file.read(_HEAD.size))
-    return count, size
+    count, size, rest = _HEAD.unpack(file.read(_HEAD.size))
+    return count, size, rest
 
 
 @lru_cache(maxsize=64)
-def _opened(folder: str, name: str) -> BinaryIO:
-    return open(Path(folder, name), "rb")
+def _opened(folder: str, name: int) -> BinaryIO:
+    return open(path(folder, name), "rb")

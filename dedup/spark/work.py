@@ -1,6 +1,6 @@
 """What executors do with a batch of rows: the stages of one machine, between Arrow and Arrow.
 
-Every function takes an iterator of Arrow batches and yields such; none knows anything of Spark.
+Every function takes an iterator of Arrow batches and yields such; none knows anything of Spark. `folder`: of the spool.
 """
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from dedup import contained, engines, features, match, pipeline, readers, records, verify
-from dedup.article import Article, Cluster, Entry, Member, Result, Unreadable
+from dedup.article import Article, Cluster, Entry, Member, Result, Span, Unreadable, cut
 from dedup.blocks import split
 from dedup.boilerplate import repeats
 from dedup import corpus as texts
@@ -29,40 +29,41 @@ from dedup.spark import arrow, spool
 Batches = Iterable[Any]
 SAMPLED, SHORT = -1, -2  # in place of a band's number: the lists of sampled shingles
 GROUP = 400  # articles of whole components that are settled together
+PAIRS = 10_000  # candidates that are looked at together
 
 
-def read(options: readers.ReadOptions, folder: str | None, batches: Batches) -> Iterator[Any]:
-    """(task, its files) → articles, and the errors of those that could not be read.
+def read(options: readers.ReadOptions, count_blocks: bool, folder: str, batches: Batches) -> Iterator[Any]:
+    """(task, its files) → where in the spool each article is, and the errors of those that could not be read.
 
-    `folder`: where to put the articles for those who look for blocks that recur, if anyone does.
+    `count_blocks`: for those who look for blocks that recur, if anyone does.
     """
     def rows() -> Iterator[Sequence[Any]]:
-        with spool.Writer(folder or "") as writer:
+        with spool.Writer(folder) as writer:
             for batch in batches:
                 for task, pieces in zip(*arrow.columns(batch, "task", "pieces")):
                     for place, item in enumerate(pipeline.articles(pickle.loads(pieces), options)):
-                        yield _read_row(task, place, item, writer if folder else None)
+                        yield row(writer, task, place, item)
+
+    def row(writer: spool.Writer, task: int, place: int, item: Article | Unreadable) -> Sequence[Any]:
+        if isinstance(item, Unreadable):
+            return error_row(task, place, item)
+        words, mixed = 0, 0
+        if count_blocks:
+            hashes, tokens = blocks = repeats.scan_blocks(split(item.text))
+            mixed = int(arrow.signed(repeats.digests(hashes, np.array([0, len(hashes)])))[0])
+            words = int(tokens.sum())
+            begin = writer.add(item, options.text_field, blocks)
+        else:
+            begin = writer.add(item, options.text_field)
+        return task, place, writer.name, begin, item.id, item.path, item.line, item.source, words, mixed, None
 
     return arrow.batches(rows(), arrow.READ)
 
 
-def _read_row(task: int, place: int, item: Article | Unreadable, writer: spool.Writer | None) -> Sequence[Any]:
-    if isinstance(item, Unreadable):
-        return error_row(task, place, item)
-    blocks: Sequence[Any] = [None] * 5
-    if writer:
-        hashes, tokens = repeats.scan_blocks(split(item.text))
-        mixed = arrow.signed(repeats.digests(hashes, np.array([0, len(hashes)]))).tolist()
-        blocks = arrow.pack(hashes), int(tokens.sum()), *mixed, writer.name, writer.add(item.text, hashes, tokens)
-    record = None if item.record is None else pickle.dumps(dict(item.record))
-    return (task, place, item.id, item.path, item.line, item.source, item.date, item.url, item.title, item.lang,
-            item.text, record, digest(item.text), *blocks, None)
-
-
 def error_row(task: int, place: int, error: Unreadable) -> Sequence[Any]:
     """A row of what could not be read."""
-    found = {"task": task, "place": place, "own": error.id, "path": error.path, "line": error.line, "error": error.error}
-    return tuple(found.get(name) for name in arrow.READ)
+    known = {"task": task, "place": place, "own": error.id, "path": error.path, "line": error.line, "error": error.error}
+    return tuple(known.get(name) for name in arrow.READ)
 
 
 @lru_cache(maxsize=1)
@@ -70,24 +71,47 @@ def _table(data: bytes | None) -> repeats.Repeats | None:
     return None if data is None else repeats.Repeats.from_bytes(data)
 
 
-def extract(recipe: Recipe, table: bytes | None, batches: Batches) -> Iterator[Any]:
-    """Articles → articles with their features."""
+def _articles(folder: str, batches: Batches) -> Iterator[list[tuple[dict[str, Any], Article | None]]]:
+    """Rows with their articles, None where one could not be read; about arrow.BATCH_BYTES of text at a time."""
+    waiting: list[tuple[dict[str, Any], Article | None]] = []
+    size = 0
+    for batch in batches:
+        for row in batch.to_pylist():
+            article = None if row["spool"] is None else spool.article(folder, row["spool"], row["begin"], row["id"])
+            waiting.append((row, article))
+            size += len(article.text) if article else 0
+            if len(waiting) >= arrow.BATCH_ROWS or size >= arrow.BATCH_BYTES:
+                yield waiting
+                waiting, size = [], 0
+    if waiting:
+        yield waiting
+
+
+def extract(recipe: Recipe, table: bytes | None, folder: str, batches: Batches) -> Iterator[Any]:
+    """Articles → their features."""
     frozen = _table(table)
-    passed = [*list(arrow.FEATURES)[:2], *arrow.ORIGIN, *arrow.ABOUT, "text", "record", "digest"]
+    passed = list(arrow.FEATURES)[:6]
 
     def rows() -> Iterator[Sequence[Any]]:
-        for batch in batches:
-            texts, sources, langs = arrow.columns(batch, "text", "source", "lang")
-            found = features.extract(texts, sources, langs, recipe, frozen)
+        for some in _articles(folder, batches):
+            articles = [article for _, article in some if article]
+            found = features.extract([article.text for article in articles], [article.source for article in articles],
+                                     [article.lang for article in articles], recipe, frozen)
             keys = arrow.signed(found.digests).tolist()
-            for at, row in enumerate(zip(*arrow.columns(batch, *passed))):
+            for at, ((row, _), article) in enumerate(zip(some, articles)):
                 low, high = found.sample_offsets[at:at + 2]
                 first, last = found.masks.offsets[at:at + 2]
-                yield (*row, keys[at], int(found.sizes[at]), arrow.pack(found.signatures[at]),
-                       arrow.pack(found.samples[low:high]), arrow.pack(found.masks.places[first:last]),
-                       arrow.pack_row(found.removed, at))
+                size = int(found.sizes[at])
+                yield (*(row[name] for name in passed), None if size else digest(article.text), keys[at], size,
+                       arrow.pack(found.signatures[at]), arrow.pack(found.samples[low:high]),
+                       arrow.pack(found.masks.places[first:last]), *_removed(found.removed.row(at)))
 
     return arrow.batches(rows(), arrow.FEATURES)
+
+
+def _removed(spans: Sequence[Span]) -> tuple[bytes, int]:
+    """Spans as bytes, and how many characters they hold."""
+    return arrow.pack_row(spans), sum(span.end - span.start for span in spans)
 
 
 def band(bands: int, rows: int, num_perm: int, batches: Batches) -> Iterator[Any]:
@@ -126,59 +150,69 @@ def _long_batch(*columns: np.ndarray) -> Any:
     return pyarrow.RecordBatch.from_arrays(arrays, names=list(arrow.BANDS))
 
 
-def mask(batches: Batches) -> Iterator[Any]:
-    """Articles → what is compared of them."""
-    def rows() -> Iterator[Sequence[Any]]:
-        for batch in batches:
-            for number, text, masks in zip(*arrow.columns(batch, "number", "text", "masks")):
-                yield number, masked_text(text, np.frombuffer(masks, np.int64).reshape(-1, 2))
-
-    return arrow.batches(rows(), arrow.MASKED)
-
-
-def hopeful(recipe: Recipe, limits: Limits, batches: Batches) -> Iterator[Any]:
-    """Candidate pairs with both masked texts → those that are copies unless a guard objects."""
+def hopeful(recipe: Recipe, limits: Limits, folder: str, batches: Batches) -> Iterator[Any]:
+    """Candidate pairs, each with where both articles are and what is masked there → those that are copies unless a
+    guard objects."""
     engine = engines.load(recipe.engine)
 
     def rows() -> Iterator[Sequence[Any]]:
-        for batch in batches:
-            left, right, left_text, right_text = arrow.columns(batch, "left", "right", "left_text", "right_text")
-            texts = {**dict(zip(left, left_text)), **dict(zip(right, right_text))}
-            docs = np.array(sorted(texts), np.int64)
-            hashes, offsets = engine.shingle([texts[number] for number in docs.tolist()], recipe.ngram)
-            pairs = np.searchsorted(docs, np.array([left, right], np.int64).T.reshape(-1, 2))
-            judge = verify.Verifier(hashes, offsets, lambda at: texts[int(docs[at])],
-                                    threshold=limits.threshold, containment=limits.containment)
-            for one, other in judge.hopeful(pairs, engine.overlaps(hashes, offsets, pairs)):
+        for some, masked in pairs():
+            docs = np.array(sorted(masked), np.int64)
+            hashes, offsets = engine.shingle([masked[number] for number in docs.tolist()], recipe.ngram)
+            local = np.searchsorted(docs, np.array(some, np.int64))
+            judge = verify.Verifier.of(hashes, offsets, lambda at: masked[int(docs[at])],
+                                       threshold=limits.threshold, containment=limits.containment)
+            for one, other in judge.hopeful_of(local, engine.overlaps(hashes, offsets, local)):
                 yield int(docs[one]), int(docs[other])
+
+    def pairs() -> Iterator[tuple[list[tuple[int, int]], dict[int, str]]]:
+        """Some pairs, and the masked texts of all in them."""
+        some: list[tuple[int, int]] = []
+        masked: dict[int, str] = {}
+        size = 0
+        for batch in batches:
+            for row in batch.to_pylist():
+                some.append((row["left"], row["right"]))
+                for side in ("left", "right"):
+                    if row[side] not in masked:
+                        whole = spool.text(folder, row[f"{side}_spool"], row[f"{side}_begin"])
+                        masks = np.frombuffer(row[f"{side}_masks"], np.int64).reshape(-1, 2)
+                        masked[row[side]] = masked_text(whole, masks)
+                        size += len(whole)
+                if len(some) >= PAIRS or size >= arrow.BATCH_BYTES:
+                    yield some, masked
+                    some, masked, size = [], {}, 0
+        if some:
+            yield some, masked
 
     return arrow.batches(rows(), arrow.EDGES)
 
 
 def settle(recipe: Recipe, limits: Limits, keep: tuple[str, ...], wishes: Sequence[tuple[str, int, int]],
-           table: bytes | None, batches: Batches) -> Iterator[Any]:
+           table: bytes | None, folder: str, batches: Batches) -> Iterator[Any]:
     """Articles of components, one component after the other → the decisions on them."""
     def rows() -> Iterator[Sequence[Any]]:
         waiting: list[dict[str, Any]] = []
         for batch in batches:
             for row in batch.to_pylist():
                 if len(waiting) >= GROUP and row["component"] != waiting[-1]["component"]:
-                    yield from _settle(waiting, recipe, limits, keep, wishes, table)
+                    yield from _settle(waiting, recipe, limits, keep, wishes, table, folder)
                     waiting = []
                 waiting.append(row)
         if waiting:
-            yield from _settle(waiting, recipe, limits, keep, wishes, table)
+            yield from _settle(waiting, recipe, limits, keep, wishes, table, folder)
 
     return arrow.batches(rows(), arrow.DECISIONS)
 
 
 def _settle(rows: list[dict[str, Any]], recipe: Recipe, limits: Limits, keep: tuple[str, ...],
-            wishes: Sequence[tuple[str, int, int]], table: bytes | None) -> Iterator[Sequence[Any]]:
+            wishes: Sequence[tuple[str, int, int]], table: bytes | None, spooled: str) -> Iterator[Sequence[Any]]:
     rows = sorted(rows, key=lambda row: row["number"])
     numbers = np.array([row["number"] for row in rows], np.int64)
     place = {number: at for at, number in enumerate(numbers.tolist())}
     with tempfile.TemporaryDirectory(prefix="dedup-") as folder:
-        chunk = texts.spool((_article(row) for row in rows), Path(folder) / "texts", count_blocks=False)
+        articles = (spool.article(spooled, row["spool"], row["begin"], row["id"]) for row in rows)
+        chunk = texts.spool(articles, Path(folder) / "texts", count_blocks=False)
         corpus = Corpus([chunk], [row["id"] for row in rows])
         found = _features(rows)
         ours = [(word, place[left], place[right]) for word, left, right in wishes if left in place and right in place]
@@ -194,13 +228,7 @@ def _settle(rows: list[dict[str, Any]], recipe: Recipe, limits: Limits, keep: tu
                 spans = anew[number] if number in anew else found.removed.row(number)
                 yield (int(numbers[member.article]), int(numbers[cluster.canonical]), rows[cluster.canonical]["id"],
                        member.relation, member.match, member.similarity, member.containment,
-                       member.reason or cluster.reason, pickle.dumps(spans) if spans else b"")
-
-
-def _article(row: dict[str, Any]) -> Article:
-    record = pickle.loads(row["record"]) if row.get("record") else None
-    return Article(row["id"], row["path"], row["text"], row["line"], row["source"], row["date"], row["url"],
-                   row.get("title"), row.get("lang"), record)
+                       member.reason or cluster.reason, *_removed(spans))
 
 
 def _features(rows: list[dict[str, Any]]) -> Features:
@@ -213,28 +241,54 @@ def _features(rows: list[dict[str, Any]]) -> Features:
                     SpanTable.build([arrow.unpack_row(row["removed"]) for row in rows]))
 
 
-def record(text_field: str, typed: bool, batches: Batches) -> Iterator[Any]:
-    """Articles with their decisions → what is written: the fields of a typed record, or the line of one."""
+def record(text_field: str, folder: str, batches: Batches) -> Iterator[Any]:
+    """Articles with their decisions → the columns of typed records."""
     def rows() -> Iterator[Sequence[Any]]:
-        for batch in batches:
-            found = batch.to_pylist()
-            decisions = records.Decisions(_result([row for row in found if row["error"] is None]))
-            number = 0
-            for row in found:
-                if row["error"] is not None:
-                    yield _error_row(row)
-                    continue
-                yield _record_row(decisions, number, row, text_field, typed)
-                number += 1
+        for row, article, written in _written(text_field, folder, batches):
+            decision = json.dumps(written["dedup"], ensure_ascii=False)
+            if article is None:
+                yield row["id"], row["path"], row["line"], *[None] * 7, decision
+                continue
+            fields = None
+            if article.record is not None:
+                kept = {name: value for name, value in written.items() if name not in ("dedup", text_field)}
+                fields = records.line(kept).decode()[:-1]
+            yield (article.id, article.path, article.line, article.source, article.date, article.url, article.title,
+                   article.lang, cut(article.text, arrow.unpack_row(row["removed"])), fields, decision)
 
     return arrow.batches(rows(), arrow.RECORDS)
 
 
-def _result(rows: list[dict[str, Any]]) -> Result:
+def lines(text_field: str, folder: str, batches: Batches) -> Iterator[Any]:
+    """Articles with their decisions, in order → a file with their records as JSON lines, and the place of the first."""
+    first = None
+    with spool.Writer(folder) as writer:
+        for row, _, written in _written(text_field, folder, batches):
+            first = first or (row["task"], row["place"], writer.name)
+            writer.write(records.line(written))
+    return arrow.batches([first] if first else [], arrow.LINES)
+
+
+def _written(text_field: str, folder: str,
+             batches: Batches) -> Iterator[tuple[dict[str, Any], Article | None, dict[str, Any]]]:
+    """Rows, each with its article, or None where it could not be read, and its record."""
+    for some in _articles(folder, batches):
+        readable = [(row, article) for row, article in some if article]
+        decisions = records.Decisions(_result(readable))
+        number = 0
+        for row, article in some:
+            if article is None:
+                yield row, None, records.unreadable(Unreadable(row["path"], row["error"], row["line"], row["id"]))
+                continue
+            yield row, article, decisions.record(number, article, text_field)
+            number += 1
+
+
+def _result(rows: Sequence[tuple[dict[str, Any], Article]]) -> Result:
     """As much of a result as the records of these articles need; canonicals elsewhere are entries behind them."""
-    entries = [Entry(row["id"], row["path"], row["line"], row["source"], row["date"], row["url"]) for row in rows]
+    entries = [Entry(row["id"], article.path) for row, article in rows]
     clusters = []
-    for at, row in enumerate(rows):
+    for at, (row, _) in enumerate(rows):
         if row["cluster"] is None:
             continue
         canonical = at
@@ -243,26 +297,5 @@ def _result(rows: list[dict[str, Any]]) -> Result:
             entries.append(Entry(row["canonical_id"], ""))
         member = Member(at, row["relation"], row["match"], row["similarity"], row["containment"], row["reason"])
         clusters.append(Cluster(row["cluster"], canonical, row["reason"], (member,)))
-    return Result({}, entries, (), tuple(clusters), (), (), 0, lambda number: rows[number]["text"],
-                  lambda number: arrow.unpack_row(rows[number]["removed"]))
-
-
-def _record_row(decisions: records.Decisions, number: int, row: dict[str, Any], text_field: str,
-                typed: bool) -> Sequence[Any]:
-    written = decisions.record(number, _article(row), text_field)
-    decision = written["dedup"]
-    spans = decisions.result.removed_of(number)
-    known = [row[name] for name in (*arrow.ORIGIN, "id", "path", "line", "source", "date", "url", "title", "lang")]
-    after = None, not decision["kept"], row["cluster"] is not None, sum(span.end - span.start for span in spans)
-    if not typed:
-        return *known, None, None, None, records.line(written).decode()[:-1], *after
-    own = ("dedup", text_field)
-    fields = {name: value for name, value in written.items() if name not in own} if row["record"] else None
-    return (*known, decisions.cleaned(number), fields and records.line(fields).decode()[:-1],
-            json.dumps(decision, ensure_ascii=False), None, *after)
-
-
-def _error_row(row: dict[str, Any]) -> Sequence[Any]:
-    line = records.line(records.unreadable(Unreadable(row["path"], row["error"], row["line"], row["id"]))).decode()[:-1]
-    return (row["task"], row["place"], row["id"], row["path"], row["line"], *[None] * 7,
-            json.dumps({"error": row["error"]}), line, row["error"], False, False, 0)
+    return Result({}, entries, (), tuple(clusters), (), (), 0, lambda number: rows[number][1].text,
+                  lambda number: arrow.unpack_row(rows[number][0]["removed"]))
