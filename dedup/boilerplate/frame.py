@@ -22,7 +22,7 @@ WHOLE = 200  # words of a line that may be the article once more, as code or for
 SAID = 8  # words that nobody says twice in a row
 MENU = 8  # lines in a row that may be a menu
 REST, NOTE = .3, .1  # of the prose before the line that closes an article, or before a note on its author, what may follow
-TEASED, RIVAL = 3, .5  # times the prose of the body that may stand outside it, and that may do so in one stretch
+TEASED, RIVAL = 3, 1  # times the prose of the body that may stand outside it, and that may do so in one stretch
 FRAME = 4  # different lines of furniture around the body that make a page raw
 
 
