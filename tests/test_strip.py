@@ -1,4 +1,4 @@
-"""Judging blocks: cases in eleven languages, laws that hold for any text, and how evidence from outside weighs."""
+"""Judging blocks: cases in thirteen languages, laws that hold for any text, and how evidence from outside weighs."""
 from __future__ import annotations
 
 import json
@@ -131,7 +131,7 @@ def test_repetition_masks_and_strips_as_it_decides() -> None:
 BYLINES = {
     "en": "By Jane Doe, 14 November 2010", "de": "Von Anna Berg", "fr": "Par Anne Morel", "es": "Por Ana Ruiz",
     "it": "di Anna Greco", "pt": "Por Ana Lima", "pl": "Fot. Jan Kos / Agencja", "ru": "Фото: Иван Сидоров",
-    "uk": "Автор: Ганна Петренко", "zh": "责任编辑：李华", "ar": "بقلم أحمد سالم"}
+    "uk": "Автор: Ганна Петренко", "zh": "责任编辑：李华", "ar": "بقلم أحمد سالم", "nl": "Door Anna Jansen", "ja": "写真：山田花子"}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
