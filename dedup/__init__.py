@@ -1,9 +1,12 @@
 """Find near-duplicate articles, strip their boilerplate and keep one canonical version of each."""
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
 from dedup.errors import DedupError
 
+TYPE_CHECKING = False  # typing itself takes as long to import as the interpreter to start
 if TYPE_CHECKING:
+    from typing import Any
+
     from dedup.api import Stripped, scan, strip
     from dedup.article import Article, Cluster, Entry, Member, Result, Span
 

@@ -1,11 +1,39 @@
 """Where the program starts, in a hurry: a commit waits for it."""
+from __future__ import annotations
+
 import gc
 import os
+import sys
 
 gc.set_threshold(50_000)  # imports make many objects and no garbage
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads that nothing here uses take NumPy a while
 
-from dedup.cli import main  # noqa: E402
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The whole command line; for what is asked most often, without the import of what reads it."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments == ["--version"]:
+        from dedup import __version__
+
+        try:
+            print(f"dedup {__version__}", flush=True)
+            return 0
+        except OSError:
+            pass  # who reads it has gone, or the disk is full: the command line knows what to do
+    if arguments[:1] == ["scan"] and "--staged" in arguments:
+        from dedup import hook
+
+        wishes = hook.understood(arguments[1:])
+        if wishes is not None:
+            return hook.main(wishes)
+    from dedup import cli
+
+    return cli.main(arguments)
+
 
 if __name__ == "__main__":
     raise SystemExit(main())

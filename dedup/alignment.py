@@ -1,17 +1,14 @@
 """What two articles share, passage by passage: the evidence behind the guards and the explanation of a pair."""
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 SEED = 3  # tokens in a row that open a run: two agree by chance everywhere
 GAP = 12  # tokens that may differ between two runs of one passage: an edited clause, or a few misread words
 LEAST = 8  # tokens that agree in a passage: fewer are a phrase
 DENSE = 0.4  # share of a passage's tokens that agree
-_STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Run(NamedTuple):
@@ -38,19 +35,13 @@ class Passage(NamedTuple):
 
 
 class Sequence3:
-    """The tokens of an article, ready to be aligned: its trigrams as hashes, sorted, with their places."""
+    """The tokens of an article, ready to be aligned: its trigrams as hashes."""
 
-    __slots__ = ("size", "grams", "sorted", "places")
+    __slots__ = ("size", "grams")
 
     def __init__(self, tokens: Sequence[str]) -> None:
         self.size = len(tokens)
-        codes = np.fromiter(map(hash, tokens), np.int64, self.size).view(np.uint64)
-        grams = np.zeros(max(0, self.size - SEED + 1), np.uint64)
-        for step in range(SEED):
-            grams = grams * _STEP + codes[step:step + len(grams)]
-        self.grams = grams
-        self.places = np.argsort(grams, kind="stable")
-        self.sorted = grams[self.places]
+        self.grams = array("q", map(hash, zip(*(tokens[step:] for step in range(SEED)))))
 
 
 def runs(left: Sequence3, right: Sequence3) -> list[Run]:
@@ -58,30 +49,25 @@ def runs(left: Sequence3, right: Sequence3) -> list[Run]:
 
     A trigram with several places in `right` takes the one that continues the run before it, else the first.
     """
-    if not len(right.grams) or not len(left.grams):
-        return []
-    slot = np.searchsorted(right.sorted, left.grams)
-    slot[slot == len(right.sorted)] = 0
-    at = np.flatnonzero(right.sorted[slot] == left.grams)
-    if not len(at):
-        return []
-    place = right.places[slot[at]]
-    beside = np.diff(at) == 1
-    follows = np.concatenate([[False], beside & (np.diff(place) == 1)])
-    # where a run breaks off, another place of the same trigram may continue it
-    ends = np.flatnonzero(beside & ~follows[1:])
-    wanted = np.minimum(place[ends] + 1, len(right.grams) - 1)
-    for index in (ends[right.grams[wanted] == left.grams[at[ends + 1]]] + 1).tolist():
-        while index < len(at) and at[index] == at[index - 1] + 1 and place[index] != place[index - 1] + 1:
-            follow = place[index - 1] + 1
-            if follow >= len(right.grams) or right.grams[follow] != left.grams[at[index]]:
-                break
-            place[index] = follow
-            index += 1
-    follows = np.concatenate([[False], beside & (np.diff(place) == 1)])
-    starts = np.flatnonzero(~follows)
-    lengths = np.diff(np.append(starts, len(at))) + SEED - 1
-    return [Run(*found) for found in zip(at[starts].tolist(), place[starts].tolist(), lengths.tolist())]
+    there = right.grams.tolist()
+    first = dict(zip(reversed(there), range(len(there) - 1, -1, -1)))
+    there.append(0)  # a place behind the last one
+    last = len(there) - 1
+    found = []
+    start = begin = end = -1  # where the run stands in left and right, and where it would go on in right
+    for at, gram in enumerate(left.grams):
+        if start >= 0:
+            if end < last and there[end] == gram:
+                end += 1
+                continue
+            found.append(Run(start, begin, end - begin + SEED - 1))
+            start = -1
+        place = first.get(gram)
+        if place is not None:
+            start, begin, end = at, place, place + 1
+    if start >= 0:
+        found.append(Run(start, begin, end - begin + SEED - 1))
+    return found
 
 
 def passages(left: Sequence3, right: Sequence3) -> list[Passage]:
@@ -105,9 +91,9 @@ def passages(left: Sequence3, right: Sequence3) -> list[Passage]:
     return found
 
 
-def covered(spans: Sequence[tuple[int, int]], size: int) -> NDArray[np.bool_]:
-    """Which of `size` places the [start, end) spans cover."""
-    mask = np.zeros(size, bool)
+def covered(spans: Sequence[tuple[int, int]], size: int) -> int:
+    """Which of `size` places the [start, end) spans cover: a byte of 1 or 0 for each in one integer, the first lowest."""
+    mask = bytearray(size)
     for start, end in spans:
-        mask[start:end] = True
-    return mask
+        mask[start:end] = b"\1" * (end - start)
+    return int.from_bytes(mask, "little")

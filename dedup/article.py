@@ -6,7 +6,6 @@ commit hook defines fifty before it does anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 
@@ -108,8 +107,7 @@ class Boilerplate(NamedTuple):
     example: str
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What a run found. Articles are numbered 0..n-1 in id order; `order` lists them as they were read.
 
     The last `references` entries are those of a reference corpus: compared with, but in no output. They are not in
@@ -129,7 +127,7 @@ class Result:
     references: int = 0
 
     @property
-    def count(self) -> int:
+    def count(self) -> int:  # type: ignore[override]
         """The articles of the run; numbers from here on are references."""
         return len(self.entries) - self.references
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from dedup import staging
@@ -61,4 +60,4 @@ def subtract(result: Result, accepted: Mapping[str, str]) -> tuple[Result, froze
                         if found.get((cluster.number, member.article)) not in accepted)
         if len(members) > 1:
             left.append(cluster._replace(number=len(left) + 1, members=members))
-    return replace(result, clusters=tuple(left)), frozenset(found.values()) & accepted.keys()
+    return result._replace(clusters=tuple(left)), frozenset(found.values()) & accepted.keys()

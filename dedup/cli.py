@@ -1,13 +1,10 @@
 """The command line: flags → settings → pipeline → output and report → exit status. The only module that knows click."""
 from __future__ import annotations
 
-import errno
 import os
-import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -16,7 +13,8 @@ from typing import Any
 import click
 
 from dedup import __version__, settings as settings_
-from dedup.errors import DedupError, InputError
+from dedup.console import Misuse, PipeClosed, Progress, columns, conclude, run, scan_changes, warn
+from dedup.errors import InputError
 
 EXAMPLES = {
     "dedup": """
@@ -150,10 +148,6 @@ def configuration(function: Callable) -> Callable:
                   help="read settings from FILE instead of the nearest pyproject.toml or setup.cfg")(function)
 
 
-class PipeClosed(Exception):
-    """Whoever read our stdout has gone."""
-
-
 class Root(click.Group):
     """A group that keeps a closed pipe from click, which would make it exit status 1, and commands in their order."""
 
@@ -174,10 +168,6 @@ class Root(click.Group):
 @click.version_option(__version__, prog_name="dedup", message="%(prog)s %(version)s")
 def cli() -> None:
     """Find near-duplicate articles, strip their boilerplate, keep one canonical version of each."""
-
-
-def warn(message: str) -> None:
-    click.echo(f"dedup: {message}", err=True)
 
 
 # --- scan ---------------------------------------------------------------------------------------------------------
@@ -240,9 +230,13 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
         if staged and since is not None or output or annotate or files0_from or against or resume or "-" in paths:
             raise click.UsageError("--staged and --since only report, on tracked files: they exclude each other, --output, "
                                    "--annotate, --against, --files0-from, --resume and -")
-        answer = scan_changes(paths, since, index, overrides, quiet, resolve(flags, config, isolated)[0])
-        return conclude(answer.result, format_, report, "stdout", quiet, verbose, resolve(flags, config, isolated)[0], check,
-                        baseline, update_baseline, changed=answer.changed)
+        values, _ = resolve(flags, config, isolated)
+        try:
+            answer = scan_changes(paths, since, index, overrides, quiet, values)
+        except Misuse as error:
+            raise click.UsageError(str(error)) from None
+        return conclude(answer.result, format_, report, "stdout", quiet, verbose, values, check, baseline, update_baseline,
+                        changed=answer.changed)
     from dedup import gate, overrides as overrides_, resume as resume_
     from dedup import pipeline, readers, sources, staging, write
 
@@ -311,123 +305,6 @@ def scan_spark(master: str, paths: tuple[str, ...], files0_from: str | None, ann
     if outcome.summary["unreadable"] and values.errors == "fail":
         return 2
     return 1 if check and outcome.summary["clusters"] else 0
-
-
-def scan_changes(paths: tuple[str, ...], since: str | None, index: str | None, overrides: str | None, quiet: bool,
-                 values: settings_.Settings) -> Any:
-    """What changed articles are copies of, among all that git tracks."""
-    from dedup import git
-
-    repository = git.Repository.find()
-    if since is None:
-        repository.expect_changes()
-    from dedup import gate, overrides as overrides_
-    from dedup.sealing import Damaged
-
-    below = [os.path.relpath(os.path.realpath(path), os.path.realpath(repository.top)) for path in paths]
-    if any(path.startswith("..") for path in below):
-        raise click.UsageError(f"PATH outside of the repository {repository.top}")
-    wishes = overrides_.read(Path(overrides)) if overrides else ()
-    wanted = gate.spec(values)
-    for last in (index is not None, True):
-        kept = gate.opened(Path(index), wanted) if index else gate.own_index(repository, wanted)
-        try:
-            with Progress(quiet) as progress, kept as known:
-                return gate.scan(repository, gate.ask(repository, since), values, known, overrides=wishes, progress=progress,
-                                 below=[os.fsencode("" if path == "." else path) for path in below])
-        except Damaged:  # an index of our own is away now, and made anew
-            if last:
-                raise
-
-
-def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: bool, verbose: int, values: settings_.Settings,
-             check: bool, baseline: str | None, update: bool, *, changed: frozenset[int] | None = None,
-             files: dict[str, str] | None = None) -> int:
-    """Subtract the baseline, report, and return the exit status. `changed`: articles that are new; None: none is."""
-    from dedup import baseline as accepted_
-    from dedup import reporters
-
-    file = Path(baseline or accepted_.NAME)
-    accepted = accepted_.read(file, required=baseline is not None and not update)
-    left, met = accepted_.subtract(result, accepted)
-    notes = list(result.notes)
-    if update:
-        found = {pair: accepted.get(pair, "") for *_, pair in accepted_.pairs(result)}
-        accepted_.write(file, found if changed is None else accepted | found)  # a look at a part forgets nothing
-        notes.append(f"{file}: {len(found)} {'duplicate' if len(found) == 1 else 'duplicates'} accepted")
-        left, _ = accepted_.subtract(result, found)
-    elif accepted:
-        stale = len(accepted) - len(met) if changed is None else 0
-        if met:
-            notes.append(f"{file}: {len(met)} accepted {'duplicate is' if len(met) == 1 else 'duplicates are'} not reported")
-        if stale:
-            meets, it = ("entry meets", "it") if stale == 1 else ("entries meet", "them")
-            notes.append(f"{file}: {stale} {meets} no duplicate any more; --update-baseline drops {it}")
-    if report is not None or not quiet:
-        show(reporters.REPORTERS[format_], left, report if report not in (None, "-") else stream, values.color, verbose,
-             files or {}, changed)
-    if not quiet:
-        for note in notes:
-            warn(note)
-    if not quiet or values.errors == "fail":  # who gets exit status 2 is told why
-        for error in result.errors:
-            warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
-    if result.errors and values.errors == "fail":
-        return 2
-    return 1 if check and left.clusters else 0
-
-
-def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files: dict[str, str],
-         changed: frozenset[int] | None = None) -> None:
-    """Render a report to stdout, stderr or (atomically) a file."""
-    from dedup import staging
-    from dedup.reporters import RenderOptions
-
-    stream = {"stdout": sys.stdout, "stderr": sys.stderr}.get(where)
-    tty = stream is not None and stream.isatty()
-    colored = color == "always" or color == "auto" and tty and "NO_COLOR" not in os.environ
-    options = RenderOptions(color=colored, width=columns(stream), verbose=verbose, files=files, changed=changed)
-    if stream is not None:
-        reporter.render(result, stream.buffer, options=options)
-        stream.flush()
-        return
-    with staging.file(Path(where)) as out:
-        reporter.render(result, out, options=options)
-
-
-def columns(stream: Any) -> int:
-    """How wide a report on a stream may be."""
-    import shutil
-
-    return min(shutil.get_terminal_size().columns, 120) if stream is not None and stream.isatty() else 80
-
-
-class Progress:
-    """One line on a terminal: the phase, how far it is, how long it will take. Nothing in a pipe."""
-
-    def __init__(self, quiet: bool) -> None:
-        self.on = not quiet and sys.stderr.isatty()
-        self.phase, self.began, self.shown = "", 0.0, 0.0
-
-    def __call__(self, phase: str, done: int, total: int) -> None:
-        if not self.on:
-            return
-        now = time.monotonic()
-        if phase != self.phase:
-            self.phase, self.began, self.shown = phase, now, -1.0
-        if now - self.shown < 0.2:
-            return
-        self.shown = now
-        left = (now - self.began) / done * (total - done) if done else 0
-        far = f": {done:,} of {total:,}, {left:.0f} s left" if done else " …"
-        click.echo(f"\r\x1b[K{phase}{far}", nl=False, err=True)
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self.on and self.phase:
-            click.echo("\r\x1b[K", nl=False, err=True)
 
 
 # --- strip --------------------------------------------------------------------------------------------------------
@@ -650,72 +527,20 @@ def config_show(config: str | None, isolated: bool, **flags: Any) -> int:
 # --- the way out --------------------------------------------------------------------------------------------------
 
 
-def trace() -> None:
-    """Where an error came from; who has none does not wait for the import."""
-    import traceback
-
-    traceback.print_exc()
-
-
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0, 1 (found, with --check), 2 (error), 130 and 143 (interrupted)."""
+    """Run the command line and return its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    verbose = any(word == "--verbose" or word.startswith("-v") for word in arguments)
-    asked: list[int] = []  # signals; a library may turn the exception of one into its own
 
-    def stop(number: int, frame: object) -> None:
-        asked.append(number)
-        raise KeyboardInterrupt
+    def command() -> int:
+        try:
+            status = cli.main(arguments, prog_name="dedup", standalone_mode=False)
+            return status if isinstance(status, int) else 0
+        except click.exceptions.Exit as exit:
+            return exit.exit_code
+        except click.ClickException as error:
+            error.show()
+            return 2
+        except click.Abort:
+            raise KeyboardInterrupt from None
 
-    def stopped() -> int:
-        warn("terminated" if signal.SIGTERM in asked else "interrupted")
-        return 143 if signal.SIGTERM in asked else 130
-
-    before = {}
-    with suppress(ValueError):  # not the main thread of a program that calls this one: its signals are its own
-        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        status = cli.main(arguments, prog_name="dedup", standalone_mode=False)
-        return status if isinstance(status, int) else 0
-    except click.exceptions.Exit as exit:
-        return exit.exit_code
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except (KeyboardInterrupt, click.Abort):
-        return stopped()
-    except DedupError as error:
-        if asked:
-            return stopped()
-        warn(f"error: {error}")
-        return 2
-    except PipeClosed:
-        # Point stdout elsewhere, so that the interpreter's last flush is silent too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as error:  # what the machine refuses while nothing in particular is read or written
-        if asked:
-            return stopped()
-        if verbose:
-            trace()
-        import tempfile
-
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        remedy = f" (free some; temporary files are in {tempfile.gettempdir()}, TMPDIR moves them)" if full else ""
-        warn(f"error: {error.filename or 'output'}: {(error.strerror or str(error)).lower()}{remedy}")
-        return 2
-    except MemoryError:
-        if verbose:
-            trace()
-        warn("error: not enough memory: try fewer --jobs, a smaller --max-memory or --max-article, or fewer inputs")
-        return 2
-    except Exception as error:
-        if asked:
-            return stopped()
-        if verbose:
-            trace()
-        warn(f"internal error: {type(error).__name__}: {error} (-v shows where; please report it)")
-        return 2
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return run(command, any(word == "--verbose" or word.startswith("-v") for word in arguments))

@@ -6,8 +6,13 @@ kept shingles that stand in another estimates its containment), and an inverted 
 """
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dedup.arrays import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RATE = 8  # one shingle in eight is kept
 SHORT = 80  # shingles up to which an article keeps all of them: a sample of so few says nothing
@@ -29,6 +34,11 @@ def sample(
     sizes = np.diff(offsets)
     kept = (hashes < np.uint64((1 << 64) // rate)) | np.repeat(sizes <= SHORT, sizes)
     return hashes[kept], np.concatenate([[0], np.cumsum(kept)])[offsets].astype(np.int64)
+
+
+def plain_sample(hashes: Sequence[int]) -> list[int]:
+    """The same of one article, without NumPy."""
+    return [one for one in hashes if one < (1 << 64) // RATE] if len(hashes) > SHORT else list(hashes)
 
 
 def candidates(
@@ -127,9 +137,12 @@ def _merge(
     pairs: NDArray[np.int64], counts: NDArray[np.int32], found: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Add newly found pair codes to the sorted distinct ones and their counts."""
-    fresh, times = np.unique(found, return_counts=True)
+    fresh, many = np.unique(found, return_counts=True)
+    times = many.astype(np.int32)
     if not len(pairs):
-        return fresh, times.astype(np.int32)
-    merged, back = np.unique(np.concatenate([pairs, fresh]), return_inverse=True)
-    total = np.bincount(back, np.concatenate([counts, times]), minlength=len(merged))
-    return merged, total.astype(np.int32)
+        return fresh, times
+    at = np.searchsorted(pairs, fresh)
+    known = pairs[np.minimum(at, len(pairs) - 1)] == fresh
+    counts[at[known]] += times[known]
+    new = ~known
+    return np.insert(pairs, at[new], fresh[new]), np.insert(counts, at[new], times[new])

@@ -10,12 +10,10 @@ import hashlib
 import mmap
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-import numpy as np
-
+from dedup.arrays import np
 from dedup.article import Article, Entry, Unreadable
 from dedup.blocks import split
 from dedup.boilerplate.likeness import scan_blocks
@@ -28,8 +26,7 @@ def digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode(*CODEC), digest_size=16).digest()
 
 
-@dataclass(slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """What one reading task yields: articles in input order, texts in the file `part`, block statistics in arrays."""
 
     part: Path
@@ -40,7 +37,7 @@ class Chunk:
     block_hashes: np.ndarray  # uint64 [blocks]
     block_tokens: np.ndarray  # int32 [blocks]
     block_ends: np.ndarray  # int64 [n]
-    errors: list[Unreadable] = field(default_factory=list)
+    errors: list[Unreadable]
 
 
 def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks: bool = True) -> Chunk:
@@ -167,6 +164,23 @@ class Corpus:
         for low, high in zip([0, *cuts[:-1] + 1], [*cuts[:-1] + 1, n]):
             if high > low:
                 yield self.order[low:high]
+
+
+class Handful:
+    """A few articles in memory, numbered in the order given: what a `Corpus` says of articles, but for how they travel."""
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        self.own = len(articles)
+        self.entries = [Entry(one.id, one.path, one.line, one.source, one.date, one.url) for one in articles]
+        self.digests = [digest(one.text) for one in articles]
+        self._texts = [one.text for one in articles]
+
+    def __len__(self) -> int:
+        return self.own
+
+    def text(self, number: int) -> str:
+        """The text of an article."""
+        return self._texts[number]
 
 
 def block_arrays(corpus: Corpus, chunks: Sequence[Chunk]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -2,15 +2,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from dedup import blocks, contained, engines
+from dedup import arrays, blocks, contained, engines
+from dedup.arrays import np
 from dedup.article import Block, Span
 from dedup.boilerplate import cues, strip
 from dedup.boilerplate.form import normal
@@ -24,10 +23,7 @@ UNRULED = ("comments", "leftover", "nav", "repeated")  # classes of blocks that 
 _BLOCK = lazy("[0-9a-f]{12}")  # the key of a recurrent block
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Everything that features depend on besides the text."""
-
+class _Recipe(NamedTuple):
     ngram: int = 5
     num_perm: int = 128
     seed: int = 1
@@ -37,8 +33,15 @@ class Recipe:
     lang: str = ""
     engine: str = "numpy"
 
-    def __post_init__(self) -> None:
+
+class Recipe(_Recipe):
+    """Everything that features depend on besides the text."""
+
+    __slots__ = ()
+
+    def __new__(cls, *values: Any, **more: Any) -> Recipe:
         """Raises ConfigError for a rule or class to switch off that there is not."""
+        self = super().__new__(cls, *values, **more)
         if self.disabled:
             rules = ruleset(self.rules)
             every = [rule for one in (*map(rules.language, rules.codes), *rules.own) for rule in one.rules]
@@ -50,6 +53,7 @@ class Recipe:
                     near = difflib.get_close_matches(name, sorted(known), 1)
                     raise ConfigError(f"disable: there is no rule or class {name!r}" + (
                         f"; did you mean {near[0]!r}?" if near else "; the report names those that took something off"))
+        return self
 
 
 class Features(NamedTuple):
@@ -63,6 +67,50 @@ class Features(NamedTuple):
     lengths: np.ndarray  # int64 [n], code points that are not masked
     masks: SpanTable
     removed: SpanTable
+
+    def mask(self, number: int) -> np.ndarray:
+        """What of an article is masked, int64 [k, 2]."""
+        return self.masks.places_of(number)
+
+    def cut_from(self, number: int) -> tuple[Span, ...]:
+        """What is removed from an article."""
+        return self.removed.row(number)
+
+    def rows(self) -> Iterator[Traits]:
+        """One article after the other."""
+        samples = np.split(self.samples, self.sample_offsets[1:-1])
+        for at, (signature, size, digest, sample, length) in enumerate(zip(
+                self.signatures, self.sizes.tolist(), self.digests.tolist(), samples, self.lengths.tolist())):
+            yield Traits(signature.tolist(), size, digest, sample.tolist(), length,
+                         [(start, end) for start, end in self.masks.places_of(at).tolist()], self.removed.row(at))
+
+
+class Traits(NamedTuple):
+    """The same of one article, in plain numbers."""
+
+    signature: Sequence[int]
+    size: int
+    digest: int
+    sample: Sequence[int]
+    length: int
+    masks: Sequence[tuple[int, int]]
+    removed: tuple[Span, ...]
+
+
+class Handful:
+    """Features of a few articles, by number: what `Features` says of single articles."""
+
+    def __init__(self, rows: Sequence[Traits]) -> None:
+        self._rows = rows
+        self.digests, self.sizes = array("Q", [one.digest for one in rows]), array("q", [one.size for one in rows])
+
+    def mask(self, number: int) -> Sequence[tuple[int, int]]:
+        """What of an article is masked."""
+        return self._rows[number].masks
+
+    def cut_from(self, number: int) -> tuple[Span, ...]:
+        """What is removed from an article."""
+        return self._rows[number].removed
 
 
 @lru_cache(maxsize=4)
@@ -100,13 +148,9 @@ def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence
     """Mask → shingle → sign of a batch of articles; `table` is the corpus's repetition, frozen."""
     masks: list[tuple[tuple[int, int], ...]] = []
     removed: list[tuple[Span, ...]] = []
-    judged = recipe.boilerplate != "off"
-    pieces = [blocks.split(text) if judged else [] for text in texts]
-    repeats = table.evidence_of(pieces, sources) if table is not None and judged else [None] * len(texts)
-    for text, blocks_, lang, known in zip(texts, pieces, langs, repeats):
-        judgements = _judge(text, blocks_, recipe, lang, known)
-        masks.append(strip.masked(judgements))
-        removed.append(strip.removed(judgements) if recipe.boilerplate == "strip" else ())
+    for masked, off in _spans(texts, sources, langs, recipe, table):
+        masks.append(masked)
+        removed.append(off)
     engine = engines.load(recipe.engine)
     hashes, offsets = engine.shingle([masked_text(text, mask) for text, mask in zip(texts, masks)], recipe.ngram)
     samples, sample_offsets = contained.sample(hashes, offsets)
@@ -116,11 +160,40 @@ def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence
         samples, sample_offsets, np.array(lengths, np.int64), SpanTable.plain(masks), SpanTable.build(removed))
 
 
+def traits(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
+           table: Repeats | None) -> list[Traits]:
+    """The same, article by article; for a few of them NumPy is not imported."""
+    from dedup.engines import plain
+
+    if arrays.at_hand() or len(texts) > plain.FEW or recipe.engine != "numpy":
+        return list(extract(texts, sources, langs, recipe, table).rows()) if texts else []
+    found = []
+    for text, (masks, removed) in zip(texts, _spans(texts, sources, langs, recipe, table)):
+        hashes = plain.shingle(masked_text(text, masks), recipe.ngram)
+        found.append(Traits(
+            plain.sign(hashes, recipe.num_perm, recipe.seed), len(hashes), _digest(hashes.tobytes()),
+            contained.plain_sample(hashes), len(text) - sum(end - start for start, end in masks), masks, removed))
+    return found
+
+
+def _spans(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
+           table: Repeats | None) -> Iterator[tuple[tuple[tuple[int, int], ...], tuple[Span, ...]]]:
+    """What of each text is masked, and what is removed."""
+    judged = recipe.boilerplate != "off"
+    pieces = [blocks.split(text) if judged else [] for text in texts]
+    repeats = table.evidence_of(pieces, sources) if table is not None and judged else [None] * len(texts)
+    for text, blocks_, lang, known in zip(texts, pieces, langs, repeats):
+        judgements = _judge(text, blocks_, recipe, lang, known)
+        yield strip.masked(judgements), strip.removed(judgements) if recipe.boilerplate == "strip" else ()
+
+
+def _digest(hashes: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(hashes, digest_size=8).digest(), "little") or 1 if hashes else 0
+
+
 def _digests(hashes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     data, ends = hashes.tobytes(), (offsets * 8).tolist()
-    values = [int.from_bytes(hashlib.blake2b(data[low:high], digest_size=8).digest(), "little") or 1 if high > low else 0
-              for low, high in zip(ends, ends[1:])]
-    return np.array(values, np.uint64)
+    return np.array([_digest(data[low:high]) for low, high in zip(ends, ends[1:])], np.uint64)
 
 
 def room(name: str, shape: tuple[int, ...], dtype: Any, folder: Path | None) -> np.ndarray:
@@ -128,6 +201,16 @@ def room(name: str, shape: tuple[int, ...], dtype: Any, folder: Path | None) -> 
     if folder is None or not all(shape):
         return np.empty(shape, dtype)
     return np.memmap(folder / name, dtype, "w+", shape=shape)
+
+
+def moved(values: np.ndarray, file: Path) -> np.ndarray:
+    """The same values at the end of a file."""
+    if not len(values):
+        return values
+    with open(file, "ab") as out:
+        start = out.tell()
+        out.write(values.tobytes())
+    return np.memmap(file, values.dtype, "r", start, values.shape)
 
 
 def join(parts: list[Features], order: np.ndarray, signatures: np.ndarray | None = None,

@@ -9,18 +9,14 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from dedup import __version__, features, git, lsh, match, pipeline, postings, readers, workers
 from dedup.article import Article, Cluster, Result, Unreadable
-from dedup.corpus import Corpus, digest, spool
+from dedup.corpus import Corpus, Handful, digest
 from dedup.errors import ConfigError, InputError
 from dedup.index import Index, Key, Refused, key
 from dedup.nearby import Neighbourhood
@@ -132,17 +128,13 @@ class _Admitted:
         return self.folders[folder]
 
 
-@dataclass(slots=True)
 class _Run:
     """One scan of a repository."""
 
-    repository: git.Repository
-    question: Question
-    settings: Settings
-    index: Index
-    admitted: Callable[[bytes], bool]
-    notes: list[str]
-    progress: pipeline.Progress
+    def __init__(self, repository: git.Repository, question: Question, settings: Settings, index: Index,
+                 admitted: Callable[[bytes], bool], notes: list[str], progress: pipeline.Progress) -> None:
+        self.repository, self.question, self.settings, self.index = repository, question, settings, index
+        self.admitted, self.notes, self.progress = admitted, notes, progress
 
     # --- warm ---------------------------------------------------------------------------------------------------------
 
@@ -163,16 +155,17 @@ class _Run:
                           for id, place, number in node.members)
             articles = [article._replace(id=id, path=shown(os.fsdecode(place.path)))
                         for id, place, number, _ in rows if (article := near.text(place, number))]
-            found = self.index.features([number for _, _, number, _ in rows])
+            found = features.Handful([self.index.traits(number) for _, _, number, _ in rows])
         self.notes += [f"{name}: git does not have its content here (a partial clone?), so it decides nothing"
                        for name in sorted(near.stale)]
         first = {name: row for row, (_, _, _, name) in reversed(list(enumerate(rows)))}
-        rows_of = [(first[one], first[other]) for one, other in edges]
-        pairs = np.sort(np.array(rows_of, np.int64).reshape(-1, 2), axis=1)
-        folder = tempfile.TemporaryDirectory(prefix="dedup-", ignore_cleanup_errors=True)
-        chunk = spool(articles, Path(folder.name) / "texts", count_blocks=False)
-        corpus = Corpus([chunk], [article.id for article in articles], keep_alive=folder)
-        clusters = match.settle(corpus, found, recipe, limits, self.settings.keep, pairs, 1, self.progress)
+        docs = sorted({first[name] for pair in edges for name in pair})
+        place = {rows[row][3]: k for k, row in enumerate(docs)}
+        verifier = near.verifier(list(place))
+        pairs = [(min(one, other), max(one, other)) for one, other in ((place[one], place[other]) for one, other in edges)]
+        corpus = Handful(articles)
+        clusters = match.clusters(corpus, found, self.settings.keep, docs, verifier.hopeful(pairs), verifier,
+                                  match.Twins.among(corpus, found))
         new = set(changed)
         which = [row for row, (_, place, _, _) in enumerate(rows) if place.path in new]
         return self.answer(corpus, found, recipe, clusters, which,
@@ -199,7 +192,7 @@ class _Run:
         new = [key for key in articles if key not in known]
         if new:
             some = [articles[key] for key in new]
-            self.index.add(new, features.extract(
+            self.index.add(new, features.traits(
                 [article.text for article in some], [article.source for article in some],
                 [article.lang for article in some], recipe, self.index.snapshot))
             known |= self.index.known(new)
@@ -254,10 +247,10 @@ class _Run:
 
     def nothing(self) -> Answer:
         """The answer where no article has changed."""
-        recipe = pipeline.recipe_of(self.settings, 0)
-        return self.answer(Corpus([], []), features.extract([], [], [], recipe, None), recipe, (), (), (), warm=True)
+        return self.answer(Handful(()), features.Handful(()), pipeline.recipe_of(self.settings, 0), (), (), (), warm=True)
 
-    def answer(self, corpus: Corpus, found: features.Features, recipe: features.Recipe, clusters: Sequence[Cluster],
+    def answer(self, corpus: Corpus | Handful, found: features.Features | features.Handful, recipe: features.Recipe,
+               clusters: Sequence[Cluster],
                changed: Sequence[int] | None, errors: Sequence[Unreadable], *, warm: bool) -> Answer:
         """The clusters with a changed article in them, and those articles only."""
         rows: Sequence[int] = range(len(corpus))
@@ -278,7 +271,7 @@ class _Run:
             settings=pipeline.shown_settings(self.settings, recipe), entries=[corpus.entries[row] for row in rows],
             order=list(range(len(rows))), clusters=clusters, boilerplate=(),
             errors=tuple(error for error in errors if error.error != git.POINTER), characters_removed=0,
-            text_of=lambda k: corpus.text(rows[k]), removed_of=lambda k: found.removed.row(rows[k]),
+            text_of=lambda k: corpus.text(rows[k]), removed_of=lambda k: found.cut_from(rows[k]),
             notes=tuple(self.notes))
         return Answer(result, None if changed is None else frozenset(number[row] for row in changed), warm)
 

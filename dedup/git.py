@@ -5,7 +5,7 @@ import io
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
 from functools import lru_cache
 from typing import IO, BinaryIO, NamedTuple
 
@@ -16,6 +16,7 @@ REGULAR = ("100644", "100755")  # what holds an article: no link, no submodule
 POINTER = "a Git LFS pointer: the text is not in git"
 _LFS = b"version https://git-lfs.github.com/spec/"
 _POINTER_BYTES = 1024  # git-lfs's own limit for a pointer
+_WHERE = ("rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir")
 _TYPICAL = 4096  # bytes of an article, where the size is not asked for
 
 
@@ -36,19 +37,25 @@ class Repository(NamedTuple):
     @classmethod
     def find(cls, folder: str = ".") -> Repository:
         """The repository around a folder. Raises InputError where there is none."""
-        ask = ["rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir"]
-        done = _run(folder, *ask, "HEAD^{tree}")
+        done = _run(folder, *_WHERE, "HEAD^{tree}")
         lines = os.fsdecode(done.stdout).split("\n")
         if done.returncode == 0 and len(lines) == 4:
             return cls(*lines[:3])
-        done = _run(folder, *ask)  # no commit yet, or no repository; or a line end in a name
+        done = _run(folder, *_WHERE)  # no commit yet, or no repository; or a line end in a name
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
             raise InputError(f"{shown(os.path.abspath(folder))}: no git work tree ({said})")
-        top = os.fsdecode(_run(folder, *ask[:3]).stdout)[:-1]
-        common = os.fsdecode(_run(folder, *ask[:2], ask[3]).stdout)[:-1]
+        top = os.fsdecode(_run(folder, *_WHERE[:3]).stdout)[:-1]
+        common = os.fsdecode(_run(folder, *_WHERE[:2], _WHERE[3]).stdout)[:-1]
         tree = _run(folder, "rev-parse", "--verify", "--quiet", "HEAD^{tree}")
         return cls(top, common, tree.stdout.decode().strip() or None if not tree.returncode else None)
+
+    @staticmethod
+    def expect(folder: str = ".") -> None:
+        """Let git look for the repository while whoever will ask for it is still being imported."""
+        command = folder, *_WHERE, "HEAD^{tree}"
+        with suppress(ConfigError):  # said when it is asked for
+            _begun[command] = _start(*command)
 
     def expect_changes(self) -> None:
         """Let git find out what is staged while whoever will ask for it is still being imported."""
@@ -198,11 +205,10 @@ def _blobs(top: str, process: int) -> Blobs:
     return Blobs(top)
 
 
-@dataclass(frozen=True, slots=True)
 class Blob(Source):
     """A tracked file at one content."""
 
-    blob: str = field(default="", kw_only=True)
+    __slots__ = ()
 
     def open(self) -> BinaryIO:
         """The bytes of the blob, never those of the file. Raises OSError, and InputError for a pointer to elsewhere."""

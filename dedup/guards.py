@@ -10,9 +10,6 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dedup.alignment import Passage, Run, Sequence3, covered, passages
 from dedup.patterns import lazy
 from dedup.shingles import SEPARATOR, WORD, fold, kind, tokens
@@ -23,7 +20,6 @@ _BLANKS = bytes(byte if byte == 10 or byte > 127 or chr(byte).isalnum() else 32 
 _WORD = lazy(r"[^\W\d_]\w*")
 _DIGIT = lazy(r"\d")
 _YEAR = lazy(r"(?:1[89]|20)\d\d")
-NAME, FIGURE = 1, 2
 _PROSE = 10  # tokens that make a line prose rather than a menu entry
 _CHANGED = 0.5  # share of the names and figures in shared passages that may be others
 _SOME = 0.25  # ... if so many changed ones stand to a token: an updated story has few figures to a page
@@ -78,10 +74,22 @@ class Form:
         return Sequence3(self.tokens)
 
     @cached_property
-    def prose(self) -> NDArray[np.bool_]:
+    def _prose(self) -> bytes:
+        mask = b"".join([(b"\1" if len(line) >= _PROSE else b"\0") * len(line) for line in self._lines])
+        return mask if mask.count(1) >= SHORT else b"\1" * len(mask)
+
+    @cached_property
+    def prose(self) -> int:
         """Which tokens stand in lines of prose; all of them where there are next to none."""
-        mask = np.repeat([len(line) >= _PROSE for line in self._lines], [len(line) for line in self._lines])
-        return mask if np.count_nonzero(mask) >= SHORT else np.ones(len(mask), bool)
+        return int.from_bytes(self._prose, "little")
+
+    @cached_property
+    def top(self) -> int:
+        """The first tokens of the prose."""
+        end = -1
+        for _ in range(min(_LEAD, self._prose.count(1))):
+            end = self._prose.index(1, end + 1)
+        return int.from_bytes(self._prose[:end + 1], "little")
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -94,12 +102,12 @@ class Form:
         return frozenset([*(word.lower() for word in capital if word.isascii()), *foreign])
 
     @cached_property
-    def kinds(self) -> NDArray[np.int8]:
-        """What each token is: NAME, FIGURE or 0."""
+    def telling(self) -> int:
+        """Which tokens are names or figures."""
         kinds = dict.fromkeys(self.tokens, 0)
-        kinds.update((token, FIGURE) for token in kinds if not token.isalpha() and _DIGIT.search(token))
-        kinds.update((name, NAME) for name in self.names if not kinds.get(name))
-        return np.fromiter(map(kinds.__getitem__, self.tokens), np.int8, len(self.tokens))
+        kinds.update((token, 1) for token in kinds if not token.isalpha() and _DIGIT.search(token))
+        kinds.update(dict.fromkeys(self.names, 1))
+        return int.from_bytes(bytes(map(kinds.__getitem__, self.tokens)), "little")
 
 
 class Side(NamedTuple):
@@ -109,29 +117,29 @@ class Side(NamedTuple):
     """
 
     form: Form
-    shared: NDArray[np.bool_]
-    other: NDArray[np.bool_]
+    shared: int  # masks as `covered` makes them
+    other: int
 
     @property
     def story(self) -> int:
         """How many tokens of its prose are shared."""
-        return int(np.count_nonzero(self.shared & self.form.prose))
+        return (self.shared & self.form.prose).bit_count()
 
     @property
     def compact(self) -> bool:
         """Whether what is shared stands in one place rather than around something else."""
-        places = np.flatnonzero(self.shared)
-        return len(places) > 0 and len(places) >= _COMPACT * (places[-1] - places[0] + 1)
+        first, last = (self.shared & -self.shared).bit_length(), self.shared.bit_length()
+        return last > 0 and self.shared.bit_count() >= _COMPACT * ((last - first) // 8 + 1)
 
     @property
     def cover(self) -> float:
         """Share of its prose that is shared."""
-        return float(self.shared[self.form.prose].mean()) if len(self.shared) else 0.0
+        return self.story / max(self.form.prose.bit_count(), 1)
 
     @property
     def lead(self) -> float:
         """Share of the beginning of its prose that is shared."""
-        return float(self.shared[self.form.prose][:_LEAD].mean()) if len(self.shared) else 0.0
+        return (self.shared & self.form.top).bit_count() / max(self.form.top.bit_count(), 1)
 
 
 class Evidence:
@@ -175,8 +183,7 @@ class Evidence:
     def differing(self) -> float:
         """Share of the tokens of shared passages, both articles together, that stand for others."""
         sides = self.small, self.large
-        differing = sum(np.count_nonzero(side.other) for side in sides)
-        return differing / max(sum(np.count_nonzero(side.shared) for side in sides), 1)
+        return sum(side.other.bit_count() for side in sides) / max(sum(side.shared.bit_count() for side in sides), 1)
 
     @cached_property
     def changed(self) -> tuple[float, int, float]:
@@ -184,11 +191,10 @@ class Evidence:
 
         Both articles together.
         """
-        inside = [side.form.kinds[side.shared] for side in (self.small, self.large)]
-        other = [side.form.kinds[side.other] for side in (self.small, self.large)]
-        total = sum(map(np.count_nonzero, inside))
-        changed = sum(map(np.count_nonzero, other))
-        return changed / max(total, 1), total, changed / max(sum(map(len, inside)), 1)
+        sides = self.small, self.large
+        total = sum((side.form.telling & side.shared).bit_count() for side in sides)
+        changed = sum((side.form.telling & side.other).bit_count() for side in sides)
+        return changed / max(total, 1), total, changed / max(sum(side.shared.bit_count() for side in sides), 1)
 
     def side(self, form: Form) -> Side:
         """The side of one of the two articles."""
@@ -248,8 +254,8 @@ def digest(places: Sequence[Side]) -> bool:
 
 def overlapping(one: Side, other: Side) -> bool:
     """Whether two passages of one article have more than an edge in common."""
-    common = np.count_nonzero(one.shared & other.shared & one.form.prose)
-    return bool(common >= _APART * min(one.story, other.story))
+    common = (one.shared & other.shared & one.form.prose).bit_count()
+    return common >= _APART * min(one.story, other.story)
 
 
 def objection(evidence: Evidence, *, contained: bool, changed: float = _CHANGED) -> str | None:

@@ -15,14 +15,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from dedup import postings, soundness
+from dedup.arrays import np
 from dedup.article import Span
 from dedup.boilerplate.table import Repeats
 from dedup.boilerplate.table import Kind
 from dedup.errors import InputError
-from dedup.features import Features
+from dedup.features import Features, Traits
 from dedup.sealing import Damaged, seal, unseal
 from dedup.spans import SpanTable
 
@@ -158,7 +157,8 @@ class Index:
         self.put("format", FORMAT)
         self.put("spec", dict(spec))
         self.empty = False
-        self.__dict__.pop("snapshot", None)
+        for name in ("snapshot", "num_perm"):
+            self.__dict__.pop(name, None)
 
     def get(self, name: str, default: Any = None) -> Any:
         """A value of the index as a whole."""
@@ -200,6 +200,11 @@ class Index:
         return None if found is None else str(found)
 
     @cached_property
+    def num_perm(self) -> int:
+        """The length of its signatures."""
+        return int(self.get("spec")["num_perm"])
+
+    @cached_property
     def snapshot(self) -> Repeats:
         """The frozen table; only what is asked for is read."""
         return Snapshot(self.db)
@@ -224,22 +229,36 @@ class Index:
         rows = ((key, self.db.execute(ask, key).fetchone()) for key in dict.fromkeys(keys))
         return {key: row[0] for key, row in rows if row}
 
-    def add(self, keys: Sequence[Key], found: Features) -> None:
-        """Put the features of articles in, row i those of keys[i]; known ones stay. Inside a transaction."""
-        for row, (text, context) in enumerate(keys):
-            digest = int(found.digests[row])
-            low, high = found.sample_offsets[row:row + 2]
-            masks = found.masks.places[found.masks.offsets[row]:found.masks.offsets[row + 1]]
-            removed = [[span.start, span.end, span.kind, span.rule, span.evidence] for span in found.removed.row(row)]
-            facts = struct.pack("<qqI", found.sizes[row], found.lengths[row], len(masks)) + masks.astype("<i8").tobytes()
-            hashes = found.signatures[row].astype("<u4").tobytes() + found.samples[low:high].astype("<u8").tobytes()
+    def add(self, keys: Sequence[Key], found: Iterable[Traits]) -> None:
+        """Put the features of articles in, in the order of their keys; known ones stay. Inside a transaction."""
+        for (text, context), one in zip(keys, found):
+            places = [place for mask in one.masks for place in mask]
+            removed = [[span.start, span.end, span.kind, span.rule, span.evidence] for span in one.removed]
+            facts = struct.pack(f"<qqI{len(places)}q", one.size, one.length, len(one.masks), *places)
+            hashes = struct.pack(f"<{len(one.signature)}I{len(one.sample)}Q", *one.signature, *one.sample)
             self.db.execute(
                 "INSERT OR IGNORE INTO articles (text, context, digest, facts, hashes) VALUES (?, ?, ?, ?, ?)",
-                (text, context, signed(digest), seal(facts + json.dumps(removed).encode(), digest), seal(hashes, digest)))
+                (text, context, signed(one.digest), seal(facts + json.dumps(removed).encode(), one.digest),
+                 seal(hashes, one.digest)))
+
+    def traits(self, number: int) -> Traits:
+        """The features of one article."""
+        ask = "SELECT digest, facts, hashes FROM articles WHERE number = ?"
+        digest, facts, hashes = self.db.execute(ask, (number,)).fetchone()
+        digest = unsigned(digest)
+        size, length, masks, removed = _facts(facts, digest)
+        signature, sample = _plain_hashes(hashes, digest, self.num_perm)
+        return Traits(signature, size, digest, sample, length, masks, tuple(removed))
+
+    def since(self, number: int) -> Iterator[tuple[int, tuple[int, ...], tuple[int, ...]]]:
+        """(digest, signature, sample) of the articles with a word that are numbered higher."""
+        ask = "SELECT digest, hashes FROM articles WHERE number > ? AND digest <> 0 ORDER BY number"
+        for digest, hashes in self.db.execute(ask, (number,)).fetchall():
+            yield unsigned(digest), *_plain_hashes(hashes, unsigned(digest), self.num_perm)
 
     def features(self, numbers: Sequence[int]) -> Features:
         """The features of articles, in the order given."""
-        num_perm = self.get("spec")["num_perm"]
+        num_perm = self.num_perm
         signatures = np.empty((len(numbers), num_perm), np.uint32)
         sizes, lengths = np.empty(len(numbers), np.int64), np.empty(len(numbers), np.int64)
         digests = np.empty(len(numbers), np.uint64)
@@ -257,11 +276,10 @@ class Index:
         return Features(signatures, sizes, digests, np.concatenate(samples), np.cumsum(counts).astype(np.int64), lengths,
                         SpanTable.plain(masks), SpanTable.build(removed))
 
-    def hashes(self, beyond: int = 0) -> Hashes:
-        """What all articles with a word that are numbered higher than `beyond` can be found by."""
-        num_perm = self.get("spec")["num_perm"]
-        ask = "SELECT number, digest, hashes FROM articles WHERE number > ? AND digest <> 0 ORDER BY number"
-        rows = self.db.execute(ask, (beyond,)).fetchall()
+    def hashes(self) -> Hashes:
+        """What all articles with a word can be found by."""
+        num_perm = self.num_perm
+        rows = self.db.execute("SELECT number, digest, hashes FROM articles WHERE digest <> 0 ORDER BY number").fetchall()
         parts = [_hashes(data, unsigned(digest), num_perm) for _, digest, data in rows]
         return Hashes(
             np.array([number for number, *_ in rows], np.int64), np.array([unsigned(digest) for _, digest, _ in rows], np.uint64),
@@ -393,11 +411,18 @@ def _hashes(data: bytes, digest: int, num_perm: int) -> tuple[np.ndarray, np.nda
     return np.frombuffer(data, "<u4", num_perm), np.frombuffer(data, "<u8", offset=4 * num_perm)
 
 
+def _plain_hashes(data: bytes, digest: int, num_perm: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The same without NumPy."""
+    data = unseal(data, digest)
+    values = struct.unpack(f"<{num_perm}I{(len(data) - 4 * num_perm) // 8}Q", data)
+    return values[:num_perm], values[num_perm:]
+
+
 def _facts(data: bytes, digest: int) -> tuple[int, int, list[tuple[int, int]], list[Span]]:
     """(size, length, masks, removed spans) of a row."""
     data = unseal(data, digest)
     size, length, count = struct.unpack_from("<qqI", data)
-    masks = np.frombuffer(data, "<i8", 2 * count, 20).reshape(-1, 2).tolist()
+    places = struct.unpack_from(f"<{2 * count}q", data, 20)
     spans = [Span(start, end, kind, rule, tuple(evidence))
              for start, end, kind, rule, evidence in json.loads(data[20 + 16 * count:])]
-    return size, length, [(start, end) for start, end in masks], spans
+    return size, length, list(zip(places[::2], places[1::2])), spans

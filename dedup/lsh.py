@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
+from dedup.arrays import np
 from dedup.errors import ConfigError
 from dedup.minhash import EMPTY
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 CAP = 1024  # members up to which all of a bucket are paired with all
 ANCHORS = 32  # of a fuller bucket, how many every member is paired with

@@ -1,16 +1,15 @@
 """Features → clusters: candidates, exact verification, anchors, canonicals."""
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Collection, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from mmap import ACCESS_READ, mmap
-from typing import NamedTuple
-
-import numpy as np
+from typing import Any, NamedTuple, Protocol
 
 from dedup import canonical, cluster, contained, engines, lsh, verify, workers
-from dedup.article import Cluster, Member, Pair
+from dedup.arrays import np
+from dedup.article import Cluster, Entry, Member, Pair
 from dedup.corpus import Batch, Corpus
 from dedup.errors import ConfigError
 from dedup.features import Features, Recipe
@@ -38,13 +37,44 @@ class Matched(NamedTuple):
     notes: tuple[str, ...]
 
 
+class Known(Protocol):
+    """What is known of articles, by number: `Features` and `Handful` are such."""
+
+    @property
+    def digests(self) -> Any:
+        """Digests of their shingle sets: an array."""
+
+    @property
+    def sizes(self) -> Any:
+        """Numbers of their shingles: an array."""
+
+    def mask(self, number: int) -> Any:
+        """What of an article is masked: places (start, end)."""
+
+
+class Texts(Protocol):
+    """Articles by number: `Corpus` and `Handful` are such."""
+
+    own: int  # numbers from here on are references
+    entries: list[Entry]
+    digests: list[bytes]
+
+    def text(self, number: int) -> str:
+        """The text of an article."""
+
+
 class Twins:
     """Articles with equal masked shingles (or, without any word, equal texts), by the first of them.
 
     One stands for all in the search. Those in `apart`, named in overrides, stand for themselves.
     """
 
-    def __init__(self, corpus: Corpus, found: Features, apart: Collection[int]) -> None:
+    def __init__(self, groups: Iterable[list[int]]) -> None:
+        self.several = {group[0]: group for group in groups if len(group) > 1}
+
+    @classmethod
+    def of(cls, corpus: Texts, found: Known, apart: Collection[int]) -> Twins:
+        """Those of a corpus."""
         first = np.ones(len(found.digests), bool)
         first[list(apart)] = False
         worded = np.flatnonzero(first & (found.digests != 0))
@@ -55,11 +85,22 @@ class Twins:
         wordless: dict[bytes, list[int]] = {}
         for number in np.flatnonzero(first & (found.digests == 0)).tolist():
             wordless.setdefault(corpus.digests[number], []).append(number)
-        self.several = {group[0]: group for group in [*groups, *wordless.values()] if len(group) > 1}
-        first[list(apart)] = True
+        return cls([*groups, *wordless.values()])
+
+    @classmethod
+    def among(cls, corpus: Texts, found: Known) -> Twins:
+        """The same of a few articles, without NumPy, none of them apart."""
+        groups: dict[object, list[int]] = {}
+        for number, digest in enumerate(found.digests):
+            groups.setdefault(digest or corpus.digests[number], []).append(number)
+        return cls(groups.values())
+
+    def first(self, count: int) -> np.ndarray:
+        """The numbers, of `count` articles, of those that stand for themselves or for others."""
+        first = np.ones(count, bool)
         for group in self.several.values():
             first[group[1:]] = False
-        self.first = np.flatnonzero(first)
+        return np.flatnonzero(first)
 
     def __getitem__(self, first: int) -> list[int]:
         return self.several.get(first) or [first]
@@ -69,8 +110,8 @@ def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep:
           overrides: Sequence[Override], jobs: int, progress: Progress) -> Matched:
     """The clusters of a corpus; every dropped article was verified against the one kept."""
     wishes = _numbers(corpus, overrides)
-    twins = Twins(corpus, found, {number for _, *pair in wishes for number in pair})
-    pairs, notes = candidates(found, twins.first, recipe, limits)
+    twins = Twins.of(corpus, found, {number for _, *pair in wishes for number in pair})
+    pairs, notes = candidates(found, twins.first(len(corpus)), recipe, limits)
     return Matched(settle(corpus, found, recipe, limits, keep, pairs, jobs, progress, twins=twins, wishes=wishes), notes)
 
 
@@ -79,19 +120,24 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
            wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
     """The clusters that candidate `pairs` int64 [m, 2] of the first of all twins lead to."""
     if twins is None:
-        twins = Twins(corpus, found, {number for _, *pair in wishes for number in pair})
+        twins = Twins.of(corpus, found, {number for _, *pair in wishes for number in pair})
     progress("verifying", 0, 1)
     wished = np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2)
     docs, _ = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]), return_counts=True)  # else it imports numpy.ma
     hashes, offsets = _shingles(corpus, found, docs, recipe, jobs, progress)
     local = np.searchsorted(docs, pairs)
-    engine = engines.load(recipe.engine)
-    verifier = verify.Verifier(
-        hashes, offsets, lambda number: masked_text(corpus.text(docs[number]), _mask(found, docs[number])),
+    verifier = verify.Verifier.of(
+        hashes, offsets, lambda number: masked_text(corpus.text(docs[number]), found.mask(docs[number])),
         threshold=limits.threshold, containment=limits.containment)
-    edges = verifier.hopeful(local, engine.overlaps(hashes, offsets, local))
+    edges = verifier.hopeful_of(local, engines.load(recipe.engine).overlaps(hashes, offsets, local))
     progress("verifying", 1, 1)
+    return clusters(corpus, found, keep, docs, edges, verifier, twins, wishes)  # type: ignore[arg-type]
 
+
+def clusters(corpus: Texts, found: Known, keep: Sequence[str], docs: Sequence[int], edges: Iterable[tuple[int, int]],
+             verifier: verify.Verifier, twins: Twins,
+             wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
+    """The clusters of verified pairs. `edges` and `verifier` number articles by their places in `docs`, in order."""
     facts = partial(_facts, corpus, found)
     chosen: dict[int, int] = {}  # the first of some twins → the one of them that is canonical
 
@@ -108,7 +154,7 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
         return (tuple(keep) == canonical.DEFAULT and not any(twin >= corpus.own for twin in twins[int(docs[best])])
                 and bool(found.sizes[docs[other]] >= verify.SHORTER * found.sizes[docs[best]]))
 
-    by_word = {word: [tuple(np.searchsorted(docs, pair).tolist()) for said, *pair in wishes if said == word]
+    by_word = {word: [(bisect_left(docs, left), bisect_left(docs, right)) for said, left, right in wishes if said == word]
                for word in ("same", "different")}
     groups = cluster.cluster(
         edges, verifier, verifier.scores, lambda number: (int(found.sizes[docs[number]]), int(docs[number])), choose,
@@ -168,17 +214,15 @@ def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, i
     return [(word, number[left], number[right]) for word, left, right in overrides]
 
 
-def _mask(found: Features, number: int) -> np.ndarray:
-    return found.masks.places_of(number)
-
-
 def _shingles(corpus: Corpus, found: Features, docs: np.ndarray, recipe: Recipe, jobs: int,
               progress: Progress) -> tuple[np.ndarray, np.ndarray]:
     """The shingle sets of some articles, made once more from their texts, in a file that goes when they do: at a million
     articles they are gigabytes."""
+    import tempfile
+
     step = 500
     parts = [docs[low:low + step] for low in range(0, len(docs), step)]
-    tasks = ((corpus.batch(numbers), [_mask(found, number) for number in numbers]) for numbers in parts)
+    tasks = ((corpus.batch(numbers), [found.mask(number) for number in numbers]) for numbers in parts)
     counts = [np.zeros(0, np.int64)]
     with tempfile.TemporaryFile(prefix="dedup-") as file:
         for done, (flat, offsets) in enumerate(workers.run(_shingle, tasks, min(jobs, len(parts)), recipe), 1):
@@ -197,8 +241,8 @@ def _shingle(recipe: Recipe, task: tuple[Batch, list[np.ndarray]]) -> tuple[np.n
         [masked_text(text, mask) for text, mask in zip(batch.texts(), masks)], recipe.ngram)
 
 
-def _facts(corpus: Corpus, found: Features, number: int) -> canonical.Facts:
-    entry, text, mask = corpus.entries[number], corpus.text(number), _mask(found, number)
+def _facts(corpus: Texts, found: Known, number: int) -> canonical.Facts:
+    entry, text, mask = corpus.entries[number], corpus.text(number), found.mask(number)
     clean = masked_text(text, mask)
     furniture = canonical.furniture(clean) * len(clean)
     return canonical.Facts(
@@ -206,7 +250,7 @@ def _facts(corpus: Corpus, found: Features, number: int) -> canonical.Facts:
         entry.source, entry.date, sum(field is not None for field in (entry.source, entry.date, entry.url)))
 
 
-def _cluster(corpus: Corpus, found: Features, place: int, best: int, reason: str, members: dict[int, Pair | None]) -> Cluster:
+def _cluster(corpus: Texts, found: Known, place: int, best: int, reason: str, members: dict[int, Pair | None]) -> Cluster:
     text = corpus.text(best)
 
     def member(number: int) -> Member:

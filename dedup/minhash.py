@@ -4,14 +4,15 @@ A shingle enters as the low 32 bits of its hash, mixed once; permutation k maps 
 """
 from __future__ import annotations
 
+from array import array
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+from dedup.arrays import np
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from datasketch import MinHash
 
 SCHEME = "affine32"
@@ -33,6 +34,15 @@ def permutations(num_perm: int = 128, seed: int = 1) -> npt.NDArray[np.uint32]:
         both = np.array(MinHash(num_perm=num_perm, seed=seed, scheme=SCHEME).permutations, dtype=np.uint32)
     both.setflags(write=False)
     return both
+
+
+def plain_permutations(num_perm: int, seed: int) -> tuple[array[int], array[int]]:
+    """The same without NumPy, if it is the packaged table, on a little-endian machine."""
+    if (num_perm, seed) != (128, 1):
+        factors, summands = permutations(num_perm, seed)
+        return array("I", factors.tobytes()), array("I", summands.tobytes())
+    values = array("I", _TABLE.read_bytes()[-2 * 4 * num_perm:])  # behind NumPy's header
+    return values[:num_perm], values[num_perm:]
 
 
 def low32(shingle: int) -> int:

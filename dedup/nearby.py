@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
-from dedup import contained, corpus, engines, lsh, match, postings, verify
+from dedup import contained, corpus, lsh, match, postings, verify
 from dedup.article import Article
+from dedup.engines import plain
 from dedup.errors import InputError
 from dedup.features import Recipe
 from dedup.index import Index, signed, unsigned
@@ -31,8 +30,8 @@ class Node(NamedTuple):
     """All tracked articles with the same shingles. `masked`: the text of the first of them by id, without its masks."""
 
     members: list[tuple[str, Place, int]]  # id, place, number in the index
-    sample: np.ndarray
-    signature: np.ndarray
+    sample: Sequence[int]
+    signature: Sequence[int]
     masked: str
 
 
@@ -45,11 +44,18 @@ class Neighbourhood:
         self.nodes: dict[Name, Node | None] = {}  # None: no tracked article has it any more
         self.texts: dict[tuple[bytes, int], list[Article]] = {}
         self.sizes: dict[int, tuple[int, int]] = {}
+        self.sets: dict[Name, frozenset[int]] = {}  # the shingles of nodes
         self.bands, self.rows = lsh.bands_and_rows(limits.threshold, limits.recall, recipe.num_perm)
         row = index.db.execute("SELECT value FROM meta WHERE name = 'digests'").fetchone()
-        self.digests = np.frombuffer(unseal(row[0]), np.uint64) if row else np.zeros(0, np.uint64)
-        self.late = index.hashes(index.get("merged", 0))
-        self.late_bands = postings.band_keys(self.late.signatures, self.bands, self.rows)
+        self.digests = memoryview(unseal(row[0]) if row else b"").cast("Q")
+        # of articles without postings: who has a value
+        self.late_bands: list[dict[Sequence[int], list[int]]] = [{} for _ in range(self.bands)]
+        self.late_samples: dict[int, list[int]] = {}
+        for digest, signature, sample in index.since(index.get("merged", 0)):
+            for bucket, part in zip(self.late_bands, self._parts(signature)):
+                bucket.setdefault(part, []).append(digest)
+            for value in sample:
+                self.late_samples.setdefault(value, []).append(digest)
 
     def around(self, articles: Iterable[int]) -> tuple[list[Name], list[tuple[Name, Name]]]:
         """The nodes of the articles and all that hang together with them, and the verified pairs among those."""
@@ -85,10 +91,10 @@ class Neighbourhood:
         members = [member for member in members if self.text(member[1], member[2]) is not None]
         if not members:
             return None
-        found = self.index.features([members[0][2]])
+        found = self.index.traits(members[0][2])
         text = self.text(*members[0][1:])
-        masked = masked_text(text.text if text else "", found.masks.places)
-        return Node(members, found.samples, found.signatures, masked)
+        masked = masked_text(text.text if text else "", found.masks)
+        return Node(members, found.sample, found.signature, masked)
 
     def text(self, place: Place, number: int) -> Article | None:
         """An article read again; None where it is not what the index says, which is noted and decides nothing."""
@@ -113,11 +119,10 @@ class Neighbourhood:
         return sorted(other for other in found if self.node(other))
 
     def _bands(self, name: int, node: Node) -> set[int]:
-        keys = postings.band_keys(node.signature, self.bands, self.rows)[0]
-        late = self.late_bands == keys
+        keys = postings.plain_band_keys(node.signature, self.bands, self.rows)
         found: set[int] = set()
-        for band, articles in enumerate(self._listed("bands", keys)):
-            bucket = {*self.digests[articles].tolist(), *self.late.digests[late[:, band]].tolist(), name}
+        for listed, late, part in zip(self._listed("bands", keys), self.late_bands, self._parts(node.signature)):
+            bucket = {*listed, *late.get(part, ()), name}
             if len(bucket) > match.CAP:
                 bucket = {other for other in bucket if self.node(other)}
             if len(bucket) > match.CAP:
@@ -130,13 +135,9 @@ class Neighbourhood:
         """As `contained.candidates`: by the shingles that all articles keep, and of short ones by those they all keep."""
         if self.limits.containment > 1:
             return set()
-        hit = _among(self.late.samples, np.sort(node.sample))
-        late: dict[int, list[int]] = {}
-        for value, owner in zip(self.late.samples[hit].tolist(), self.late.owners[hit].tolist()):
-            late.setdefault(value, []).append(int(self.late.digests[owner]))
-        owners = [{*self.digests[articles].tolist(), *late.get(value, ()), name}
-                  for value, articles in zip(node.sample.tolist(), self._listed("samples", node.sample))]
-        low = [some for value, some in zip(node.sample.tolist(), owners) if value < BOUND]
+        owners = [{*listed, *self.late_samples.get(value, ()), name}
+                  for value, listed in zip(node.sample, self._listed("samples", node.sample))]
+        low = [some for value, some in zip(node.sample, owners) if value < BOUND]
         found = self._sharing(name, low, contained.HALF * self.limits.containment, 0, lambda other: True)
         if len(low) < len(owners):
             found |= self._sharing(name, owners, 0.0, 1, self._short)
@@ -176,13 +177,18 @@ class Neighbourhood:
         """How many shingles of an article are kept of any, and how many in all."""
         if digest not in self.sizes:
             number, = self.index.db.execute("SELECT number FROM articles WHERE digest = ?", (signed(digest),)).fetchone()
-            sample = self.index.features([number]).samples
-            self.sizes[digest] = int(np.count_nonzero(sample < np.uint64(BOUND))), len(sample)
+            sample = self.index.traits(number).sample
+            self.sizes[digest] = sum(value < BOUND for value in sample), len(sample)
         return self.sizes[digest]
 
-    def _listed(self, table: str, keys: np.ndarray) -> list[np.ndarray]:
-        found = postings.read(self.index.db, table, keys.tolist())
-        return [found.get(key, np.zeros(0, np.int64)) for key in keys.tolist()]
+    def _parts(self, signature: Sequence[int]) -> Iterator[Sequence[int]]:
+        """The bands of a signature."""
+        return (signature[low:low + self.rows] for low in range(0, self.bands * self.rows, self.rows))
+
+    def _listed(self, table: str, keys: Sequence[int]) -> list[list[int]]:
+        """Who has each key, as far as it has postings."""
+        found = postings.read(self.index.db, table, keys)
+        return [[self.digests[article] for article in found.get(key, ())] for key in keys]
 
     def verified(self, pairs: list[tuple[Name, Name]]) -> list[tuple[Name, Name]]:
         """The pairs that are copies."""
@@ -190,18 +196,21 @@ class Neighbourhood:
             return []
         names = list(dict.fromkeys(name for pair in pairs for name in pair))
         number = {name: k for k, name in enumerate(names)}
-        texts = [node.masked for name in names if (node := self.node(name))]
-        engine = engines.load(self.recipe.engine)
-        hashes, offsets = engine.shingle(texts, self.recipe.ngram)
-        verifier = verify.Verifier(hashes, offsets, texts.__getitem__, threshold=self.limits.threshold,
-                                   containment=self.limits.containment)
-        local = np.sort(np.array([(number[one], number[other]) for one, other in pairs], np.int64), axis=1)
-        good = {pair for pair in verifier.hopeful(local, engine.overlaps(hashes, offsets, local)) if verifier(*pair)}
-        return [pair for pair, (left, right) in zip(pairs, local.tolist()) if (left, right) in good]
+        local = [(min(one, other), max(one, other)) for one, other in ((number[one], number[other]) for one, other in pairs)]
+        verifier = self.verifier(names)
+        good = {pair for pair in verifier.hopeful(local) if verifier(*pair)}
+        return [pair for pair, known in zip(pairs, local) if known in good]
 
+    def verifier(self, names: Sequence[Name]) -> verify.Verifier:
+        """Judges pairs of nodes by their places in `names`."""
+        nodes = [node for name in names if (node := self.node(name))]
+        sets = [self._shingles(name) for name in names]
+        return verify.Verifier([len(some) for some in sets], lambda left, right: len(sets[left] & sets[right]),
+                               lambda at: nodes[at].masked, threshold=self.limits.threshold,
+                               containment=self.limits.containment)
 
-def _among(values: np.ndarray, some: np.ndarray) -> np.ndarray:
-    """Which values stand in an ordered array; np.isin would import numpy.ma first."""
-    if not len(some):
-        return np.zeros(len(values), bool)
-    return some[np.searchsorted(some, values).clip(max=len(some) - 1)] == values
+    def _shingles(self, name: Name) -> frozenset[int]:
+        if name not in self.sets:
+            node = self.node(name)
+            self.sets[name] = frozenset(plain.shingle(node.masked, self.recipe.ngram) if node else ())
+        return self.sets[name]

@@ -5,16 +5,14 @@ The only module that knows the order, and the last to see `Settings`: stages get
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from dedup import engines, features, ids, readers, workers
+from dedup import arrays, engines, features, ids, readers, workers
+from dedup.arrays import np
 from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadable
 from dedup.blocks import split
 from dedup.boilerplate import strip
@@ -82,6 +80,9 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
 def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, jobs: int, progress: Progress,
             against: Sequence[Source] = (), *, resume: bool = False) -> Prepared:
     """Read, mask and sign all `sources`, and the reference corpus `against`."""
+    import tempfile
+
+    arrays.load()
     folder = tempfile.TemporaryDirectory(prefix="dedup-", ignore_cleanup_errors=True)
     chunks = read(sources, settings, Path(folder.name), jobs, progress)
     entries = [entry for chunk in chunks for entry in chunk.entries]
@@ -251,7 +252,7 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
         with index.transaction(write=False):
             known = index.known(keys)
             there = [number for number, key in enumerate(keys) if key in known]
-            parts.append(_without(index.features([known[keys[number]] for number in there]), signatures, there))
+            parts.append(_without(index.features([known[keys[number]] for number in there]), signatures, there, folder))
         numbers.append(np.array(there, np.int64))
         missing[numbers[-1]] = False
     batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
@@ -261,16 +262,18 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
     for done, part in enumerate(answers):
         if index is not None and ours:
             with index.transaction():
-                index.add([keys[number] for number in batches[done].tolist()], part)
-        parts.append(_without(part, signatures, batches[done]))
+                index.add([keys[number] for number in batches[done].tolist()], part.rows())
+        parts.append(_without(part, signatures, batches[done], folder))
         progress("masking and signing", done + 1, len(batches))
     return features.join(parts, np.argsort(np.concatenate([*numbers, *batches])), signatures, folder)
 
 
-def _without(part: features.Features, signatures: np.ndarray, numbers: Sequence[int] | np.ndarray) -> features.Features:
-    """A batch whose signatures have been put where they belong."""
+def _without(part: features.Features, signatures: np.ndarray, numbers: Sequence[int] | np.ndarray,
+             folder: Path | None) -> features.Features:
+    """A batch whose signatures have been put where they belong, and its samples in a file of `folder` where one is given."""
     signatures[numbers] = part.signatures
-    return part._replace(signatures=part.signatures[:0])
+    samples = part.samples if folder is None else features.moved(part.samples, folder / "batches")
+    return part._replace(signatures=part.signatures[:0].copy(), samples=samples)
 
 
 def _freeze(index: Index, table: Repeats) -> bool:

@@ -7,28 +7,39 @@ is made anew.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
-
-import numpy as np
-from numpy.typing import NDArray
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from dedup import sealing
-from dedup.engines.numpy_ import band_hashes
+from dedup.arrays import np
+from dedup.engines import plain
 
-LATE = 4000  # articles without postings from which these are made anew
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Hashes = NDArray[np.uint64]
+    Numbers = NDArray[np.int64]
+
+LATE = 1000  # articles without postings from which these are made anew
 _CHUNK = 256
 _SHIFT = 1 << 63  # SQLite's integers are signed
 _BAND = 0x9E3779B97F4A7C15
-
-Hashes = NDArray[np.uint64]
-Numbers = NDArray[np.int64]
+_MASK = (1 << 64) - 1
 
 
 def band_keys(signatures: NDArray[np.uint32], bands: int, rows: int) -> Hashes:
     """The key of each band of each article, uint64 [n, bands]; keys of different bands differ."""
+    from dedup.engines.numpy_ import band_hashes
+
     keys = band_hashes(signatures[:, :bands * rows].reshape(-1, rows)).reshape(-1, bands)
     keys ^= np.arange(1, bands + 1, dtype=np.uint64) * np.uint64(_BAND)
     return keys
+
+
+def plain_band_keys(signature: Sequence[int], bands: int, rows: int) -> list[int]:
+    """The same of one article, without NumPy."""
+    return [plain.band_hash(signature[band * rows:(band + 1) * rows]) ^ (band + 1) * _BAND & _MASK for band in range(bands)]
 
 
 def write(db: sqlite3.Connection, table: str, keys: Hashes, articles: Numbers) -> None:
@@ -44,10 +55,10 @@ def write(db: sqlite3.Connection, table: str, keys: Hashes, articles: Numbers) -
         db.execute(f"INSERT INTO {table} VALUES (?, ?)", (first - _SHIFT, sealing.seal(data, first)))
 
 
-def read(db: sqlite3.Connection, table: str, wanted: Iterable[int]) -> dict[int, Numbers]:
+def read(db: sqlite3.Connection, table: str, wanted: Iterable[int]) -> dict[int, list[int]]:
     """The articles of each of the wanted keys that have any."""
-    found: dict[int, Numbers] = {}
-    keys, articles = np.zeros(0, np.uint64), np.zeros(0, np.uint32)
+    found: dict[int, list[int]] = {}
+    keys, articles = memoryview(b"").cast("Q"), memoryview(b"").cast("I")
     last = -1
     ask = f"SELECT first, data FROM {table} WHERE first <= ? ORDER BY first DESC LIMIT 1"
     for key in sorted(wanted):
@@ -56,11 +67,10 @@ def read(db: sqlite3.Connection, table: str, wanted: Iterable[int]) -> dict[int,
             continue
         if row[0] != last:
             last = row[0]
-            data = sealing.unseal(row[1], last + _SHIFT)
+            data = memoryview(sealing.unseal(row[1], last + _SHIFT))
             count = len(data) // 12
-            keys, articles = np.frombuffer(data, np.uint64, count), np.frombuffer(data, np.uint32, count, 8 * count)
-        value = np.uint64(key)
-        low = keys.searchsorted(value)
-        if low < len(keys) and keys[low] == value:
-            found[key] = articles[low:keys.searchsorted(value, "right")].astype(np.int64)
+            keys, articles = data[:8 * count].cast("Q"), data[8 * count:].cast("I")
+        low = bisect_left(keys, key)
+        if low < len(keys) and keys[low] == key:
+            found[key] = articles[low:bisect_right(keys, key, low)].tolist()
     return found

@@ -5,7 +5,6 @@ import difflib
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -81,7 +80,7 @@ def inject(sources: Sequence[Source], settings: Settings, count: int,
                 out.write(json.dumps({"id": name, "text": article.text, "source": article.source}) + "\n")
             for name, copy in zip(copies, planted):
                 out.write(json.dumps({"id": name, "text": copy.text}) + "\n")
-        plain = replace(settings, text_field="text", id_field="id", source_field="source")
+        plain = settings._replace(text_field="text", id_field="id", source_field="source")
         result = pipeline.scan(find([str(path)])[0], plain, progress=progress)
         return evaluate.recall_by_kind(
             [(copy.original, copy.kind, name) for copy, name in zip(planted, copies)], _cluster_of(result))

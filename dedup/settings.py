@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dedup import canonical
 from dedup.errors import ConfigError, reason
@@ -81,12 +80,15 @@ def _size(value: Any) -> int:
     return int(number * factor)
 
 
+_METADATA: list[dict[str, Any]] = []  # of the settings below, in their order
+
+
 def _setting(default: Any, parse: Callable[[Any], Any], help: str, metavar: str | None = None) -> Any:
-    return field(default=default, metadata={"parse": parse, "help": help, "metavar": metavar})
+    _METADATA.append({"parse": parse, "help": help, "metavar": metavar, "default": default})
+    return default
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The resolved settings of a run. Stages never see this object, only plain parameters."""
 
     threshold: float = _setting(0.7, _number(float, 0.05, 1), "Jaccard similarity from which two articles are copies")
@@ -123,13 +125,13 @@ class Settings:
     color: str = _setting("auto", _choice("auto", "always", "never"), "colour in the report")
 
 
-NAMES = tuple(f.name for f in fields(Settings))
-_FIELDS = {f.name: f for f in fields(Settings)}
+NAMES = Settings._fields
+_FIELDS = dict(zip(NAMES, _METADATA, strict=True))
 
 
 def metadata(name: str) -> Mapping[str, Any]:
     """`help`, `metavar`, `parse` and `default` of a setting."""
-    return {**_FIELDS[name].metadata, "default": _FIELDS[name].default}
+    return _FIELDS[name]
 
 
 def shown(name: str, value: Any) -> str:
@@ -145,7 +147,7 @@ def shown(name: str, value: Any) -> str:
 def parse(name: str, value: Any, origin: str) -> Any:
     """One value of a setting, checked; ConfigError names its origin."""
     try:
-        return _FIELDS[name].metadata["parse"](value)
+        return _FIELDS[name]["parse"](value)
     except (ValueError, TypeError) as error:
         reason = str(error) if str(error).startswith(("is ", "has ")) else f"is not a valid value ({error})"
         key = name.replace("_", "-")

@@ -7,18 +7,14 @@ the copies that a report names can never take the last original.
 """
 from __future__ import annotations
 
-import atexit
 import errno
 import json
 import os
-import shutil
 import stat
 import sys
-import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -36,8 +32,7 @@ MANIFEST = "dedup-manifest.jsonl"
 _OTHER_FORMAT = {".html": ".txt", ".htm": ".txt", ".xhtml": ".txt", ".warc": ".jsonl", ".wet": ".jsonl"}
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One file to read: `path` as shown (POSIX slashes, valid Unicode), `real` as the system knows it.
 
     `target` is where its canonical version goes below an output folder, unique among all sources even on a file system
@@ -49,6 +44,7 @@ class Source:
     target: str
     format: str  # the suffix that chooses the reader, e.g. ".jsonl"
     compression: str = ""  # "", ".gz" or ".zst"
+    blob: str = ""  # git's name for the content, where it is a tracked one
 
     def open(self) -> BinaryIO:
         """The bytes as stored, not decompressed. Raises OSError."""
@@ -280,6 +276,10 @@ def _listed(name: str, stdin: BinaryIO | None) -> list[str]:
 
 def _spooled(stdin: BinaryIO | None) -> _Found:
     """Standard input in a temporary file: it is read more than once, and by several processes."""
+    import atexit
+    import shutil
+    import tempfile
+
     stream = stdin or sys.stdin.buffer
     handle, path = tempfile.mkstemp(prefix="dedup-stdin-")
     atexit.register(_remove, path)

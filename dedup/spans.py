@@ -5,8 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
+from dedup.arrays import np
 from dedup.article import Span
 from dedup.patterns import lazy
 

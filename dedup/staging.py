@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,7 +74,13 @@ def folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
             yield part
             _commit(part, path)
         finally:
-            shutil.rmtree(part, ignore_errors=True)
+            _drop(part, ignore_errors=True)
+
+
+def _drop(folder: Path, *, ignore_errors: bool = False) -> None:
+    import shutil  # here, since a commit hook writes no folder
+
+    shutil.rmtree(folder, ignore_errors=ignore_errors)
 
 
 def allow(path: Path, overwrite: bool) -> None:
@@ -117,7 +122,7 @@ def _finish(path: Path) -> bool:
             raise OutputError(f"{shown(str(path / name))}: a link leads out of the output folder; remove it")
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         os.replace(ready / name, path / name)
-    shutil.rmtree(ready)
+    _drop(ready)
     return True
 
 
@@ -170,7 +175,7 @@ def _beside(path: Path) -> Path:
         if name.startswith(stem) and name[len(stem):].isdigit() and not _is_alive(int(name[len(stem):])):
             leftover = path.parent / name
             if leftover.is_dir() and not leftover.is_symlink():
-                shutil.rmtree(leftover, ignore_errors=True)
+                _drop(leftover, ignore_errors=True)
             else:
                 leftover.unlink(missing_ok=True)
     return path.parent / f"{stem}{os.getpid()}"

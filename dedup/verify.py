@@ -2,15 +2,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from dedup.arrays import np
 from dedup.article import Pair
 from dedup.guards import MOST, Evidence, Form, Side, digest, edition, objection, overlapping, template
 from dedup.short import ALIKE, PART, SHORT, similarity, slots
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _PARTS = 12  # contained articles that are looked at to tell a digest
 _FORMS = 256  # articles whose forms are kept at hand
@@ -22,42 +23,67 @@ _CERTAIN = 0.95  # Jaccard from which long articles need no alignment
 class Verifier:
     """Judges pairs of articles: symmetric, and the same whatever else is in the corpus.
 
-    hashes, offsets: sorted distinct shingle hashes of the masked articles (CSR); text_of: the masked text of a number.
+    sizes: how many distinct shingles each masked article has; overlap(i, j): how many two have in common; text_of: the
+    masked text of a number.
     threshold: Jaccard from which two articles are copies; containment: share of the smaller one that must stand in the
     larger one. Both only unless a guard objects.
     """
 
     def __init__(
         self,
-        hashes: NDArray[np.uint64],
-        offsets: NDArray[np.int64],
+        sizes: Sequence[int],
+        overlap: Callable[[int, int], int],
         text_of: Callable[[int], str],
         *,
         threshold: float,
         containment: float,
     ) -> None:
-        self.hashes, self.offsets, self.text_of = hashes, offsets, text_of
+        self.sizes, self.overlap, self.text_of = sizes, overlap, text_of
         self.threshold, self.containment = threshold, containment
         self._inside: dict[int, list[int]] = {}  # the smaller articles of which a part may stand in an article
         self._digests: dict[int, bool] = {}
         self._forms: OrderedDict[int, Form] = OrderedDict()
         self._scores: dict[tuple[int, int], tuple[float, float]] = {}
 
-    def hopeful(self, pairs: NDArray[np.int64], overlaps: NDArray[np.int64]) -> list[tuple[int, int]]:
+    @classmethod
+    def of(cls, hashes: NDArray[np.uint64], offsets: NDArray[np.int64], text_of: Callable[[int], str], *,
+           threshold: float, containment: float) -> Verifier:
+        """One for articles whose sorted distinct shingle hashes stand one behind the other (CSR)."""
+        def overlap(left: int, right: int) -> int:
+            one, other = (hashes[offsets[i]:offsets[i + 1]] for i in (left, right))
+            return int(np.count_nonzero(np.isin(one, other, assume_unique=True)))
+
+        return cls(np.diff(offsets), overlap, text_of, threshold=threshold, containment=containment)  # type: ignore[arg-type]
+
+    def hopeful_of(self, pairs: NDArray[np.int64], overlaps: NDArray[np.int64]) -> list[tuple[int, int]]:
         """Those of the candidate pairs int64 [m, 2], left < right, with these exact overlaps int64 [m], that are copies
         unless a guard objects."""
-        sizes = np.diff(self.offsets)
+        sizes = np.asarray(self.sizes)
         left, right = pairs[:, 0], pairs[:, 1]
         jaccard, share = scores(overlaps, sizes[left], sizes[right])
         short = (np.minimum(sizes[left], sizes[right]) < SHORT) & (overlaps > 0)
         some = np.flatnonzero((jaccard >= self.threshold) | (share >= self.containment) | short)
         found = list(zip(left[some].tolist(), right[some].tolist()))
-        self._scores.update(zip(found, zip(jaccard[some].tolist(), share[some].tolist())))
-        for (one, other), alike in zip(found, jaccard[some].tolist()):
-            if alike < self.threshold:
-                small, large = (other, one) if sizes[one] > sizes[other] else (one, other)
-                self._inside.setdefault(large, []).append(small)
+        self._note(found, list(zip(jaccard[some].tolist(), share[some].tolist())))
         return found
+
+    def hopeful(self, pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """The same of pairs whose overlaps are not known yet."""
+        found = {}
+        for left, right in pairs:
+            jaccard, share = self.scores(left, right)
+            short = min(self.sizes[left], self.sizes[right]) < SHORT and share > 0
+            if jaccard >= self.threshold or share >= self.containment or short:
+                found[left, right] = jaccard, share
+        self._note(list(found), list(found.values()))
+        return list(found)
+
+    def _note(self, pairs: Sequence[tuple[int, int]], scores: Sequence[tuple[float, float]]) -> None:
+        self._scores.update(zip(pairs, scores))
+        for (one, other), (alike, _) in zip(pairs, scores):
+            if alike < self.threshold:
+                small, large = (other, one) if self.sizes[one] > self.sizes[other] else (one, other)
+                self._inside.setdefault(large, []).append(small)
 
     def __call__(self, left: int, right: int) -> Pair | None:
         """The pair of two different articles if they are copies."""
@@ -95,7 +121,7 @@ class Verifier:
         return self._decide(left, right, *self.scores(min(left, right), max(left, right))).match is not None
 
     def _decide(self, left: int, right: int, jaccard: float, share: float) -> Verdict:
-        least = int(min(self.offsets[left + 1] - self.offsets[left], self.offsets[right + 1] - self.offsets[right]))
+        least = int(min(self.sizes[left], self.sizes[right]))
         return decide(self.form(left), self.form(right), jaccard, share, self.threshold, self.containment, least)
 
     def scores(self, left: int, right: int) -> tuple[float, float]:
@@ -103,10 +129,8 @@ class Verifier:
         known = self._scores.get((left, right))
         if known is not None:
             return known
-        one, other = (self.hashes[self.offsets[i]:self.offsets[i + 1]] for i in (left, right))
-        overlap = np.array([np.count_nonzero(np.isin(one, other, assume_unique=True))])
-        jaccard, share = scores(overlap, np.array([len(one)]), np.array([len(other)]))
-        return float(jaccard[0]), float(share[0])
+        one, other, overlap = int(self.sizes[left]), int(self.sizes[right]), self.overlap(left, right)
+        return overlap / max(one + other - overlap, 1), overlap / max(min(one, other), 1)
 
     def form(self, number: int) -> Form:
         """The form of an article, from the cache or made anew."""
@@ -148,7 +172,7 @@ def decide(left: Form, right: Form, jaccard: float, share: float, threshold: flo
         return Verdict(None, against) if against else Verdict("jaccard", f"Jaccard {jaccard:.2f}")
     evidence = Evidence(left, right)
     if least < SHORT:
-        against = objection(evidence, contained=False, changed=slots(len(evidence.small.shared)))
+        against = objection(evidence, contained=False, changed=slots(evidence.small.form.sequence.size))
         if against:
             return Verdict(None, against, evidence)
         alike = similarity(left.tokens, right.tokens)

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -177,7 +176,7 @@ def test_sarif_keeps_names_that_uris_and_messages_would_break() -> None:
     [result] = run["results"]
     uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     assert unquote(uri, errors="surrogatepass") == HOSTILE
-    plain = replace(sample(), entries=[Entry(f"a [{n}](2) {{0}}.txt", f"a [{n}](2) {{0}}.txt") for n in range(6)])
+    plain = sample()._replace(entries=[Entry(f"a [{n}](2) {{0}}.txt", f"a [{n}](2) {{0}}.txt") for n in range(6)])
     text = json.loads(rendered("sarif", plain))["runs"][0]["results"][0]["message"]["text"]
     assert text == "Edited copy (88% alike) of [a \\[0\\](2) {{0}}.txt](1)"
 
@@ -188,7 +187,7 @@ def test_a_renamed_file_keeps_its_fingerprint_and_an_edited_one_does_not() -> No
         return [found["partialFingerprints"]["duplicatePair/v1"] for found in run["results"]]
 
     result = sample()
-    renamed = replace(result, entries=[entry._replace(path=f"elsewhere/{entry.path}") for entry in result.entries])
-    edited = replace(result, text_of=lambda n: result.text_of(n) + ".")
+    renamed = result._replace(entries=[entry._replace(path=f"elsewhere/{entry.path}") for entry in result.entries])
+    edited = result._replace(text_of=lambda n: result.text_of(n) + ".")
     assert prints(renamed) == prints(result)
     assert not set(prints(edited)) & set(prints(result))

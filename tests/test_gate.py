@@ -10,16 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from dedup import cli, gate
+from dedup import arrays, cli, gate
 from dedup.boilerplate.repeats import Repeats
+from dedup.reporters import REPORTERS
 import repositories as repo
 
+HEAVY = {"numpy", "click", "datasketch", "scipy", "numba", "multiprocessing", "jinja2"}
 SEQUENCES = int(os.environ.get("DEDUP_SEQUENCES", "4"))
 FIRST = int(os.environ.get("DEDUP_FIRST_SEQUENCE", "5"))  # 6 has short articles that only their rarer shingles join
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEQUENCES))
-def test_warm_verdict_is_that_of_a_full_scan_along_random_histories(tmp_path, seed):
+def test_warm_verdict_is_that_of_a_full_scan_along_random_histories(tmp_path, monkeypatch, seed):
+    monkeypatch.setattr(arrays, "at_hand", lambda: False)  # as in a hook, where nothing has imported NumPy
     folder = tmp_path / "r"
     folder.mkdir()
     story = repo.Story(folder, seed)
@@ -42,12 +45,58 @@ def test_the_warm_path_imports_nothing_heavy(tmp_path):
     story = repo.Story(tmp_path, 1)
     (tmp_path / "copy.txt").write_text(max((path.read_text() for path in story.files()), key=len))
     repo.run_git(tmp_path, "add", "-A")
-    program = ("import sys; from dedup.cli import main; status = main(['scan', '--staged', '--check', '-q']); "
-               "print(status, sorted({'datasketch', 'scipy', 'numba', 'multiprocessing', 'jinja2'} & set(sys.modules)))")
+    program = ("import sys; from dedup.__main__ import main; status = main(['scan', '--staged', '--check', '-q']); "
+               f"print(status, sorted({HEAVY} & set(sys.modules)))")
     environment = repo.environment(PYTHONPATH=str(Path(__file__).parent.parent))
     for _ in range(2):  # the first one fills the index
         done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.stdout == "1 []\n", done.stderr
+
+
+@pytest.mark.parametrize("flags", [
+    [], ["--check"], ["-q"], ["--quiet", "--check"], *(["--format", form] for form in REPORTERS), ["--format=json", "--check"],
+    ["--format", "none"], ["--format"], ["--check", "--threshold", ".6"], ["--checks"], ["--help"], ["."]])
+def test_plain_flags_are_understood_as_the_command_line_understands_them(tmp_path, flags):
+    story = repo.Story(tmp_path, 1)
+    (tmp_path / "copy.txt").write_text(max((path.read_text() for path in story.files()), key=len))
+    repo.run_git(tmp_path, "add", "-A")
+    said = []
+    for way in ("from dedup.__main__ import main", "from dedup.cli import main"):
+        program = f"import sys; {way}; raise SystemExit(main(['scan', '--staged', *sys.argv[1:]]))"
+        done = subprocess.run([sys.executable, "-c", program, *flags], cwd=tmp_path, capture_output=True,
+                              env=repo.environment(PYTHONPATH=str(Path(__file__).parent.parent)))
+        said.append((done.returncode, done.stdout, done.stderr))
+    assert said[0] == said[1]
+
+
+def test_plain_flags_meet_errors_as_the_command_line_does(tmp_path):
+    said = []
+    for way in ("from dedup.__main__ import main", "from dedup.cli import main"):
+        program = f"import sys; {way}; raise SystemExit(main(['scan', '--staged', '--check']))"
+        for more in ({}, {"DEDUP_THRESHOLD": "9"}, {"PATH": ""}):
+            done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True,
+                                  env=repo.environment(PYTHONPATH=str(Path(__file__).parent.parent)) | more)
+            assert done.returncode == 2 and done.stderr.startswith("dedup: error: ") and done.stderr.count("\n") == 1
+            said.append(done.stderr)
+    assert said[:3] == said[3:]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", [["--version"], ["scan", "--staged"]])
+def test_a_report_that_cannot_be_written(tmp_path, arguments):
+    repo.Story(tmp_path, 1)
+    said = []
+    for way in ("from dedup.__main__ import main", "from dedup.cli import main"):
+        program = f"import sys; {way}; raise SystemExit(main({arguments}))"
+        environment = repo.environment(PYTHONPATH=str(Path(__file__).parent.parent))
+        reader, nobody = os.pipe()
+        os.close(reader)
+        for target in (os.open("/dev/full", os.O_WRONLY), nobody):
+            done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, stdout=target, stderr=subprocess.PIPE,
+                                  env=environment)
+            os.close(target)
+            said.append((done.returncode, done.stderr))
+    assert said[:2] == said[2:]
 
 
 def test_two_hooks_at_once_give_the_verdicts_they_give_one_by_one(tmp_path):

@@ -9,7 +9,6 @@ import shutil
 import time
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -246,8 +245,8 @@ def attack() -> Result:
     copies = Member(1, "edited", "jaccard", 0.9, 0.9, words), Member(2, words, words, 0.5, 0.5)
     cluster = Cluster(1, 0, words, (Member(0), *copies))
     spans = (Span(0, len(ATTACKS[0]) + 1, words, words, (words,)),)
-    return replace(hostile(), settings={words: words}, entries=entries, clusters=(cluster,),
-                   text_of=lambda n: f"{words}\nonly in {n}\n{words}", removed_of=lambda n: spans)
+    return hostile()._replace(settings={words: words}, entries=entries, clusters=(cluster,),
+                              text_of=lambda n: f"{words}\nonly in {n}\n{words}", removed_of=lambda n: spans)
 
 
 @browser_test
@@ -337,10 +336,10 @@ def aligned(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
             for side, size in ((words, 40), (other, 55))]
     texts = [text for left, right, _ in CASES.values() for text in (left, right)] + long
     pairs = range(0, len(texts), 2)
-    result = replace(sample(), entries=[Entry(str(n), str(n)) for n in range(len(texts))], text_of=texts.__getitem__,
-                     removed_of=lambda n: (),
-                     clusters=tuple(Cluster(n // 2, n, "", (Member(n), Member(n + 1, "edited", "jaccard", 0.9, 0.9)))
-                                    for n in pairs))
+    result = sample()._replace(entries=[Entry(str(n), str(n)) for n in range(len(texts))], text_of=texts.__getitem__,
+                               removed_of=lambda n: (),
+                               clusters=tuple(Cluster(n // 2, n, "", (Member(n), Member(n + 1, "edited", "jaccard", 0.9, 0.9)))
+                                              for n in pairs))
     page = Page(browser, tmp_path_factory.mktemp("aligned") / "r.html", result)
 
     def rows(pair: int) -> list[tuple[str, str]]:

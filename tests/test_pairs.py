@@ -14,7 +14,7 @@ THRESHOLD, CONTAINMENT = 0.7, 0.25
 
 def verifier(texts):
     hashes, offsets = engines.load("numpy").shingle(texts, 5)
-    return Verifier(hashes, offsets, texts.__getitem__, threshold=THRESHOLD, containment=CONTAINMENT)
+    return Verifier.of(hashes, offsets, texts.__getitem__, threshold=THRESHOLD, containment=CONTAINMENT)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
@@ -48,8 +48,17 @@ def test_a_digest_is_no_copy_of_what_it_holds():
     digest = "The day in brief\n\n" + "\n\n".join(stories)
     texts = [*stories, digest]
     judge = verifier(texts)
-    pairs = np.array([(number, len(stories)) for number in range(len(stories))])
-    overlaps = engines.load("numpy").overlaps(judge.hashes, judge.offsets, pairs)
-    hopeful = judge.hopeful(pairs, overlaps)
+    hopeful = judge.hopeful([(number, len(stories)) for number in range(len(stories))])
     assert len(hopeful) == len(stories)
     assert not any(judge(*pair) for pair in hopeful)
+
+
+def test_pairs_one_by_one_are_as_hopeful_as_all_at_once():
+    texts = [text.strip() for case in CASES for text in case.read_text("utf-8").split("=====\n")] + ["", "One word more."]
+    hashes, offsets = engines.load("numpy").shingle(texts, 5)
+    pairs = np.column_stack(np.triu_indices(len(texts), 1))
+    one_by_one, at_once = verifier(texts), verifier(texts)
+    hopeful = at_once.hopeful_of(pairs, engines.load("numpy").overlaps(hashes, offsets, pairs))
+    assert len(hopeful) > 50
+    assert one_by_one.hopeful(map(tuple, pairs.tolist())) == hopeful
+    assert [one_by_one.scores(*pair) for pair in pairs.tolist()] == [at_once.scores(*pair) for pair in pairs.tolist()]

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,8 +87,8 @@ def with_long_names() -> Result:
     result = sample()
     entries = [entry._replace(id=long if number % 2 else entry.id, path=long, source=long)
                for number, (entry, long) in enumerate(zip(result.entries, LONG * 2))]
-    return replace(
-        result, entries=entries,
+    return result._replace(
+        entries=entries,
         clusters=tuple(cluster._replace(reason=f"source:{long}, longest") for cluster, long in zip(result.clusters, LONG)),
         boilerplate=tuple(row._replace(cls=long, key=long, example=long) for row, long in zip(result.boilerplate, LONG[1::2])),
         errors=tuple(Unreadable(long, f"something about {long} is not right", 10**9) for long in LONG))
@@ -100,7 +99,7 @@ def with_long_names() -> Result:
 @pytest.mark.parametrize("make", [sample, with_long_names, lambda: many(30), hostile, empty],
                          ids=["sample", "long names", "many", "hostile", "empty"])
 def test_text_is_no_wider_than_the_terminal(make: Callable[[], Result], columns: int, color: bool) -> None:
-    result = replace(make(), characters_removed=10**14)
+    result = make()._replace(characters_removed=10**14)
     text = as_text("text", result, width=columns, color=color, notes=("A sentence that goes on " * 9, "x" * 200))
     lines = re.sub(r"\x1b\[\d+m", "", text).splitlines()
     assert max(map(terminal.width, lines)) <= columns
@@ -153,7 +152,7 @@ def test_text_ends_with_one_line_that_sums_up_or_as_many_as_it_takes() -> None:
 
 def test_boilerplate_that_was_left_in_is_not_said_to_be_taken_off() -> None:
     assert "Boilerplate taken off" in as_text("text", sample())
-    masked = as_text("text", replace(sample(), settings={"boilerplate": "mask"}))
+    masked = as_text("text", sample()._replace(settings={"boilerplate": "mask"}))
     assert "Boilerplate found and left in" in masked and "taken off" not in masked
 
 
@@ -185,7 +184,7 @@ def test_json_keeps_every_character_and_refuses_not_a_number() -> None:
     report = strict(as_text("json", hostile()))
     assert report["clusters"][0]["canonical"] == HOSTILE  # type: ignore[index, call-overload]
     with pytest.raises(ValueError):
-        rendered("json", replace(sample(), settings={"threshold": float("nan")}))
+        rendered("json", sample()._replace(settings={"threshold": float("nan")}))
 
 
 def test_similarities_have_four_decimals() -> None:
@@ -220,8 +219,8 @@ def files(*members: str, alone: tuple[str, ...] = (), errors: tuple[str, ...] = 
     """One cluster whose first article is kept, each in the file of that name."""
     entries = [Entry(str(n), path) for n, path in enumerate([*members, *alone])]
     cluster = Cluster(1, 0, "", tuple(Member(n, "exact" if n else None) for n in range(len(members))))
-    return replace(empty(), entries=entries, clusters=(cluster,),
-                   errors=tuple(Unreadable(path, "?") for path in errors))
+    return empty()._replace(entries=entries, clusters=(cluster,),
+                            errors=tuple(Unreadable(path, "?") for path in errors))
 
 
 @pytest.mark.parametrize(("result", "expected"), [

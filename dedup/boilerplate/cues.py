@@ -9,7 +9,6 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -74,20 +73,16 @@ class Language(NamedTuple):
     first: frozenset[str]  # words by which an outlet speaks of itself
 
 
-@dataclass(frozen=True)
 class RuleSet:
     """All cue rules of a run; `version` changes whenever their data does."""
 
-    sources: tuple[tuple[str, bytes], ...]  # file name and content, packaged ones first
-    version: str
-    _parsed: dict[str, Language] = field(default_factory=dict, compare=False, repr=False)
+    def __init__(self, sources: tuple[tuple[str, bytes], ...], version: str) -> None:
+        """`sources`: file name and content, packaged ones first."""
+        self.sources, self.version = sources, version
+        self._parsed: dict[str, Language] = {}
 
-    def __getstate__(self) -> tuple[tuple[tuple[str, bytes], ...], str]:
-        return self.sources, self.version
-
-    def __setstate__(self, state: tuple[tuple[tuple[str, bytes], ...], str]) -> None:
-        for name, value in zip(("sources", "version", "_parsed"), (*state, {})):
-            object.__setattr__(self, name, value)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RuleSet, (self.sources, self.version)
 
     @cached_property
     def codes(self) -> tuple[str, ...]:

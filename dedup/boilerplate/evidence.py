@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dedup.article import Block
@@ -16,35 +15,27 @@ TAIL = 1500  # how far from the end of a long block sentences are looked at, in 
 _PIECE = lazy(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?")
 
 
-@dataclass(slots=True)
 class Item:
     """A block, or one sentence of it, while it is being judged."""
 
-    block: int
-    start: int
-    end: int
-    said: Said
-    hits: tuple[Rule, ...] = ()  # those that may match where it stands
-    cue: int = 0  # points of the cues alone
-    fixed: list[tuple[str, int]] = field(default_factory=list)  # points that no pass changes
-    context: list[tuple[str, int]] = field(default_factory=list)  # points of this pass
-    least: int = 0  # points that repetition is worth, whatever else is said
-    told: str = ""  # how often it recurs
-    evidence: set[str] = field(default_factory=set)
-    kinds: str = ""  # the class that a region gave
-    repeat: str = ""
-    shared: bool = False
-    alone: str = ""
-    piece: bool = False
-    strip: bool = False
+    __slots__ = ("block", "start", "end", "said", "form", "credit", "hits", "cue", "fixed", "context", "least", "told",
+                 "evidence", "kinds", "repeat", "shared", "alone", "piece", "strip")
 
-    @property
-    def form(self) -> Form:
-        return self.said.form
-
-    @property
-    def credit(self) -> bool:
-        return self.said.credit
+    def __init__(self, block: int, start: int, end: int, said: Said, hits: tuple[Rule, ...] = (), *, piece: bool) -> None:
+        self.block, self.start, self.end, self.said, self.piece = block, start, end, said, piece
+        self.form, self.credit = said.form, said.credit
+        self.hits = hits  # those that may match where it stands
+        self.cue = 0  # points of the cues alone
+        self.fixed: list[tuple[str, int]] = []  # points that no pass changes
+        self.context: list[tuple[str, int]] = []  # points of this pass
+        self.least = 0  # points that repetition is worth, whatever else is said
+        self.told = ""  # how often it recurs
+        self.evidence: set[str] = set()
+        self.kinds = ""  # the class that a region gave
+        self.repeat = ""
+        self.shared = False
+        self.alone = ""
+        self.strip = False
 
     @property
     def address(self) -> int:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup import blocks
-from dedup.boilerplate.likeness import Array, mix, numbers, rows_of_words
+from dedup.arrays import Array
+from dedup.boilerplate.likeness import mix, numbers, rows_of_words
 
 ENOUGH = 40  # words left of a host, or as many as the run has where that is shorter
 DEPENDENT = 0.5  # containment of the rests from which two hosts are one

@@ -3,11 +3,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from dedup.boilerplate.cues import Branch, Rule, RuleSet
+from dedup.boilerplate.cues import Branch, Language, Rule, RuleSet
 from dedup.boilerplate.form import Form, fold
 from dedup.boilerplate.pattern import SHORTEST, telling
 from dedup.patterns import lazy
@@ -105,17 +104,20 @@ class Watch:
         return found
 
 
-@dataclass(frozen=True, eq=False)
 class Lexicon:
     """The rules that judge one text."""
 
-    second: frozenset[str]
-    first: frozenset[str]
-    allowed: tuple[re.Pattern[str], ...]
-    lines: dict[str, tuple[Rule, ...]]  # rules that are lists of lines, by line
-    every: Watch  # for lines of any length
-    long: Watch  # for lines of more than SHORTISH words
-    known: dict[str, Said] = field(default_factory=dict, compare=False)
+    def __init__(self, rules: Sequence[Rule], languages: Sequence[Language], allowed: Sequence[re.Pattern[str]]) -> None:
+        self.allowed = allowed
+        self.second = frozenset[str]().union(*(language.second for language in languages))
+        self.first = frozenset[str]().union(*(language.first for language in languages))
+        self.lines: dict[str, tuple[Rule, ...]] = {}  # rules that are lists of lines, by line
+        for rule in rules:
+            for line in rule.lines:
+                self.lines[line] = (*self.lines.get(line, ()), rule)
+        self.every = Watch(rules)  # for lines of any length
+        self.long = Watch(rule for rule in rules if rule.words > SHORTISH)  # of more words
+        self.known: dict[str, Said] = {}  # what was said of short lines
 
     def read(self, texts: Sequence[str], seen: dict[str, Said]) -> list[Said]:
         """What each text says by itself; `seen` is what was said of others of the article, and is added to."""
@@ -178,13 +180,7 @@ def lexicon(rules: RuleSet, text: str, lang: str | None, off: frozenset[str]) ->
     if key not in _lexicons:
         parts = [*map(rules.language, codes), *rules.own]
         chosen = tuple(rule for part in parts for rule in part.rules if rule.id not in off and rule.kind not in off)
-        lines: dict[str, tuple[Rule, ...]] = {}
-        for rule in chosen:
-            for line in rule.lines:
-                lines[line] = (*lines.get(line, ()), rule)
-        _lexicons[key] = Lexicon(
-            frozenset().union(*(part.second for part in parts)), frozenset().union(*(part.first for part in parts)),
-            rules.allowed, lines, Watch(chosen), Watch(rule for rule in chosen if rule.words > SHORTISH))
+        _lexicons[key] = Lexicon(chosen, parts, rules.allowed)
     return _lexicons[key]
 
 
@@ -206,21 +202,22 @@ def _likely(sample: str) -> frozenset[str]:
     for script, pattern in _SCRIPTS.items() if _OTHERS.search(sample) else ():
         if (count := len(pattern.findall(sample))) and count > .3 * sum(map(str.isalpha, sample)):
             return frozenset(_CYRILLIC) if script == "ru" else frozenset([script])
-    of = _languages_of()
-    told = sum(map(of.__getitem__, of.keys() & set(sample.casefold().split())))
+    of, words = _languages_of()
+    told = sum(map(of.__getitem__, words.intersection(sample.casefold().split())))
     counts = [told >> _BITS * place & (1 << _BITS) - 1 for place in range(len(_LATIN))]
     best = max(counts)
     return frozenset(code for code, count in zip(_LATIN, counts) if best < 5 or count > .6 * best)
 
 
 @lru_cache(maxsize=None)
-def _languages_of() -> dict[str, int]:
-    """For each stop word a number that holds 1 in the bits of each language whose it is: sums of them count for all."""
+def _languages_of() -> tuple[dict[str, int], frozenset[str]]:
+    """For each stop word a number that holds 1 in the bits of each language whose it is (sums of them count for all); the
+    words."""
     found: dict[str, int] = {}
     for place, code in enumerate(_LATIN):
         for word in stopwords(code):
             found[word] = found.get(word, 0) + (1 << _BITS * place)
-    return found
+    return found, frozenset(found)
 
 
 def _ordered(codes: Iterable[str], known: set[str]) -> tuple[str, ...]:

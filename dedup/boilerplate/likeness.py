@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 import zlib
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any
 
-import numpy as np
-
+from dedup import arrays
+from dedup.arrays import Array, np
 from dedup.article import Block
 from dedup.blocks import form
+from dedup.lanes import Lanes
 from dedup.patterns import lazy
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 ALIKE = 0.6
 LONGEST = 250  # words; a longer block is an article in one line and is compared by its key only
@@ -149,10 +150,20 @@ def numbers(found: Sequence[str]) -> list[int]:
     return list(map(zlib.crc32, "\n".join(found).encode("utf-8", "surrogatepass").split(b"\n"))) if found else []
 
 
+_MIX, _PAIR, _TRIPLE = 0xFF51AFD7ED558CCD, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
+_LANES = Lanes(64)
+
+
 def mix(values: Array) -> Array:
     """Well spread hashes of 64-bit numbers."""
-    values = (values ^ (values >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    values = (values ^ (values >> np.uint64(33))) * np.uint64(_MIX)
     return values ^ (values >> np.uint64(33))
+
+
+def _plain_mix(lanes: int, count: int) -> int:
+    """`mix` of numbers in lanes."""
+    lanes = _LANES.cut((lanes ^ _LANES.shift(lanes, count, 33)) * _MIX, count)
+    return lanes ^ _LANES.shift(lanes, count, 33)
 
 
 class Features:
@@ -167,10 +178,10 @@ class Features:
             found = template(text) if len(text) <= LONGEST * 12 else []
             row = numbers(found)
             rows.append([1, *row, 2] if 3 <= len(row) <= LONGEST else [])
-        self._ends = np.cumsum([len(row) for row in rows], dtype=np.int64)
-        flat = np.array([one for row in rows for one in row] + [0, 0], np.uint64)
-        self._pairs = mix(flat[:-1] * np.uint64(0x9E3779B97F4A7C15) + flat[1:])
-        self._triples = mix(self._pairs[:-1] ^ (flat[2:] * np.uint64(0xC2B2AE3D27D4EB4F)))
+        self._ends = list(accumulate(map(len, rows)))
+        words = [one for row in rows for one in row] + [0, 0]
+        hashed: Callable[[Sequence[int]], tuple[Any, Any]] = _hashed if arrays.at_hand() else _plainly_hashed
+        self._pairs, self._triples = hashed(words)
 
     def pairs(self, at: int) -> frozenset[int]:
         """The bigrams of a block."""
@@ -178,12 +189,27 @@ class Features:
 
     def keys(self, at: int) -> list[int]:
         """The lookup keys of a block: its smallest trigrams."""
-        part = np.unique(self._part(self._triples, at, 2))
-        return part[:_KEYS].tolist()
+        return sorted(set(self._part(self._triples, at, 2).tolist()))[:_KEYS]
 
-    def _part(self, row: Array, at: int, short: int) -> Array:
+    def _part(self, row: Any, at: int, short: int) -> Any:
         start = self._ends[at - 1] if at else 0
         return row[start:max(start, self._ends[at] - short)]
+
+
+def _hashed(words: Sequence[int]) -> tuple[Array, Array]:
+    """Hashes of the bigrams and the trigrams of a row of words."""
+    flat = np.array(words, np.uint64)
+    pairs = mix(flat[:-1] * np.uint64(_PAIR) + flat[1:])
+    return pairs, mix(pairs[:-1] ^ (flat[2:] * np.uint64(_TRIPLE)))
+
+
+def _plainly_hashed(words: Sequence[int]) -> tuple[array[int], array[int]]:
+    """The same without NumPy."""
+    flat, count = _LANES.pack(words), len(words) - 1
+    pairs = _plain_mix(_LANES.cut(_LANES.first(flat, count) * _PAIR + _LANES.behind(flat, 1), count), count)
+    count -= 1
+    triples = _plain_mix(_LANES.first(pairs, count) ^ _LANES.cut(_LANES.behind(flat, 2) * _TRIPLE, count), count)
+    return _LANES.unpack(pairs, count + 1), _LANES.unpack(triples, count)
 
 
 def similarity(left: frozenset[int], right: frozenset[int]) -> float:

@@ -208,10 +208,13 @@ def _thread(items: Sequence[Item]) -> int:
 
     It goes on to the end. The number of items when there is none.
     """
-    kinds = [{rule.kind for rule in item.hits} for item in items]
-    marks = [bool(kind & {"comments", "comment-form", "comment-meta"}) for kind in kinds]
+    kinds = [{rule.kind for rule in item.hits} if item.hits else set() for item in items]
+    marks = [bool(kind) and not kind.isdisjoint(("comments", "comment-form", "comment-meta")) for kind in kinds]
     dates = ["comments" in kind for kind in kinds]
-    headed = [any(rule.kind == "comments" and rule.extent == "to-end" for rule in item.hits) for item in items]
+    headed = [dated and any(rule.kind == "comments" and rule.extent == "to-end" for rule in item.hits)
+              for item, dated in zip(items, dates)]
+    if not any(marks):
+        return len(items)
     found, dated = _from(marks), _from(dates)
     heading = next((at for at in range(len(items)) if headed[at]), len(items))
     prose = 0

@@ -9,10 +9,11 @@ import numpy as np
 
 from dedup import blocks as split
 from dedup import workers
+from dedup.arrays import Array
 from dedup.article import Block
 from dedup.boilerplate.diversity import Diversity
 from dedup.boilerplate.hosts import MANY, MOST, Host, Hosts
-from dedup.boilerplate.likeness import ALIKE, Array, Features, letters, scan_blocks, similarity, words
+from dedup.boilerplate.likeness import ALIKE, Features, letters, scan_blocks, similarity, words
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.boilerplate.table import Kind, Repeat, Repeats, at_edge, outermost
 

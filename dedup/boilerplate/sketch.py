@@ -7,17 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from dedup.boilerplate.likeness import Array
+from dedup.arrays import Array, np
+from dedup.lanes import Lanes
 
 SHORT = 128  # letters; shorter blocks are not sketched, looking at them is as cheap
 BANDS = 8  # of two minima each
 _WINDOW = 16
 _DENSE = 256  # letters up to which every window counts, beyond one in four does
-_A, _B, _C, _D, _E = (np.uint32(odd) for odd in (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x2C1B3C6D))
-_TURNS = ((np.arange(2 * BANDS, dtype=np.uint64) * 2 + 1) * np.uint64(0x9E3779B1)).astype(np.uint32)[:, None]
-_BAND = np.arange(BANDS, dtype=np.uint64)[:, None] * np.uint64(0x9E3779B97F4A7C15)
+_FACTORS = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F  # of the windows of 2, 4, 8 and 16 letters
+_LAST = 0x2C1B3C6D
+_TURNS = [(2 * turn + 1) * 0x9E3779B1 & 0xFFFFFFFF for turn in range(2 * BANDS)]
+_BAND = [band * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF for band in range(BANDS)]
+_LANES = Lanes(32)
+
+
+def plain(squeezed: bytes) -> list[int]:
+    """`sketches` of one block, without NumPy."""
+    windows, count = _LANES.pack(list(squeezed)), len(squeezed)
+    for step, factor in enumerate(_FACTORS):
+        count -= 1 << step
+        windows = _LANES.cut(_LANES.first(windows, count) * factor + _LANES.behind(windows, 1 << step), count)
+    windows = _LANES.cut((windows ^ _LANES.shift(windows, count, 15)) * _LAST, count)
+    kept = [one for one in _LANES.unpack(windows, count) if len(squeezed) <= _DENSE or not one & 3 << 29]
+    if not kept:
+        return [0] * BANDS
+    windows, count = _LANES.pack(kept), len(kept)
+    turned = (_LANES.cut(windows * turn, count) for turn in _TURNS)
+    minima = [min(_LANES.unpack(one ^ _LANES.shift(one, count, 13), count)) for one in turned]
+    return [(high << 32 | low) ^ band for high, low, band in zip(minima[::2], minima[1::2], _BAND)]
 
 
 def sketches(squeezed: Sequence[bytes]) -> Array:
@@ -27,12 +44,13 @@ def sketches(squeezed: Sequence[bytes]) -> Array:
     sizes = np.array([len(some) for some in squeezed])
     starts = np.cumsum(sizes) - sizes
     one = np.frombuffer(b"".join(squeezed), np.uint8).astype(np.uint32)
-    two = one[:-1] * _A + one[1:]
-    four = two[:-2] * _B + two[2:]
-    eight = four[:-4] * _C + four[4:]
-    windows = eight[:-8] * _D + eight[8:]
+    two, four, eight, sixteen = map(np.uint32, _FACTORS)
+    windows = one[:-1] * two + one[1:]
+    windows = windows[:-2] * four + windows[2:]
+    windows = windows[:-4] * eight + windows[4:]
+    windows = windows[:-8] * sixteen + windows[8:]
     windows ^= windows >> np.uint32(15)
-    windows *= _E
+    windows *= np.uint32(_LAST)
     # a window that runs into the next block counts for neither; of long blocks a sample does
     valid = np.ones(len(windows), bool)
     valid[(starts[1:, None] - np.arange(1, _WINDOW)).ravel()] = False
@@ -41,10 +59,10 @@ def sketches(squeezed: Sequence[bytes]) -> Array:
     kept = np.append(windows[valid], np.uint32(0))
     counts = np.add.reduceat(valid, starts, dtype=np.int64)
     firsts = np.cumsum(counts) - counts
-    mixed = kept * _TURNS
+    mixed = kept * np.array(_TURNS, np.uint32)[:, None]
     mixed ^= mixed >> np.uint32(13)
     mixed[:, -1] = 0xFFFFFFFF
     minima = np.minimum.reduceat(mixed, firsts, axis=1).astype(np.uint64)
-    bands = (minima[0::2] << np.uint64(32) | minima[1::2]) ^ _BAND
+    bands = (minima[0::2] << np.uint64(32) | minima[1::2]) ^ np.array(_BAND, np.uint64)[:, None]
     bands[:, counts == 0] = 0
     return bands.T.copy()

@@ -9,9 +9,10 @@ from itertools import accumulate
 from operator import itemgetter
 from typing import NamedTuple
 
+from dedup import arrays
 from dedup.article import Block
 from dedup.boilerplate.likeness import ALIKE, Features, key, length, letters, similarity
-from dedup.boilerplate.sketch import SHORT, sketches
+from dedup.boilerplate.sketch import SHORT, plain, sketches
 from dedup.errors import InputError
 
 FORMAT = "dedup block table 2"
@@ -150,20 +151,28 @@ class Repeats:
 
     def _like(self, blocks: Sequence[Block], squeezed: Sequence[bytes], places: Sequence[int]) -> dict[int, Kind]:
         """The kinds of some blocks that are much like those of the table."""
-        long = [place for place in places if len(squeezed[place]) >= SHORT] if self._bands else []
-        near = {place for place, bands in zip(long, sketches([squeezed[place] for place in long]).tolist())
-                if not self._bands.isdisjoint(bands)}
-        places = [place for place in places if len(squeezed[place]) < SHORT or place in near]
+        if arrays.at_hand():  # else sketches take longer than what they spare
+            far = self._far([squeezed[place] for place in places])
+            places = [place for place in places if squeezed[place] not in far]
         features = Features([blocks[place].text for place in places])
         found = {}
         for at, place in enumerate(places):
-            if known := [some for one in features.keys(at) for some in self._near.get(one, ())]:
+            known = [some for one in features.keys(at) for some in self._near.get(one, ())]
+            if known and (arrays.at_hand() or not self._far([squeezed[place]])):
                 pairs = features.pairs(at)
                 scored = ((similarity(pairs, other), kind.key, kind) for kind, other in known)
                 score, _, kind = max(scored, key=itemgetter(0, 1))
                 if score >= ALIKE:
                     found[place] = kind
         return found
+
+    def _far(self, squeezed: Sequence[bytes]) -> set[bytes]:
+        """Long blocks that have nothing in common with any of the table."""
+        long = [some for some in squeezed if len(some) >= SHORT]
+        if not self._bands:
+            return set(long)
+        bands = sketches(long).tolist() if arrays.at_hand() else map(plain, long)
+        return {some for some, of_it in zip(long, bands) if self._bands.isdisjoint(of_it)}
 
     def to_bytes(self) -> bytes:
         """The table as deterministic JSON."""

@@ -12,22 +12,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Protocol, cast
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Protocol, cast
 
 from dedup.errors import ConfigError, MissingExtra
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Hashes = npt.NDArray[np.uint64]
+    Signatures = npt.NDArray[np.uint32]
+    Ints = npt.NDArray[np.int64]
 
 ENGINES = {
     "datasketch": "dedup.engines.datasketch_",
     "numpy": "dedup.engines.numpy_",
     "numba": "dedup.engines.numba_",
 }
-
-Hashes = npt.NDArray[np.uint64]
-Signatures = npt.NDArray[np.uint32]
-Ints = npt.NDArray[np.int64]
 
 
 class Engine(Protocol):

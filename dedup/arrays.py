@@ -1,0 +1,34 @@
+"""NumPy, imported when something is first asked of it: a commit hook has less to do than that import takes."""
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+else:
+    Array = Any
+
+    class _NumPy:
+        """Looks like the module, and costs no more from the second use of a name on."""
+
+        def __getattr__(self, name):
+            import numpy
+
+            found = getattr(numpy, name)
+            setattr(self, name, found)
+            return found
+
+    np = _NumPy()
+
+
+def load() -> None:
+    """Import NumPy now, before worker processes would each do so."""
+    import numpy  # noqa: F401
+
+
+def at_hand() -> bool:
+    """Whether NumPy is there already; what little there is to do is done without it if not. Both ways say the same."""
+    return "numpy" in sys.modules or sys.byteorder == "big"
