@@ -230,8 +230,9 @@ def _doubles(items: Sequence[Item]) -> list[Item]:
         grams = _grams(item) if whole else set()
         if item.form.words >= WHOLE and 2 * len(grams & said) > len(grams):
             found.append(item)
-        elif item.form.words >= SAID and any(item.form.normal == other.form.normal for other in items[max(0, at - 2):at]):
-            found.append(item)
+        elif item.form.words >= SAID and any(
+                item.form.normal == other.form.normal and other.total < STRIP for other in items[max(0, at - 2):at]):
+            found.append(item)  # one of them stays
         said |= grams
     return found
 
