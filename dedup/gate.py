@@ -156,16 +156,13 @@ class _Run:
             articles = [article._replace(id=id, path=shown(os.fsdecode(place.path)))
                         for id, place, number, _ in rows if (article := near.text(place, number))]
             found = features.Handful([self.index.traits(number) for _, _, number, _ in rows])
+            first = {name: row for row, (_, _, _, name) in reversed(list(enumerate(rows)))}
+            docs = sorted({first[name] for pair in edges for name in pair})
+            verifier, pairs = near.judge([rows[row][3] for row in docs], edges)
         self.notes += [f"{name}: git does not have its content here (a partial clone?), so it decides nothing"
                        for name in sorted(near.stale)]
-        first = {name: row for row, (_, _, _, name) in reversed(list(enumerate(rows)))}
-        docs = sorted({first[name] for pair in edges for name in pair})
-        place = {rows[row][3]: k for k, row in enumerate(docs)}
-        verifier = near.verifier(list(place))
-        pairs = [(min(one, other), max(one, other)) for one, other in ((place[one], place[other]) for one, other in edges)]
         corpus = Handful(articles)
-        clusters = match.clusters(corpus, found, self.settings.keep, docs, verifier.hopeful(pairs), verifier,
-                                  match.Twins.among(corpus, found))
+        clusters = match.clusters(corpus, found, self.settings.keep, docs, pairs, verifier, match.Twins.among(corpus, found))
         new = set(changed)
         which = [row for row, (_, place, _, _) in enumerate(rows) if place.path in new]
         return self.answer(corpus, found, recipe, clusters, which,

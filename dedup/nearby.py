@@ -195,11 +195,32 @@ class Neighbourhood:
         if not pairs:
             return []
         names = list(dict.fromkeys(name for pair in pairs for name in pair))
+        verifier, hopeful = self._told(names, pairs)
+        # whether an article is a digest depends on all that may stand in it
+        if more := [(names[large], other) for large in verifier.holders for other in self.candidates(names[large])]:
+            verifier, _ = self._told([*names, *(other for _, other in more)], [*pairs, *more])
+        good = {pair for pair in hopeful if verifier(*pair)}
         number = {name: k for k, name in enumerate(names)}
-        local = [(min(one, other), max(one, other)) for one, other in ((number[one], number[other]) for one, other in pairs)]
-        verifier = self.verifier(names)
-        good = {pair for pair in verifier.hopeful(local) if verifier(*pair)}
-        return [pair for pair, known in zip(pairs, local) if known in good]
+        return [(one, other) for one, other in pairs
+                if (min(number[one], number[other]), max(number[one], number[other])) in good]
+
+    def judge(self, names: Sequence[Name], edges: Sequence[tuple[Name, Name]]) -> tuple[
+            verify.Verifier, list[tuple[int, int]]]:
+        """Who judges any pairs of some nodes, by their places in `names`, as in a full scan; and the edges, by places."""
+        more = [(name, other) for name in names for other in self.candidates(name)]
+        verifier, _ = self._told([*names, *(other for _, other in more)], [*edges, *more])
+        number = {name: k for k, name in enumerate(names)}
+        return verifier, [(min(number[one], number[other]), max(number[one], number[other])) for one, other in edges]
+
+    def _told(self, names: Iterable[Name], pairs: Iterable[tuple[Name, Name]]) -> tuple[
+            verify.Verifier, list[tuple[int, int]]]:
+        """A verifier that knows these candidate pairs, in the order of a full scan, and those a guard may object to."""
+        places = {name: k for k, name in enumerate(dict.fromkeys(names))}
+        first = {name: node.members[0][0] for name in places if (node := self.node(name))}  # ids
+        ordered = sorted({(min(first[one], first[other]), max(first[one], first[other])): (places[one], places[other])
+                          for one, other in pairs}.items())
+        verifier = self.verifier(list(places))
+        return verifier, verifier.hopeful([(min(pair), max(pair)) for _, pair in ordered])
 
     def verifier(self, names: Sequence[Name]) -> verify.Verifier:
         """Judges pairs of nodes by their places in `names`."""

@@ -94,6 +94,11 @@ class Verifier:
             return None
         return Pair(left, right, verdict.match, jaccard, share) if verdict.match else None
 
+    @property
+    def holders(self) -> list[int]:
+        """Articles in which a part of others may stand, by the pairs told so far."""
+        return list(self._inside)
+
     def _digest(self, left: int, right: int, evidence: Evidence) -> bool:
         """Whether the larger one of a pair holds other articles of the corpus besides the smaller one."""
         large = left if evidence.large.form is self.form(left) else right

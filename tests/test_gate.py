@@ -20,7 +20,7 @@ SEQUENCES = int(os.environ.get("DEDUP_SEQUENCES", "4"))
 FIRST = int(os.environ.get("DEDUP_FIRST_SEQUENCE", "5"))  # 6 has short articles that only their rarer shingles join
 
 
-@pytest.mark.parametrize("seed", range(FIRST, FIRST + SEQUENCES))
+@pytest.mark.parametrize("seed", [*range(FIRST, FIRST + SEQUENCES), 4344])  # there, parts of others stand in no copy of them
 def test_warm_verdict_is_that_of_a_full_scan_along_random_histories(tmp_path, monkeypatch, seed):
     monkeypatch.setattr(arrays, "at_hand", lambda: False)  # as in a hook, where nothing has imported NumPy
     folder = tmp_path / "r"
