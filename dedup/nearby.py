@@ -45,6 +45,7 @@ class Neighbourhood:
         self.texts: dict[tuple[bytes, int], list[Article]] = {}
         self.sizes: dict[int, tuple[int, int]] = {}
         self.sets: dict[Name, frozenset[int]] = {}  # the shingles of nodes
+        self.beside: dict[Name, list[Name]] = {}  # their candidates
         self.bands, self.rows = lsh.bands_and_rows(limits.threshold, limits.recall, recipe.num_perm)
         row = index.db.execute("SELECT value FROM meta WHERE name = 'digests'").fetchone()
         self.digests = memoryview(unseal(row[0]) if row else b"").cast("Q")
@@ -112,11 +113,11 @@ class Neighbourhood:
 
     def candidates(self, name: Name) -> list[Name]:
         """The nodes worth a close look beside one."""
-        node = self.node(name)
-        if node is None or isinstance(name, bytes):
-            return []
-        found = self._bands(name, node) | self._contained(name, node)
-        return sorted(other for other in found if self.node(other))
+        if name not in self.beside:
+            node = self.node(name)
+            found = set() if node is None or isinstance(name, bytes) else self._bands(name, node) | self._contained(name, node)
+            self.beside[name] = sorted(other for other in found if self.node(other))
+        return self.beside[name]
 
     def _bands(self, name: int, node: Node) -> set[int]:
         keys = postings.plain_band_keys(node.signature, self.bands, self.rows)
@@ -200,27 +201,23 @@ class Neighbourhood:
         if more := [(names[large], other) for large in verifier.holders for other in self.candidates(names[large])]:
             verifier, _ = self._told([*names, *(other for _, other in more)], [*pairs, *more])
         good = {pair for pair in hopeful if verifier(*pair)}
-        number = {name: k for k, name in enumerate(names)}
-        return [(one, other) for one, other in pairs
-                if (min(number[one], number[other]), max(number[one], number[other])) in good]
+        return [pair for pair, places in zip(pairs, _places(names, pairs)) if places in good]
 
     def judge(self, names: Sequence[Name], edges: Sequence[tuple[Name, Name]]) -> tuple[
             verify.Verifier, list[tuple[int, int]]]:
         """Who judges any pairs of some nodes, by their places in `names`, as in a full scan; and the edges, by places."""
         more = [(name, other) for name in names for other in self.candidates(name)]
         verifier, _ = self._told([*names, *(other for _, other in more)], [*edges, *more])
-        number = {name: k for k, name in enumerate(names)}
-        return verifier, [(min(number[one], number[other]), max(number[one], number[other])) for one, other in edges]
+        return verifier, _places(names, edges)
 
     def _told(self, names: Iterable[Name], pairs: Iterable[tuple[Name, Name]]) -> tuple[
             verify.Verifier, list[tuple[int, int]]]:
-        """A verifier that knows these candidate pairs, in the order of a full scan, and those a guard may object to."""
-        places = {name: k for k, name in enumerate(dict.fromkeys(names))}
-        first = {name: node.members[0][0] for name in places if (node := self.node(name))}  # ids
-        ordered = sorted({(min(first[one], first[other]), max(first[one], first[other])): (places[one], places[other])
-                          for one, other in pairs}.items())
-        verifier = self.verifier(list(places))
-        return verifier, verifier.hopeful([(min(pair), max(pair)) for _, pair in ordered])
+        """A verifier that knows these candidate pairs, in the order of a full scan; and those that may be copies, by places."""
+        names = list(dict.fromkeys(names))
+        first = {name: node.members[0][0] for name in names if (node := self.node(name))}  # ids
+        ordered = sorted(set(pairs), key=lambda pair: sorted((first[pair[0]], first[pair[1]])))
+        verifier = self.verifier(names)
+        return verifier, verifier.hopeful(dict.fromkeys(_places(names, ordered)))
 
     def verifier(self, names: Sequence[Name]) -> verify.Verifier:
         """Judges pairs of nodes by their places in `names`."""
@@ -235,3 +232,9 @@ class Neighbourhood:
             node = self.node(name)
             self.sets[name] = frozenset(plain.shingle(node.masked, self.recipe.ngram) if node else ())
         return self.sets[name]
+
+
+def _places(names: Iterable[Name], pairs: Iterable[tuple[Name, Name]]) -> list[tuple[int, int]]:
+    """Pairs of names as pairs of their places, the lower one first."""
+    place = {name: k for k, name in enumerate(names)}
+    return [(min(place[one], place[other]), max(place[one], place[other])) for one, other in pairs]
