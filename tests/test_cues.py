@@ -10,7 +10,7 @@ import pytest
 from dedup.blocks import split
 from dedup.boilerplate import cues, strip
 from dedup.boilerplate.form import fold, normal
-from dedup.boilerplate.lexicon import Watch
+from dedup.boilerplate.lexicon import Watch, languages
 from dedup.errors import ConfigError
 
 RULES = cues.load()
@@ -114,3 +114,10 @@ def test_patterns_of_an_allow_list_take_linear_time(tmp_path: Path) -> None:
 def test_missing_rule_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="nowhere.toml"):
         cues.load([tmp_path / "nowhere.toml"])
+
+
+@pytest.mark.parametrize("text, code", [
+    ("これはひらがなだけのぶんです", "ja"), ("港湾局は木曜日に桟橋を閉鎖した", "ja"), ("港口管理局周四关闭了北码头", "zh"),
+    ("أغلق الميناء الرصيف الشمالي", "ar"), ("Порт закрыл северный причал", "ru")])
+def test_a_script_tells_the_language(text: str, code: str) -> None:
+    assert code in languages(cues.load(), text, None)

@@ -17,9 +17,9 @@ CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
 SHORTISH = 45  # words up to which a line may be more than an appeal or a notice
 WORD = 24  # letters of the longest words that are kept in mind
-_SCRIPTS = {"ar": lazy("[\u0600-\u06ff]"), "ja": lazy("[\u3040-\u30ff]"), "zh": lazy("[\u3400-\u9fff]"),
-            "ru": lazy("[\u0400-\u04ff]")}
-_OTHERS = lazy("[\u0400-\u04ff\u0600-\u06ff\u3400-\u9fff]")
+_RANGES = {"ar": "\u0600-\u06ff", "ja": "\u3040-\u30ff", "zh": "\u3400-\u9fff", "ru": "\u0400-\u04ff"}
+_SCRIPTS = {code: lazy(f"[{letters}]") for code, letters in _RANGES.items()}
+_OTHERS = lazy(f"[{''.join(_RANGES.values())}]")
 _LATIN = ("de", "en", "es", "fr", "it", "nl", "pl", "pt")
 _CYRILLIC = ("ru", "uk")
 _BITS = 12  # of a count of stop words: a sample has fewer than 2 ** 12 words
