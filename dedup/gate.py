@@ -162,7 +162,8 @@ class _Run:
         self.notes += [f"{name}: git does not have its content here (a partial clone?), so it decides nothing"
                        for name in sorted(near.stale)]
         corpus = Handful(articles)
-        clusters = match.clusters(corpus, found, self.settings.keep, docs, pairs, verifier, match.Twins.among(corpus, found))
+        case = match.Case(corpus, found, self.settings.keep, docs, match.Twins.among(corpus, found))
+        clusters = match.clusters(case, pairs, verifier)
         new = set(changed)
         which = [row for row, (_, place, _, _) in enumerate(rows) if place.path in new]
         return self.answer(corpus, found, recipe, clusters, which,
