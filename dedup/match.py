@@ -39,7 +39,7 @@ class Matched(NamedTuple):
 
 
 class Known(Protocol):
-    """What is known of articles, by number: `Features` and `Handful` are such."""
+    """What is known of articles, by number: `Features` and `FewFeatures` are such."""
 
     @property
     def digests(self) -> Any:
@@ -54,7 +54,7 @@ class Known(Protocol):
 
 
 class Texts(Protocol):
-    """Articles by number: `Corpus` and `Handful` are such."""
+    """Articles by number: `Corpus` and `FewArticles` are such."""
 
     own: int  # numbers from here on are references
     entries: list[Entry]
