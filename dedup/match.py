@@ -152,6 +152,7 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
     overlaps = engines.load(recipe.engine).overlaps(hashes, offsets, local)
     hopeful = verify.hopeful(np.diff(offsets)[local], overlaps, limits.threshold, limits.containment)
     parts = list(_parts(local[hopeful], overlaps[hopeful], wishes, docs, jobs))
+    progress("verifying", 0, len(parts))
     case = Case(corpus, found, keep, docs, twins)
     groups: list[Group] = []
     for done, some in enumerate(workers.run(_grouped, parts, min(jobs, len(parts)), case, hashes, offsets, limits), 1):
