@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from mmap import ACCESS_READ, mmap
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from dedup import canonical, cluster, contained, engines, lsh, verify, workers
 from dedup.arrays import np
@@ -126,7 +126,7 @@ class Group(NamedTuple):
     kept: dict[int, Pair]
 
 
-Part = tuple[np.ndarray, np.ndarray, Sequence[tuple[str, int, int]]]  # pairs, their overlaps, the user's word on them
+Part: TypeAlias = "tuple[np.ndarray, np.ndarray, Sequence[tuple[str, int, int]]]"  # pairs, overlaps, the user's word on them
 
 
 def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep: Sequence[str],
