@@ -4,6 +4,7 @@ That length, links and neighbours tell prose from the rest is jusText's idea (Po
 """
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -24,6 +25,7 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '
                          "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None,
                          **dict.fromkeys(map(chr, range(0x64b, 0x653)))})
 _EMPHASIS = str.maketrans({"*": None, "`": None, "_": " "})
+_ODD = lazy("[%s]" % re.escape("".join(map(chr, _QUOTES))))
 _ASCII = bytes(range(128))
 _EDGE = "¿¡ \t#>|•·-+:›‹→←▸▶►▼▾↓↑…¶=~/\\✉☰×⋅○●■◆★☆"
 _DECOR = _EDGE + ".,;!。！，؛،"
@@ -35,21 +37,20 @@ _SENTENCE = lazy(r"[.!?؟।][\"'”’»)\]]{0,2}\s|[。！？]")
 _UNSPACED = lazy("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
+def _plain(match: re.Match[str]) -> str:
+    return match.group().translate(_QUOTES)
+
+
 def fold(text: str) -> str:
     """Quotes, dashes and letters that vary made plain, emphasis dropped, casefolded; spaces as they are."""
-    if "*" in text or "_" in text or "`" in text:
-        text = text.translate(_EMPHASIS)
-    if text.isascii():
-        return text.lower()
-    for sign in set(_strange(text).decode("utf-8", "surrogatepass")):
-        if ord(sign) in _QUOTES:
-            text = text.replace(sign, _QUOTES[ord(sign)] or "")
-    return text.casefold()
+    if not text.isascii():
+        return _ODD.sub(_plain, text).casefold()
+    return (text.translate(_EMPHASIS) if "*" in text or "_" in text or "`" in text else text).lower()
 
 
-def _strange(text: str) -> bytes:
-    """Whatever is not ASCII: to look through that is much faster than to look through all."""
-    return text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+def strange(text: str) -> str:
+    """What of a text is not ASCII: to look through that takes a fraction of the time where little is."""
+    return "" if text.isascii() else text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
 
 
 def normal(text: str) -> str:
@@ -95,7 +96,7 @@ class Form:
     def words(self) -> int:
         """Whitespace words; two characters of an unspaced script count as one."""
         count = self.text.count(" ") + 1
-        if not self.text.isascii() and _UNSPACED.search(_strange(self.ends).decode("utf-8", "surrogatepass")):
+        if not self.text.isascii() and _UNSPACED.search(strange(self.ends)):
             count += int(len(_UNSPACED.findall(self.ends)) * len(self.text) / len(self.ends)) // 2
         return count
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dedup.boilerplate.cues import Branch, Language, Rule, RuleSet
-from dedup.boilerplate.form import Form, once
+from dedup.boilerplate.form import Form, once, strange
 from dedup.boilerplate.pattern import SHORTEST, telling
 from dedup.patterns import lazy
 
@@ -15,10 +15,9 @@ SIGNED = ("comments", "comment-meta")  # classes of lines that may as well be th
 CREDIT = "credit"  # the class of rules that name what is the article's own
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
-SHORTISH = 45  # words up to which a line may be more than an appeal or a notice
 WORD = 24  # letters of the longest words that are kept in mind
 _RANGES = {"ar": "\u0600-\u06ff", "ja": "\u3040-\u30ff", "zh": "\u3400-\u9fff", "ru": "\u0400-\u04ff"}
-_SCRIPTS = {code: lazy(f"[{letters}]") for code, letters in _RANGES.items()}
+_SCRIPTS = {code: lazy(f"[{letters}]+") for code, letters in _RANGES.items()}
 _OTHERS = lazy(f"[{''.join(_RANGES.values())}]")
 _LATIN = ("de", "en", "es", "fr", "it", "nl", "pl", "pt")
 _CYRILLIC = ("ru", "uk")
@@ -131,8 +130,7 @@ class Lexicon:
         for rule in rules:
             for line in rule.lines:
                 self.lines[line] = (*self.lines.get(line, ()), rule)
-        self.every = Watch(rules)  # for lines of any length
-        self.long = Watch(rule for rule in rules if rule.words > SHORTISH)  # of more words
+        self.watch = Watch(rules)
         self.most = max((rule.words for rule in rules), default=0)  # words of the longest line that a rule may judge
         self.known: dict[str, Said] = {}  # what was said of short lines
 
@@ -155,7 +153,7 @@ class Lexicon:
         size = said.form.words
         branches: Sequence[tuple[Rule, Branch]] = ()
         if size <= self.most:
-            branches = (self.every if size <= SHORTISH else self.long).branches(said.form.normal, size)
+            branches = self.watch.branches(said.form.normal, size)
         if branches or self.allowed or len(text) <= LINE:
             self._match(said, branches)
         return said
@@ -222,8 +220,8 @@ def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
 @lru_cache(maxsize=16)  # what is left of a text once its end is gone begins as before
 def _likely(sample: str) -> frozenset[str]:
     """The languages that a text may be in, by how it begins."""
-    for script, pattern in _SCRIPTS.items() if not sample.isascii() and _OTHERS.search(sample) else ():
-        if (count := len(pattern.findall(sample))) and count > .3 * sum(map(str.isalpha, sample)):
+    for script, pattern in _SCRIPTS.items() if _OTHERS.search(strange(sample)) else ():
+        if (count := sum(map(len, pattern.findall(sample)))) and count > .3 * sum(map(str.isalpha, sample)):
             return frozenset(_CYRILLIC) if script == "ru" else frozenset([script])
     of, words = _languages_of()
     told = sum(map(of.__getitem__, words.intersection(sample.casefold().split())))
