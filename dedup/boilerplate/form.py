@@ -50,7 +50,9 @@ def fold(text: str) -> str:
 
 def strange(text: str) -> str:
     """What of a text is not ASCII: to look through that takes a fraction of the time where little is."""
-    return "" if text.isascii() else text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    if text.isascii():
+        return ""
+    return text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
 
 
 def normal(text: str) -> str:
