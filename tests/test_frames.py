@@ -78,7 +78,7 @@ def test_a_sentence_behind_a_form_stays_when_it_speaks_of_the_same(sentence: str
     assert (sentence in left) == stays
 
 
-TERMS = ["What stands on these pages is meant to inform, and nobody should take it for the advice of a lawyer or a doctor in his case.",
+TERMS = ["What stands on these pages is meant to inform, and nobody should take it for the advice of a lawyer in his case.",
          "Investments may lose their value, and what a fund has earned in the past says little of what it is going to earn.",
          "Rates and fees change from day to day, and the branches of the bank post those of the day beside the entrance."]
 
