@@ -65,6 +65,40 @@ def test_an_article_goes_on_after_a_newsletter_form() -> None:
     assert not set(form) & set(left)
 
 
+FORM = ["Sign up for our morning newsletter", "Email address", "Please enter a valid email address.", "Thanks for signing up!"]
+
+
+@pytest.mark.parametrize("sentence, stays", [
+    ("On Friday, its manager told the council, the second ship is expected to cross the strait.", True),
+    ("Our readers choose from thirty weekly letters about gardens, kitchens and football.", False),
+])
+def test_a_sentence_behind_a_form_stays_when_it_speaks_of_the_same(sentence: str, stays: bool) -> None:
+    left = kept(page(ARTICLE, after=[*FORM, sentence, *MENU]))
+    assert [line for line in [TITLE, *ARTICLE] if line not in left] == []
+    assert (sentence in left) == stays
+
+
+TERMS = ["What stands on these pages is meant to inform, and nobody should take it for the advice of a lawyer in his case.",
+         "Investments may lose their value, and what a fund has earned in the past says little of what it is going to earn.",
+         "Rates and fees change from day to day, and the branches of the bank post those of the day beside the entrance."]
+
+
+def test_a_note_above_the_small_print_may_be_the_article() -> None:
+    note = ["A guide for tenants",
+            "The guide tells tenants in five steps what to ask before they sign a lease, which papers to keep in a drawer of "
+            "their own, how to read the meter on the first day and whom to call when the boiler fails."]
+    left = kept("\n".join([*MENU, *note, *FORM, *MENU, *TERMS, *FOOT]))
+    assert [line for line in note if line not in left] == []
+
+
+def test_a_section_of_links_ends_a_long_article() -> None:
+    teaser = "A walk along the old canal takes two hours and passes four mills, two of which grind to this day."
+    article = [told.replace("island", place) for place in ("island", "harbour", "village", "quay") for told in LONG]
+    left = kept(page([*article, "Related articles", "The canal", teaser, "The mills", *MENU[:3], teaser[:-1] + ", and more."]))
+    assert [line for line in article if line not in left] == []
+    assert teaser not in left
+
+
 def test_nothing_follows_the_form_and_the_rights() -> None:
     form = ["First name *", "Last name *", "Phone *", "This field is required",
             "Our island tours have been running for thirty years, and thousands of guests have come back to them since then.",
