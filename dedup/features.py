@@ -135,10 +135,10 @@ def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | N
 
 
 def _judge(text: str, pieces: Sequence[Block], recipe: Recipe, lang: str | None, repeats: Mapping[int, Repeat] | None,
-           consensus: Mapping[int, str] | None = None) -> list[strip.Judgement]:
+           consensus: Mapping[int, str] | None = None, ahead: strip.Ahead | None = None) -> list[strip.Judgement]:
     off = frozenset(recipe.disabled)
     found = strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=repeats,
-                        consensus=consensus, disabled=off)
+                        consensus=consensus, disabled=off, ahead=ahead)
     return [one._replace(kind="", rule="", evidence=(), mask=False, strip=False) if off & {one.kind, one.rule} else one
             for one in found] if off else found
 
@@ -182,8 +182,12 @@ def _spans(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[
     judged = recipe.boilerplate != "off"
     pieces = [blocks.split(text) if judged else [] for text in texts]
     repeats = table.evidence_of(pieces, sources) if table is not None and judged else [None] * len(texts)
-    for text, blocks_, lang, known in zip(texts, pieces, langs, repeats):
-        judgements = _judge(text, blocks_, recipe, lang, known)
+    ahead: Sequence[strip.Ahead | None] = [None] * len(texts)
+    if judged and arrays.at_hand():
+        langs = [recipe.lang or lang for lang in langs]
+        ahead = strip.ahead(texts, pieces, ruleset(recipe.rules), langs, recipe.disabled)
+    for text, blocks_, lang, known, plain in zip(texts, pieces, langs, repeats, ahead):
+        judgements = _judge(text, blocks_, recipe, lang, known, ahead=plain)
         yield strip.masked(judgements), strip.removed(judgements) if recipe.boilerplate == "strip" else ()
 
 

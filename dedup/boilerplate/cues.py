@@ -59,6 +59,10 @@ class Rule(NamedTuple):
         """Whether a normalised line carries this cue."""
         return text in self.lines or any(branch.matches(text, self.anchor) for branch in self.branches)
 
+    def opened(self, branch: Branch) -> bool:
+        """Whether a line that a branch of it matches begins with one of its openings."""
+        return self.anchor in ("line", "start") and bool(branch.openings[0])
+
 
 @lru_cache(maxsize=None)
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from dedup.boilerplate.cues import Branch, Language, Rule, RuleSet
 from dedup.boilerplate.form import Form, once, strange
 from dedup.boilerplate.pattern import SHORTEST, telling
+from dedup.boilerplate.screen import SHORT, Screen
 from dedup.patterns import lazy
 
 SIGNED = ("comments", "comment-meta")  # classes of lines that may as well be the author's own
@@ -91,7 +92,7 @@ class Watch:
         first: dict[str, list[Way]] = {}  # those with one, by it
         for rule in rules:
             for branch in rule.branches:
-                if rule.anchor in ("line", "start") and branch.openings[0]:
+                if rule.opened(branch):
                     for head in dict.fromkeys(opening[:SHORTEST] for opening in branch.openings):
                         self._openings.setdefault(len(head), {}).setdefault(head, []).append((rule, branch))
                     continue
@@ -104,15 +105,19 @@ class Watch:
 
     def branches(self, line: str, size: int) -> list[tuple[Rule, Branch]]:
         """What may match a normalised line of `size` words, or what of it is no quotation; some of it may be told twice."""
-        found = [one for length, heads in self._openings.items() if (some := heads.get(line[:length])) for one in some
-                 if size <= one[0].words and line.startswith(one[1].openings)
-                 and any(_holds(line, way) for way in one[1].ways)]
+        found = self.opened(line, size)
         spoken = unquoted(line)
         text = line if spoken is line else f"{line}\n{spoken}"  # where a quotation was words come together
         for ways in (self._bare, *filter(None, map(self._ways.__getitem__, text.split()))):
             found += [(rule, branch) for rule, branch, most, rest in ways
                       if size <= most and _holds(text, rest) and any(map(text.__contains__, branch.openings))]
         return found
+
+    def opened(self, line: str, size: int) -> list[tuple[Rule, Branch]]:
+        """Those of them that are told by how the line begins."""
+        return [one for length, heads in self._openings.items() if (some := heads.get(line[:length])) for one in some
+                if size <= one[0].words and line.startswith(one[1].openings)
+                and any(_holds(line, way) for way in one[1].ways)]
 
 
 def _holds(line: str, words: Sequence[str]) -> bool:
@@ -123,7 +128,7 @@ class Lexicon:
     """The rules that judge one text."""
 
     def __init__(self, rules: Sequence[Rule], languages: Sequence[Language], allowed: Sequence[re.Pattern[str]]) -> None:
-        self.allowed = allowed
+        self.rules, self.allowed = rules, allowed
         self.second = frozenset[str]().union(*(language.second for language in languages))
         self.first = frozenset[str]().union(*(language.first for language in languages))
         self.lines: dict[str, tuple[Rule, ...]] = {}  # rules that are lists of lines, by line
@@ -145,6 +150,24 @@ class Lexicon:
                     _keep(self.known, text, said)
             found.append(said)
         return found
+
+    @once
+    def _screen(self) -> Screen:
+        return Screen(self.rules)
+
+    def plain(self, texts: Iterable[str]) -> dict[str, Said]:
+        """Those of many long texts that no rule matches: `read` would say the same, one after the other. In arrays."""
+        if self.allowed or self._screen.blind:
+            return {}
+        some = [Said(text, self) for text in dict.fromkeys(texts) if len(text) > LINE and text.count(" ") >= SHORT]
+        some = [said for said in some
+                if said.form.words <= self.most and not self.watch.opened(said.form.normal, said.form.words)]
+        lines = [said.form.normal for said in some]
+        spoken = [unquoted(line) for line in lines]
+        other = [at for at, line in enumerate(lines) if spoken[at] is not line]  # without a quotation words come together
+        hit = self._screen.hits([*lines, *(spoken[at] for at in other)])
+        hit[other] |= hit[len(lines):]
+        return {said.form.text: said for said, found in zip(some, hit.tolist()) if not found}
 
     def _said(self, text: str) -> Said:
         said = Said(text, self)

@@ -13,7 +13,7 @@ WIDEST = 80  # the widest repeat a pattern may have: with no repeat inside a rep
 MANY = 300  # ways that a sequence may multiply to
 SHORTEST = 3  # letters of an ASCII word that tells something
 SEVERAL = 40  # beginnings of one pattern that are kept apart if fewer letters of them would do
-LONG = 12  # letters of a beginning
+LEAST, LONG = 4, 12  # letters of a beginning, where so many are certain
 
 Way = frozenset[str]
 _SIGN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)  # what is escaped, and a set of letters, is one
@@ -118,7 +118,7 @@ def openings(pattern: str) -> tuple[str, ...]:
     ended, going = _begun({""}, tree)
     found = ended | going
     size = LONG
-    while size > SHORTEST and len({text[:size] for text in found}) > SEVERAL:
+    while size > LEAST and len({text[:size] for text in found}) > SEVERAL:
         size -= 1
     found = {text[:size] for text in found}
     return tuple(sorted(text for text in found if not any(text[:end] in found for end in range(len(text)))))

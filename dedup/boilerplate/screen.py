@@ -1,0 +1,98 @@
+"""Which of many lines no rule can match, told for all of them at once in arrays.
+
+Whatever a rule for long lines matches holds one of its keys: how its match begins, or a word of it. A line that holds
+none is not looked at; one that holds some may still match nothing.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+
+from dedup.arrays import Array, np
+from dedup.boilerplate.cues import Branch, Rule
+
+SHORT = 16  # words of a line up to which rules ask for less than a key: those are looked at one by one
+_WINDOW = 4  # letters that are hashed at every place
+_LONGEST = 3 * _WINDOW  # letters of a key: three windows say it all
+_FEW = 20  # keys shorter than a window that are looked for one by one
+_BATCH = 1 << 16  # code points that are hashed together: what fits into the caches
+_FACTORS = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D
+_BITS = 18  # of the hash of a window, in a table of those with which keys begin
+_SHIFT = 32 - _BITS
+
+
+class Screen:
+    """The keys of some rules, as far as they judge lines of more than `SHORT` words."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        every = {key for rule in rules if rule.words > SHORT for branch in rule.branches
+                 if not rule.opened(branch) for key in _keys(branch)}
+        self._short = sorted(key for key in every if len(key) < _WINDOW)
+        self.blind = len(self._short) > _FEW or "" in every
+        self._begins = np.zeros(1 << _BITS, np.uint16)  # for the hash of a window the sizes of keys that begin so, as bits
+        self._values: dict[int, Array] = {}
+        for size in range(_WINDOW, _LONGEST + 1):
+            keys = sorted(key for key in every if len(key) == size)
+            if keys:
+                windows = _windows("".join(keys))
+                starts = np.arange(0, size * len(keys), size)
+                self._begins[windows[starts] >> _SHIFT] |= 1 << size
+                self._values[size] = np.unique(_value(windows, starts, size))
+
+    def hits(self, lines: Sequence[str]) -> Array:
+        """Which lines, none of which has a line end, hold a key: bool [n]."""
+        found = np.zeros(len(lines), bool)
+        for part in _batches(lines):
+            ends = np.cumsum([len(line) + 1 for line in lines[part]])
+            text = "\n".join(lines[part]) + "\n" * _LONGEST
+            short = np.array([place for key in self._short for place in _find(text, key)], np.int64)
+            for places in (short, *self._places(_windows(text))):
+                found[part.start + np.searchsorted(ends, places, "right")] = True
+        return found
+
+    def _places(self, windows: Array) -> Iterator[Array]:
+        """Where keys of a window or more stand."""
+        sizes = self._begins[windows >> _SHIFT]
+        begun = np.flatnonzero(sizes[:-_LONGEST])  # behind which only line ends stand
+        sizes = sizes[begun]
+        for size, values in self._values.items():
+            starts = begun[sizes & (1 << size) > 0]
+            value = _value(windows, starts, size)
+            yield starts[values[np.searchsorted(values[:-1], value)] == value]
+
+
+def _keys(branch: Branch) -> tuple[str, ...]:
+    """Texts one of which stands in all that a branch matches: its openings, or words of its ways, whichever say more."""
+    every = max(set(branch.ways[0]).intersection(*branch.ways), key=len, default="")  # a word of all of them
+    words = (every,) if len(every) >= _WINDOW else tuple(way[0] if way else "" for way in branch.ways)
+    return tuple(key[:_LONGEST] for key in max(branch.openings, words, key=lambda keys: min(map(len, keys))))
+
+
+def _windows(text: str) -> Array:
+    """A hash of the letters from every place on, but for the last few."""
+    two, four, _ = map(np.uint32, _FACTORS)
+    windows = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    windows = windows[:-1] * two + windows[1:]
+    return windows[:-2] * four + windows[2:]
+
+
+def _value(windows: Array, starts: Array, size: int) -> Array:
+    """A hash of the `size` letters from each start on."""
+    _, factor, last = map(np.uint32, _FACTORS)
+    middle, end = starts + (size - _WINDOW) // 2, starts + (size - _WINDOW)
+    return (windows[starts] * factor + windows[middle]) * last + windows[end]
+
+
+def _find(text: str, key: str) -> Iterator[int]:
+    at = text.find(key)
+    while at >= 0:
+        yield at
+        at = text.find(key, at + 1)
+
+
+def _batches(lines: Sequence[str]) -> Iterator[slice]:
+    start = 0
+    for end, size in enumerate(accumulate(map(len, lines)), 1):
+        if end == len(lines) or size // _BATCH > (size - len(lines[end - 1])) // _BATCH:
+            yield slice(start, end)
+            start = end

@@ -1,0 +1,81 @@
+"""What is looked up by its beginning or its words, or screened in arrays, is what trying every rule would find."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedup.blocks import split
+from dedup.boilerplate import cues, strip
+from dedup.boilerplate.form import normal
+from dedup.boilerplate.lexicon import LINE, Lexicon, lexicon, unquoted
+from dedup.boilerplate.screen import SHORT, Screen
+
+CASES = Path(__file__).parent / "cases" / "boilerplate"
+RULES = cues.load()
+LANGUAGES = ("en", "de", "ru", "zh")
+
+
+def read(lang: str, name: str) -> list:
+    found: list = json.loads((CASES / lang / f"{name}.json").read_text("utf-8"))
+    return found
+
+
+LINES = {lang: [line for name in ("cues", "traps") for case in read(lang, name) for line in case["lines"]] for lang in LANGUAGES}
+PARAGRAPHS = {lang: [line for article in read(lang, "articles") for line in article] for lang in LANGUAGES}
+GLUE = st.sampled_from([" ", "  ", '"', ' "', '" ', "\u201c", "\u00a0", "\u00ad", " [x](y) ", "*", "", ", "])
+
+
+def mixed(lang: str) -> st.SearchStrategy[str]:
+    """Lines of furniture and paragraphs, run together with signs that come off or bring words together."""
+    part = st.sampled_from(LINES[lang]) | st.sampled_from(PARAGRAPHS[lang]) | st.sampled_from(LINES["en"])
+    return st.lists(st.tuples(part, GLUE), min_size=1, max_size=4).map(lambda parts: "".join(map("".join, parts)).strip())
+
+
+def every(words: Lexicon, text: str) -> set[str]:
+    """The rules that match a text when each is tried."""
+    line, size = normal(text), text.count(" ") + 1
+    return {rule.id for rule in words.rules if size <= rule.words and any(
+        branch.matches(unquoted(line) if rule.anchor == "phrase" else line, rule.anchor) for branch in rule.branches)}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_looked_up_is_what_every_rule_says(lang: str) -> None:
+    words = lexicon(RULES, "", lang, frozenset())
+
+    @settings(deadline=None, max_examples=60)
+    @given(mixed(lang))
+    def check(text: str) -> None:
+        looked = {rule.id for rule, branch in words.watch.branches(normal(text), text.count(" ") + 1)
+                  if branch.matches(unquoted(normal(text)) if rule.anchor == "phrase" else normal(text), rule.anchor)}
+        assert looked == every(words, text)
+        assert text not in words.plain([text]) or not every(words, text)
+
+    check()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.sampled_from(LANGUAGES).flatmap(lambda lang: st.lists(mixed(lang), max_size=8)), min_size=1, max_size=4))
+def test_articles_judged_together_are_judged_as_alone(articles: list[list[str]]) -> None:
+    texts = ["\n".join(lines) for lines in articles]
+    blocks, langs = list(map(split, texts)), [None] * len(texts)
+    for text, pieces, ahead in zip(texts, blocks, strip.ahead(texts, blocks, RULES, langs)):
+        assert strip.judge(text, pieces, RULES, ahead=ahead) == strip.judge(text, pieces, RULES)
+
+
+def test_long_paragraphs_are_passed_over() -> None:
+    words = lexicon(RULES, "", "en", frozenset())
+    long = [line for line in PARAGRAPHS["en"] if len(line) > LINE and line.count(" ") >= SHORT]
+    assert len(words.plain(long)) > .7 * len(set(long))
+
+
+@given(st.lists(st.text("ab\u20ac\U0001f600 ", max_size=40), max_size=9),
+       st.sampled_from(["ab ba", "a", "\u20acabab", "b" * 13, "aab"]))
+def test_a_screen_finds_every_line_with_a_key(lines: list[str], key: str) -> None:
+    rule = cues.Rule("x", "nav", "phrase", 1, "line", "any", 99, (cues.Branch(key, ((),), (key,)),), frozenset())
+    screen = Screen([rule])
+    assert not screen.blind
+    assert screen.hits(lines).tolist() == [key[:12] in line for line in lines]  # of a longer key only so much is asked for
