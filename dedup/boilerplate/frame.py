@@ -26,6 +26,7 @@ MENU = 8  # lines in a row that may be a menu
 REST, NOTE, FEW = .3, .1, .05  # of the prose before the line that closes an article, a note on its author, or a section
 # of links, what may follow in its body
 TEASED, RIVAL = 3, 1  # times the prose of the body that may stand outside it, and that may do so in one stretch
+ALL, HALF = 100, .5  # words of a paragraph that may be all of an article, and how many of the words of the body that is
 SHORT, DOUBT = 300, .15  # words of a body that may be the wrong stretch: so little prose outside speaks for another one
 FRAME = 4  # different lines of furniture around the body that make a page raw
 
@@ -67,7 +68,8 @@ def score(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fir
     titled = {at + 1 for at, item in enumerate(items) if item.form.title}  # whatever else it is, it is no furniture
     doubted = _around(items, cues, marks, range(first)) if inner < SHORT and before > max(LONG, DOUBT * inner) else set()
     for index in [*_before(items, marks, first, last), *_after(items, cues, first, last)]:
-        if index in doubted or items[index].form.prose and (rival > RIVAL * inner or index in titled):
+        whole = items[index].form.words > max(ALL, HALF * inner) and not items[index].cue
+        if index in doubted or items[index].form.prose and (rival > RIVAL * inner or index in titled or whole):
             continue  # which of the two is the article is not plain
         items[index].add("page frame", STRIP)
         items[index].kinds = items[index].kinds or "frame"
