@@ -13,21 +13,22 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dedup.boilerplate.pattern import branches, few, slow, ways
+from dedup.boilerplate.pattern import branches, few, openings, slow, ways
 from dedup.errors import ConfigError
 
 ANCHORS = ("line", "start", "end", "phrase")
 EXTENTS = ("line", "heading-only", "label+continuation", "until-heading", "to-end")
 POSITIONS = ("any", "head", "tail")
 UNBOUNDED = ("ar", "ja", "zh")  # a phrase may begin inside a word: there are no spaces, or articles are joined to it
-FORMAT = 3  # of the index
+FORMAT = 4  # of the index
 
 
 class Branch(NamedTuple):
-    """A pattern. `ways`: every line that matches holds all the words of one of them (see `pattern.ways`)."""
+    """A pattern. What it matches holds all the words of one of its `ways` and begins with one of its `openings`."""
 
     pattern: str
     ways: tuple[tuple[str, ...], ...]
+    openings: tuple[str, ...]
 
     def matches(self, text: str, anchor: str) -> bool:
         """Whether it matches a normalised line."""
@@ -183,7 +184,8 @@ def _lines(made: Mapping[str, Any]) -> str:
 
 
 def _unpack(code: str, made: Mapping[str, Any]) -> Language:
-    rules = tuple(Rule(*[*values[:7], tuple(Branch(pattern, tuple(map(tuple, ways))) for pattern, ways in values[7]),
+    rules = tuple(Rule(*[*values[:7], tuple(Branch(pattern, tuple(map(tuple, ways)), tuple(begun))
+                                            for pattern, ways, begun in values[7]),
                          frozenset(values[8])]) for values in made["rules"])
     return Language(code, rules, frozenset(made["second"]), frozenset(made["first"]))
 
@@ -255,14 +257,14 @@ def _rule(name: str, code: str, number: int, entry: Mapping[str, Any]) -> Rule:
     bounded = anchor == "phrase" and code not in UNBOUNDED
     try:
         reason = slow(pattern)
-        parts = [(part, ways(part)) for part in branches(pattern)]
+        parts = [(part, ways(part), openings(part)) for part in branches(pattern)]
     except (re.error, RecursionError, OverflowError) as error:
         raise bad(f"bad pattern: {error}") from error
     if reason:
         raise bad(reason)
     lines = frozenset(few(pattern) or ()) if anchor == "line" else frozenset[str]()
     form = "(?:%s)\\Z" if anchor == "end" else "\\b(?:%s)" if bounded else "%s"
-    made = () if lines else tuple(Branch(form % part, needed) for part, needed in parts)
+    made = () if lines else tuple(Branch(form % part, needed, begun) for part, needed, begun in parts)
     return Rule(entry["id"], entry["class"], anchor, entry["weight"], extent, position,
                 entry.get("words", 60 if anchor == "phrase" else 25), made, lines,
                 tuple(entry.get("examples", ())), tuple(entry.get("counterexamples", ())))

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cached_property
 from itertools import combinations, starmap
 from statistics import fmean
 
@@ -19,6 +20,7 @@ _COMMON = 0.15  # share of articles from which a word says nothing
 _TURNS = 20
 _NOISE = 0.02
 _WINDOW = 40
+_GROUPS = 50  # that are kept: blocks of one run are asked for one after the other
 _TELLING = 8  # words that are enough to say what a block speaks of
 
 
@@ -38,6 +40,7 @@ class Diversity:
                 self._by_source.setdefault(source, []).append(rank)
         self._pieces: dict[int, list[frozenset[str]]] = {}
         self._known: dict[tuple[tuple[int, ...], frozenset[str]], bool] = {}
+        self._groups: dict[tuple[tuple[int, ...], frozenset[int]], _Group] = {}
         self._commons: dict[frozenset[int], set[str]] = {}
         self._sample = {rank: frozenset().union(*self._parts(rank)) for rank in sample}
         self._seen = Counter(word for some in self._sample.values() for word in some)
@@ -50,24 +53,8 @@ class Diversity:
         ranks, told = [host.number for host in members], frozenset(run)
         known = tuple(ranks), told
         if known not in self._known:  # the blocks of one run stand in the same hosts
-            self._known[known] = self._of(ranks, _telling(told), holding)
+            self._known[known] = _diverse(self._group(ranks, holding), _telling(told))
         return self._known[known]
-
-    def _of(self, ranks: Sequence[int], told: frozenset[str], holding: set[int]) -> bool:
-        common = self._common(holding)
-        parts, rests = self._rests(ranks, common)
-        told -= common
-        others = self._others(ranks, holding)
-        if len(others) >= _OTHERS:
-            _, base = self._rests(others, common)
-            spreads = _spreads(base, len(rests))
-            if _spread(rests) > max(spreads[-2], 1.25 * fmean(spreads)) + _NOISE / 2:
-                return False
-            if told and _tie(told, rests) > 1.5 * _tie(told, base) + 2 * _NOISE:
-                return False
-        if len(told) < 3:
-            return len(others) >= _OTHERS  # too few words to say what it is about
-        return _tie(told, rests) <= 1.05 * _usual(parts, rests) + _NOISE
 
     def topical(self, members: Sequence[Host], block: Iterable[str], run: Iterable[str], holding: set[int]) -> bool:
         """Whether a block speaks of what its hosts speak of, however few: it is background then, and no appeal.
@@ -80,13 +67,23 @@ class Diversity:
             told = _telling(run) - common
         if len(told) < _TELLING:
             return False
-        ranks = [host.number for host in members]
-        parts, rests = self._rests(ranks, common)
-        tie, usual = _tie(told, rests), _usual(parts, rests)
+        group = self._group([host.number for host in members], holding)
+        tie, usual = _tie(told, group.rests), group.usual
         if tie <= usual + 0.5 * usual * (1 - usual) + 2 * _NOISE:
             return False
-        others = self._others(ranks, holding)
-        return not others or tie > 2 * _tie(told, self._rests(others, common)[1]) + 2 * _NOISE
+        return not group.others or tie > 2 * _tie(told, group.others) + 2 * _NOISE
+
+    def _group(self, ranks: Sequence[int], holding: set[int]) -> _Group:
+        """Some hosts of a run beside other articles, remembered for the next block of it."""
+        key = tuple(ranks), frozenset(holding)
+        if key not in self._groups:
+            if len(self._groups) >= _GROUPS:
+                self._groups.clear()
+            common = self._common(holding)
+            parts = [self._parts(rank, common) for rank in ranks]
+            others = [self._parts(rank, common) for rank in self._others(ranks, holding)]
+            self._groups[key] = _Group(common, parts, [frozenset().union(*some) for some in others])
+        return self._groups[key]
 
     def _common(self, holding: set[int]) -> set[str]:
         """Words that stand in many articles of the sample, those with the run left out."""
@@ -100,18 +97,13 @@ class Diversity:
             self._commons[held] = common
         return self._commons[held]
 
-    def _rests(self, ranks: Iterable[int], common: set[str]) -> tuple[list[list[frozenset[str]]], list[frozenset[str]]]:
-        """(telling words of each paragraph, of all of them) for each article, but for common ones."""
-        parts = [[part - common for part in self._parts(rank)] for rank in ranks]
-        return parts, [frozenset().union(*some) for some in parts]
-
-    def _parts(self, rank: int) -> list[frozenset[str]]:
-        """The telling words of each block of an article that is not recurrent at its edge."""
+    def _parts(self, rank: int, common: Collection[str] = ()) -> list[frozenset[str]]:
+        """The telling words of each block of an article that is not recurrent at its edge, but for common ones."""
         if rank not in self._pieces:
             host = self._host_of(rank)
             gone = self._edge_of(host)
             self._pieces[rank] = [_telling(row) for place, row in enumerate(host.words) if place not in gone]
-        return self._pieces[rank]
+        return [part.difference(common) for part in self._pieces[rank]] if common else self._pieces[rank]
 
     def _others(self, ranks: Sequence[int], holding: set[int]) -> list[int]:
         """For each member two articles of about its length without the run, of its source if there are such."""
@@ -125,6 +117,37 @@ class Diversity:
         return sorted(chosen)
 
 
+class _Group:
+    """The rests of some articles with a run, beside those of others without it: sets of telling words."""
+
+    def __init__(self, common: set[str], parts: Sequence[Sequence[frozenset[str]]], others: Sequence[frozenset[str]]) -> None:
+        """`parts`: those of each paragraph of each article; `common`: words that stand in none of them, for they are common."""
+        self.common, self.others, self._parts = common, others, parts
+        self.rests = [frozenset[str]().union(*some) for some in parts]
+
+    @cached_property
+    def usual(self) -> float:
+        """Mean share of the words of a paragraph of one article that stand in the rests of the others."""
+        ties = [_tie(piece, [*self.rests[:at], *self.rests[at + 1:]])
+                for at, some in enumerate(self._parts) for piece in some if len(piece) >= 3]
+        return fmean(ties) if ties else 0.0
+
+
+def _diverse(group: _Group, told: frozenset[str]) -> bool:
+    """Whether articles with a run that says `told` have no more in common than others have."""
+    told -= group.common
+    rests, others = group.rests, group.others
+    if len(others) >= _OTHERS:
+        spreads = _spreads(others, len(rests))
+        if _spread(rests) > max(spreads[-2], 1.25 * fmean(spreads)) + _NOISE / 2:
+            return False
+        if told and _tie(told, rests) > 1.5 * _tie(told, others) + 2 * _NOISE:
+            return False
+    if len(told) < 3:
+        return len(others) >= _OTHERS  # too few words to say what it is about
+    return _tie(told, rests) <= 1.05 * group.usual + _NOISE
+
+
 def _near(pool: Sequence[int], rank: int, taken: set[int]) -> list[int]:
     """The two numbers in an ordered pool that are closest to a rank and free."""
     at = bisect_left(pool, rank)
@@ -135,7 +158,7 @@ def _near(pool: Sequence[int], rank: int, taken: set[int]) -> list[int]:
 
 def _telling(found: Iterable[str]) -> frozenset[str]:
     """Words that can say what a text is about: of four letters or more, or of an unspaced script."""
-    return frozenset(word for word in found if (len(word) > 3 or word > "\u0e00") and not word.isdigit())
+    return frozenset([word for word in found if (len(word) > 3 or word > "\u0e00") and not word.isdigit()])
 
 
 def _alike(left: frozenset[str], right: frozenset[str]) -> float:
@@ -158,13 +181,6 @@ def _spreads(sets: Sequence[frozenset[str]], size: int) -> list[float]:
 def _tie(run: frozenset[str], rests: Sequence[frozenset[str]]) -> float:
     """Mean share of a run's words that stand in a rest as well."""
     return sum(len(run & rest) for rest in rests) / len(rests) / len(run) if run and rests else 0.0
-
-
-def _usual(parts: Sequence[Sequence[frozenset[str]]], rests: Sequence[frozenset[str]]) -> float:
-    """Mean share of the words of a paragraph of one host that stand in the rests of the others."""
-    ties = [_tie(piece, [*rests[:at], *rests[at + 1:]])
-            for at, some in enumerate(parts) for piece in some if len(piece) >= 3]
-    return fmean(ties) if ties else 0.0
 
 
 def _draw(count: int, size: int, turn: int) -> list[int]:

@@ -5,7 +5,8 @@ That length, links and neighbours tell prose from the rest is jusText's idea (Po
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 from dedup.patterns import lazy
 
@@ -15,6 +16,7 @@ WINDOW = 400  # what patterns see of either end of a long block, in characters
 _LINK = lazy(r"!?\[([^\[\]]{0,300})\]\(([^()\s]{0,500})[^()]{0,100}\)")
 _TAG = lazy(r"</?[A-Za-z][^<>]{0,200}>")
 _URL = lazy(r"(?:https?://|www\.)\S{1,500}")
+_CAPITALS = bytes(range(65, 91))
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
                          "–": "-", "—": "-",
                          "\u00a0": " ", "\u202f": " ", "\u00ad": None, "\u200b": None, "\ufeff": None, "\u200e": None,
@@ -24,6 +26,7 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '
                          **dict.fromkeys(map(chr, range(0x64b, 0x653)))})
 _EMPHASIS = str.maketrans({"*": None, "`": None, "_": " "})
 _ODD = lazy("[%s]" % re.escape("".join(map(chr, _QUOTES))))
+_ASCII = bytes(range(128))
 _EDGE = "¿¡ \t#>|•·-+:›‹→←▸▶►▼▾↓↑…¶=~/\\✉☰×⋅○●■◆★☆"
 _DECOR = _EDGE + ".,;!。！，؛،"
 _BULLET = lazy(r"\s*(?:[*+•·▪◦‣-]|\d{1,3}[.)])\s")
@@ -45,6 +48,13 @@ def fold(text: str) -> str:
     return (text.translate(_EMPHASIS) if "*" in text or "_" in text or "`" in text else text).lower()
 
 
+def strange(text: str) -> str:
+    """What of a text is not ASCII: to look through that takes a fraction of the time where little is."""
+    if text.isascii():
+        return ""
+    return text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
+
+
 def normal(text: str) -> str:
     """A line as cue patterns see it: casefolded, without links, tags and marks, with plain quotes and dashes.
 
@@ -58,6 +68,20 @@ def normal(text: str) -> str:
     return " ".join(fold(text).split()).strip(_DECOR)
 
 
+T = TypeVar("T")
+
+
+class once(Generic[T]):
+    """A property that is worked out when it is first asked for, without the lock that `functools.cached_property` takes."""
+
+    def __init__(self, look: Callable[[Any], T]) -> None:
+        self._look, self._name, self.__doc__ = look, look.__name__, look.__doc__
+
+    def __get__(self, one: Any, owner: type) -> T:
+        value = one.__dict__[self._name] = self._look(one)
+        return value
+
+
 class Form:
     """The form of one block's text (one line, without surrounding whitespace), looked at as it is asked for."""
 
@@ -65,35 +89,35 @@ class Form:
         self.text = text
         self.ends = text if len(text) <= 2 * WINDOW else text[:WINDOW] + " " + text[-WINDOW:]
 
-    @cached_property
+    @once
     def normal(self) -> str:
         """The line as patterns see it: no markup, casefolded, at most 2 × WINDOW characters."""
         return normal(self.ends)
 
-    @cached_property
+    @once
     def words(self) -> int:
         """Whitespace words; two characters of an unspaced script count as one."""
         count = self.text.count(" ") + 1
-        if not self.text.isascii() and _UNSPACED.search(self.ends):
+        if not self.text.isascii() and _UNSPACED.search(strange(self.ends)):
             count += int(len(_UNSPACED.findall(self.ends)) * len(self.text) / len(self.ends)) // 2
         return count
 
-    @cached_property
+    @once
     def terminal(self) -> bool:
         """Ends like a sentence."""
         return _TERMINAL.search(self.text[-8:]) is not None
 
-    @cached_property
+    @once
     def full(self) -> bool:
         """Ends with a full stop."""
         return _FULL.search(self.text[-8:]) is not None
 
-    @cached_property
+    @once
     def sentences(self) -> bool:
         """A sentence ends inside."""
         return _SENTENCE.search(self.ends) is not None
 
-    @cached_property
+    @once
     def heading(self) -> bool:
         """A Markdown heading, or all of it bold."""
         return _HEADING.match(self.ends) is not None
@@ -103,12 +127,12 @@ class Form:
         """A Markdown heading of the first level."""
         return self.text.startswith("# ")
 
-    @cached_property
+    @once
     def bullet(self) -> bool:
         """An entry of a list."""
         return _BULLET.match(self.ends) is not None
 
-    @cached_property
+    @once
     def link(self) -> float:
         """Share of the characters that are link text or addresses."""
         head = self.ends
@@ -119,19 +143,21 @@ class Form:
         inside += sum(len(match.group()) for match in _URL.finditer(plain))
         return min(1.0, inside / max(1, len(plain)))
 
-    @cached_property
+    @once
     def prose(self) -> bool:
         """Text in sentences, as articles are written."""
         return (self.words >= 12 and (self.terminal or self.sentences) and self.link < .6
                 and not (self.words >= LISTED and self.names))
 
-    @cached_property
+    @once
     def names(self) -> bool:
         """Most of its words begin with a capital letter and go on in small ones: a list of names or titles in one line."""
+        if self.ends.isascii() and 3 * (len(self.ends) - len(self.ends.encode().translate(None, _CAPITALS))) <= LISTED:
+            return False  # too few capitals for two thirds of so many words
         letters = [word[:2] for word in self.ends.split() if word[:2].isalpha()]
         return 2 * len(letters) > LISTED and 3 * sum(map(str.istitle, letters)) > 2 * len(letters)
 
-    @cached_property
+    @once
     def short(self) -> bool:
         """A title, a label or a menu entry: too short and too open for a paragraph."""
         return self.words <= 12 and not self.terminal and not self.sentences

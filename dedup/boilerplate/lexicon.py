@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from dedup.boilerplate.cues import Branch, Language, Rule, RuleSet
-from dedup.boilerplate.form import Form, fold
+from dedup.boilerplate.form import Form, once, strange
 from dedup.boilerplate.pattern import SHORTEST, telling
 from dedup.patterns import lazy
 
@@ -15,10 +15,9 @@ SIGNED = ("comments", "comment-meta")  # classes of lines that may as well be th
 CREDIT = "credit"  # the class of rules that name what is the article's own
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
-SHORTISH = 45  # words up to which a line may be more than an appeal or a notice
 WORD = 24  # letters of the longest words that are kept in mind
 _RANGES = {"ar": "\u0600-\u06ff", "ja": "\u3040-\u30ff", "zh": "\u3400-\u9fff", "ru": "\u0400-\u04ff"}
-_SCRIPTS = {code: lazy(f"[{letters}]") for code, letters in _RANGES.items()}
+_SCRIPTS = {code: lazy(f"[{letters}]+") for code, letters in _RANGES.items()}
 _OTHERS = lazy(f"[{''.join(_RANGES.values())}]")
 _LATIN = ("de", "en", "es", "fr", "it", "nl", "pl", "pt")
 _CYRILLIC = ("ru", "uk")
@@ -37,10 +36,10 @@ class Said:
         self.credit = False  # it names who wrote, took or sent something, or says when
         self._lexicon = lexicon
 
-    @cached_property
+    @once
     def address(self) -> int:
         """0 nobody, 1 the reader or the outlet itself, 2 both."""
-        tokens = set(_TOKEN.findall(_unquoted(self.form.normal)))  # in quotations others speak
+        tokens = set(_TOKEN.findall(unquoted(self.form.normal)))  # in quotations others speak
         return (not tokens.isdisjoint(self._lexicon.second)) + (not tokens.isdisjoint(self._lexicon.first))
 
 
@@ -53,55 +52,71 @@ class Way(NamedTuple):
     rest: tuple[str, ...]  # what the line holds besides
 
 
-class Watch:
-    """Tells by the words of a line which branches of some rules may match it.
+class Ways(dict[str, tuple[Way, ...]]):
+    """For each word of a text the ways whose telling word stands in it; found once for a word, and kept for most."""
 
-    Most words of most lines are in no rule: a line is looked at again only where it holds others, and of those it is
-    remembered which words of rules they hold.
+    def __init__(self, first: Mapping[str, Sequence[Way]]) -> None:
+        """`first`: ways by their telling word."""
+        super().__init__()
+        self._first = first
+        self._heads: dict[int, dict[tuple[str, ...], list[str]]] = {}  # those words, by the letters they begin with
+        for word in first:
+            head = tuple(word[:SHORTEST])
+            self._heads.setdefault(len(head), {}).setdefault(head, []).append(word)
+
+    def __missing__(self, word: str) -> tuple[Way, ...]:
+        found = set[str]()
+        for size, heads in self._heads.items():
+            letters = [*zip(*(word[at:] for at in range(size)))]
+            if not heads.keys().isdisjoint(letters):
+                found.update(start for at, some in enumerate(letters) for start in heads.get(some, ())
+                             if word.startswith(start, at))
+        ways = tuple(way for start in found for way in self._first[start])
+        if len(word) <= WORD:
+            if len(self) > 200_000:
+                self.clear()
+            self[word] = ways
+        return ways
+
+
+class Watch:
+    """Tells which branches of some rules may match a line: by how it begins, or by its words.
+
+    Most lines begin like no rule for lines, and hold no word that the others ask for.
     """
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._bare: list[Way] = []  # ways without a telling word
-        self._first: dict[str, list[Way]] = {}  # the others, by their first word
+        self._openings: dict[int, dict[str, list[tuple[Rule, Branch]]]] = {}  # what a line must begin with, by how that does
+        self._bare: list[Way] = []  # ways of the other branches without a telling word
+        first: dict[str, list[Way]] = {}  # those with one, by it
         for rule in rules:
             for branch in rule.branches:
+                if rule.anchor in ("line", "start") and branch.openings[0]:
+                    for head in dict.fromkeys(opening[:SHORTEST] for opening in branch.openings):
+                        self._openings.setdefault(len(head), {}).setdefault(head, []).append((rule, branch))
+                    continue
                 for way in branch.ways:
                     if way and way[0].isalpha() and telling(way[0]):
-                        self._first.setdefault(way[0], []).append(Way(rule, branch, rule.words, way[1:]))
+                        first.setdefault(way[0], []).append(Way(rule, branch, rule.words, way[1:]))
                     else:
                         self._bare.append(Way(rule, branch, rule.words, way[::-1]))
-        self._heads: dict[int, dict[str, list[str]]] = {}  # the first words, by how they begin
-        for word in self._first:
-            head = word[:SHORTEST]
-            self._heads.setdefault(len(head), {}).setdefault(head, []).append(word)
-        self._dull: set[str] = set()
-        self._held: dict[str, tuple[str, ...]] = {}
+        self._ways = Ways(first)
 
     def branches(self, line: str, size: int) -> list[tuple[Rule, Branch]]:
-        """What may match a folded line of `size` words; some of it may be told twice."""
-        found = [(rule, branch) for rule, branch, most, signs in self._bare
-                 if size <= most and (not signs or signs[0] in line and all(sign in line for sign in signs))]
-        for word in set(line.split()) - self._dull:
-            for start in self._held.get(word) or self._starts(word):
-                for rule, branch, most, rest in self._first[start]:
-                    if size <= most and (not rest or rest[0] in line and all(other in line for other in rest)):
-                        found.append((rule, branch))
+        """What may match a normalised line of `size` words, or what of it is no quotation; some of it may be told twice."""
+        found = [one for length, heads in self._openings.items() if (some := heads.get(line[:length])) for one in some
+                 if size <= one[0].words and line.startswith(one[1].openings)
+                 and any(_holds(line, way) for way in one[1].ways)]
+        spoken = unquoted(line)
+        text = line if spoken is line else f"{line}\n{spoken}"  # where a quotation was words come together
+        for ways in (self._bare, *filter(None, map(self._ways.__getitem__, text.split()))):
+            found += [(rule, branch) for rule, branch, most, rest in ways
+                      if size <= most and _holds(text, rest) and any(map(text.__contains__, branch.openings))]
         return found
 
-    def _starts(self, word: str) -> tuple[str, ...]:
-        """First words of ways that stand in a word of a text."""
-        found = tuple({start for size, heads in self._heads.items() for at in range(len(word) - size + 1)
-                       for start in heads.get(word[at:at + size], ()) if word.startswith(start, at)})
-        if len(word) > WORD:
-            return found
-        if len(self._dull) + len(self._held) > 200_000:
-            self._dull.clear()
-            self._held.clear()
-        if found:
-            self._held[word] = found
-        else:
-            self._dull.add(word)
-        return found
+
+def _holds(line: str, words: Sequence[str]) -> bool:
+    return not words or words[0] in line and all(map(line.__contains__, words))
 
 
 class Lexicon:
@@ -115,8 +130,8 @@ class Lexicon:
         for rule in rules:
             for line in rule.lines:
                 self.lines[line] = (*self.lines.get(line, ()), rule)
-        self.every = Watch(rules)  # for lines of any length
-        self.long = Watch(rule for rule in rules if rule.words > SHORTISH)  # of more words
+        self.watch = Watch(rules)
+        self.most = max((rule.words for rule in rules), default=0)  # words of the longest line that a rule may judge
         self.known: dict[str, Said] = {}  # what was said of short lines
 
     def read(self, texts: Sequence[str], seen: dict[str, Said]) -> list[Said]:
@@ -136,21 +151,26 @@ class Lexicon:
         if text.startswith("|"):  # a row of a table
             return said
         size = said.form.words
-        branches = (self.every if size <= SHORTISH else self.long).branches(fold(said.form.ends), size)
-        if not (branches or self.allowed or len(text) <= LINE):
-            return said
-        said.allowed = any(pattern.fullmatch(said.form.normal) for pattern in self.allowed)
-        hits = () if said.allowed else self._hits(said.form.normal, branches)
-        heavier = bool(hits) and hits[0].kind == CREDIT
-        said.hits = () if heavier else tuple(rule for rule in hits if rule.kind != CREDIT)
-        said.credit = len(said.hits) < len(hits) or any(rule.kind in SIGNED and rule.extent == "line" for rule in hits)
+        branches: Sequence[tuple[Rule, Branch]] = ()
+        if size <= self.most:
+            branches = self.watch.branches(said.form.normal, size)
+        if branches or self.allowed or len(text) <= LINE:
+            self._match(said, branches)
         return said
+
+    def _match(self, said: Said, branches: Sequence[tuple[Rule, Branch]]) -> None:
+        """Finds out which of some branches match, and what else is listed."""
+        if self.allowed and any(pattern.fullmatch(said.form.normal) for pattern in self.allowed):
+            said.allowed = True
+        elif hits := self._hits(said.form.normal, branches):
+            said.hits = () if hits[0].kind == CREDIT else tuple(rule for rule in hits if rule.kind != CREDIT)
+            said.credit = len(said.hits) < len(hits) or any(rule.kind in SIGNED and rule.extent == "line" for rule in hits)
 
     def _hits(self, line: str, branches: Sequence[tuple[Rule, Branch]]) -> tuple[Rule, ...]:
         """The rules that match a normalised line, heaviest first, of those in question and those that list it."""
         hits = {rule.id: rule for rule in self.lines.get(line, ())}
         if branches and line:
-            spoken = _unquoted(line)
+            spoken = unquoted(line)
             tried = set[tuple[str, str]]()
             for rule, branch in branches:
                 if rule.id not in hits and (rule.id, branch.pattern) not in tried:
@@ -160,7 +180,8 @@ class Lexicon:
         return tuple(sorted(hits.values(), key=lambda rule: (-rule.weight, rule.id)))
 
 
-def _unquoted(line: str) -> str:
+def unquoted(line: str) -> str:
+    """What is no quotation."""
     return _QUOTATION.sub(" ", line) if '"' in line else line
 
 
@@ -199,8 +220,8 @@ def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
 @lru_cache(maxsize=16)  # what is left of a text once its end is gone begins as before
 def _likely(sample: str) -> frozenset[str]:
     """The languages that a text may be in, by how it begins."""
-    for script, pattern in _SCRIPTS.items() if _OTHERS.search(sample) else ():
-        if (count := len(pattern.findall(sample))) and count > .3 * sum(map(str.isalpha, sample)):
+    for script, pattern in _SCRIPTS.items() if _OTHERS.search(strange(sample)) else ():
+        if (count := sum(map(len, pattern.findall(sample)))) and count > .3 * sum(map(str.isalpha, sample)):
             return frozenset(_CYRILLIC) if script == "ru" else frozenset([script])
     of, words = _languages_of()
     told = sum(map(of.__getitem__, words.intersection(sample.casefold().split())))

@@ -1,4 +1,4 @@
-"""What a pattern says without being run: whether it is slow, what stands in all it matches, and what those texts are."""
+"""What a pattern says without being run: whether it is slow, what stands in all it matches, how that begins, what it is."""
 from __future__ import annotations
 
 import re
@@ -12,6 +12,8 @@ FEW = 1500  # lines that a pattern may stand for to be kept as a list of them
 WIDEST = 80  # the widest repeat a pattern may have: with no repeat inside a repeat, matching is linear
 MANY = 300  # ways that a sequence may multiply to
 SHORTEST = 3  # letters of an ASCII word that tells something
+SEVERAL = 40  # beginnings of one pattern that are kept apart if fewer letters of them would do
+LONG = 12  # letters of a beginning
 
 Way = frozenset[str]
 _SIGN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)  # what is escaped, and a set of letters, is one
@@ -106,6 +108,50 @@ def telling(word: str) -> bool:
 def _telling(way: Way) -> Way:
     """Without the words that tell nothing, as long as there are others."""
     return frozenset(filter(telling, way)) or way
+
+
+def openings(pattern: str) -> tuple[str, ...]:
+    """How the texts begin that a pattern matches: each begins with one of these. ("",) when nothing is certain."""
+    tree = parser.parse(pattern)
+    if tree.state.flags & ~int(re.UNICODE):
+        return ("",)
+    ended, going = _begun({""}, tree)
+    found = ended | going
+    size = LONG
+    while size > SHORTEST and len({text[:size] for text in found}) > SEVERAL:
+        size -= 1
+    found = {text[:size] for text in found}
+    return tuple(sorted(text for text in found if not any(text[:end] in found for end in range(len(text)))))
+
+
+def _begun(going: set[str], tree: Any) -> tuple[set[str], set[str]]:
+    """Beginnings once a sequence has been added to each: those that nothing certain follows, and those that go on."""
+    ended: set[str] = set()
+    for operator, argument in tree:
+        if operator is sre.LITERAL:
+            going = {text + chr(argument) for text in going}
+        elif operator is sre.IN and all(kind is sre.LITERAL for kind, _ in argument):
+            going = {text + chr(value) for text in going for _, value in argument}
+        elif operator in (sre.SUBPATTERN, sre.ATOMIC_GROUP):
+            more, going = _begun(going, argument[3] if operator is sre.SUBPATTERN else argument)
+            ended |= more
+        elif operator is sre.BRANCH:
+            parts = [_begun(going, branch) for branch in argument[1]]
+            ended, going = ended.union(*(more for more, _ in parts)), set[str]().union(*(on for _, on in parts))
+        elif operator in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+            least, most, inner = argument
+            more, once = _begun(going, inner)
+            ended |= more | once if most > 1 else more
+            going = (going if not least else set()) | (once if most == 1 else set())
+        elif operator is not sre.AT:  # which stands for no letter
+            ended, going = ended | going, set()
+        if len(going) > MANY:
+            ended, going = ended | going, set()
+        ended |= {text for text in going if len(text) >= LONG}
+        going = {text for text in going if len(text) < LONG}
+        if not going:
+            break
+    return ended, going
 
 
 def branches(pattern: str) -> list[str]:
