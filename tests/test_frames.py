@@ -1,6 +1,8 @@
 """Raw pages: what stands around the article goes, whatever it is made of; what looks alike inside the article stays."""
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import pytest
 
 from dedup.article import cut
@@ -26,7 +28,7 @@ def page(article: list[str], before: list[str] = [], after: list[str] = []) -> s
     return "\n".join([*MENU, *before, TITLE, *article, *after, *MENU, *FOOT])
 
 
-def kept(text: str, **more: str) -> list[str]:
+def kept(text: str, **more: Any) -> list[str]:
     return [line for line in cut(text, strip.removed(strip.judge(text, split(text), RULES, **more))).split("\n") if line]
 
 
@@ -89,6 +91,31 @@ def test_a_note_above_the_small_print_may_be_the_article() -> None:
             "their own, how to read the meter on the first day and whom to call when the boiler fails."]
     left = kept("\n".join([*MENU, *note, *FORM, *MENU, *TERMS, *FOOT]))
     assert [line for line in note if line not in left] == []
+
+
+def test_an_article_of_one_paragraph_stays_beside_longer_notes_of_the_site() -> None:
+    told = " ".join(LONG)
+    notes = [*TERMS, *(note.replace("the", "our") for note in TERMS)]
+    left = kept("\n".join([told, *MENU * 3, *notes, *FOOT]))
+    assert len(told.split()) > 100 < sum(len(note.split()) for note in notes)
+    assert told in left
+
+
+class Repeated(NamedTuple):
+    decision: str = "mask"
+    key: str = "b:1"
+    hosts: int = 2
+    heavy: bool = False
+
+
+@pytest.mark.parametrize("recurs, few, stays", [(True, False, False), (False, False, True), (True, True, True)])
+def test_lines_before_the_first_furniture_go_when_they_are_many_and_some_recur(recurs: bool, few: bool, stays: bool) -> None:
+    lines = ["Ellery", "Norwood", "Saltmarsh", "Whitby Street", "Upper Quay", "Harbour radio", "Boats", "Tides today", "Lamps"]
+    lines = lines[:4] if few else lines
+    text = "\n".join([*MENU, TITLE, *LONG, *lines, "Sign up for our morning newsletter", *FOOT])
+    at = len(MENU) + 1 + len(LONG)
+    left = kept(text, repeats={at + 1: Repeated(), at + 3: Repeated()} if recurs else {})
+    assert left == [TITLE, *LONG, *(lines if stays else [])]
 
 
 def test_a_section_of_links_ends_a_long_article() -> None:

@@ -26,7 +26,9 @@ MENU = 8  # lines in a row that may be a menu
 REST, NOTE, FEW = .3, .1, .05  # of the prose before the line that closes an article, a note on its author, or a section
 # of links, what may follow in its body
 TEASED, RIVAL = 3, 1  # times the prose of the body that may stand outside it, and that may do so in one stretch
+ALL, HALF = 100, .5  # words of a paragraph that may be all of an article, and how many of the words of the body that is
 SHORT, DOUBT = 300, .15  # words of a body that may be the wrong stretch: so little prose outside speaks for another one
+LEAST = 90  # words of prose in a body that is worth its name
 FRAME = 4  # different lines of furniture around the body that make a page raw
 
 
@@ -59,7 +61,7 @@ def score(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fir
               if cues[at] >= 2 and not (items[at].form.prose or items[at].credit or items[at].kind in WITHIN)}
     inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
-    if len(marked) < FRAME or inner < 60 or outer > TEASED * inner or outer > inner and len(marked) < 2 * FRAME:
+    if len(marked) < FRAME or inner < LEAST or outer > TEASED * inner or outer > inner and len(marked) < 2 * FRAME:
         return
     before = _stretch(items, cues, range(first))
     rival = max(before, _stretch(items, cues, range(last + 1, len(items))))
@@ -67,7 +69,8 @@ def score(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fir
     titled = {at + 1 for at, item in enumerate(items) if item.form.title}  # whatever else it is, it is no furniture
     doubted = _around(items, cues, marks, range(first)) if inner < SHORT and before > max(LONG, DOUBT * inner) else set()
     for index in [*_before(items, marks, first, last), *_after(items, cues, first, last)]:
-        if index in doubted or items[index].form.prose and (rival > RIVAL * inner or index in titled):
+        whole = items[index].form.words > max(ALL, HALF * inner) and not items[index].cue
+        if index in doubted or items[index].form.prose and (rival > RIVAL * inner or index in titled or whole):
             continue  # which of the two is the article is not plain
         items[index].add("page frame", STRIP)
         items[index].kinds = items[index].kinds or "frame"
@@ -125,7 +128,7 @@ def _before(items: Sequence[Item], marks: Sequence[bool], first: int, last: int)
         form = items[at].form
         if at in contents:
             return False
-        sentence = form.words >= 8 and (form.terminal or form.sentences) or form.words >= 15
+        sentence = form.words >= 8 and (form.terminal or form.sentences) or form.words >= 15 and not form.names
         if at >= begun:
             return items[at].cue < 2 or items[at].credit
         if items[at].credit and at >= first - NEAR:
@@ -177,8 +180,9 @@ def _after(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
     def prose(at: int) -> bool:
         return last < at < len(items) and _paragraph(items[at], 12)
 
-    found, opened, plain, closed, near = [], False, False, False, last
+    found: list[int] = []
     words: set[str] = set()
+    opened, plain, closed, near = False, False, False, last
     own = {item.form.normal for item in items[first:last + 1]}  # what stands between its parts does not end an article
     for at in range(last + 1, len(items)):
         ends = items[at].form.normal not in own and _ends(items[at])
@@ -190,9 +194,25 @@ def _after(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
             words = words or {word for item in items[first:last + 1] for word in _words(item)}
             resumes = _tied(items[at], words)
         near = at if resumes or not (opened or closed) else near
+        if (opened or closed) and not found:
+            found += _leading(items, cues, last + 1, at)
         if (plain or closed) and not resumes or (opened or closed) and not items[at].form.prose:
             found.append(at)
     return found
+
+
+def _leading(items: Sequence[Item], cues: Sequence[int], start: int, end: int) -> list[int]:
+    """The lines right before the first furniture, where they are as many as a menu and some of them recur or hold a cue.
+
+    Lists stay, and what ends the article: a line that ends like a sentence, a credit.
+    """
+    start = max((at + 1 for at in range(start, end) if items[at].form.prose), default=start)
+    while start < end and (items[start].form.bullet or items[start].form.terminal or items[start].credit):
+        start += 1
+    lines = [at for at in range(start, end) if items[at].form.normal]
+    known = sum(cues[at] > 0 or bool(items[at].repeat) for at in lines)
+    listed = start and items[start - 1].form.normal.endswith(":") or 2 * sum(items[at].form.bullet for at in lines) > len(lines)
+    return lines if len({items[at].form.normal for at in lines}) >= MENU and 10 * known >= len(lines) and not listed else []
 
 
 def _tied(item: Item, words: set[str]) -> bool:
