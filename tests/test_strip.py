@@ -306,6 +306,18 @@ def test_long_lines_take_linear_time() -> None:
         assert time.process_time() - start < 3
 
 
+def test_an_author_who_calls_on_readers_begins_no_appeal() -> None:
+    call = ("Elections come every four years, and we need you in between: join the harbour watch, donate an hour of your "
+            "week to the sandbags, and ask your neighbours to come along, because water does not wait for ballots, and none of "
+            "us will be asked for a party card when the bell rings at night and the first street of the old town is under water.")
+    rest = ("Those who walked along the dike on Sunday know what it takes. You have seen the cracks, and your children can now "
+            "show them to others.")
+    appeal = ["Dear reader,", "Independent journalism needs your support. Please donate today, every contribution helps us.",
+              "Become a member from as little as $3 a month."]
+    left = lines_of(stripped("\n".join([*ARTICLE, call, rest, *appeal]), lang="en"))
+    assert left == [*ARTICLE, call, rest]
+
+
 def test_the_buttons_of_an_appeal_go_with_it_and_a_credit_stays() -> None:
     appeal = ["Dear readers,", "We, the staff of The Harbour Courier, work without an owner, and we need your help.",
               "Please support us with $3 a month: every contribution keeps our reporting free for all."]

@@ -120,6 +120,8 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
             probe += 1
         # at its ends the article begins again: a paragraph that speaks to nobody is no part of an appeal there
         asking = [at for at in range(index, end + 1) if items[at].address or not items[at].form.prose]
+        while len(asking) > 2 and _own(items, asks, asking[0]):
+            asking = asking[2:]
         run = range(asking[0], asking[-1] + 1) if asking else range(0)
         rules = {rule.id for at in run for rule in items[at].hits if rule.kind in APPEAL}
         total = sum(asks[at] for at in run)
@@ -137,6 +139,12 @@ def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
                 if items[at].kind == "donation":
                     items[at].add("half an appeal", -STRIP)
         index = end + 1
+
+
+def _own(items: Sequence[Item], asks: Sequence[int], at: int) -> bool:
+    """Whether the author calls on readers, in a long paragraph and before one that asks for nothing: no appeal begins so."""
+    return items[at].form.words >= TOLD and items[at].form.prose and asks[at] < STRONG and (
+        items[at + 1].form.prose and not asks[at + 1])
 
 
 def _buttons(items: Sequence[Item], start: int) -> range:
