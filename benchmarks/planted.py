@@ -6,6 +6,8 @@
   planted.py repeats DOCS.jsonl GOLD.jsonl                   what repetition alone decides
 
 FOLDER holds clean articles as .jsonl or .jsonl.gz (fields text, site) or .txt; without one ("-") articles are made up.
+Only those are taken in which no line stands twice, or stands or opens like a line of another article of the same site: what
+a site says again and again is boilerplate already, and would count as content here.
 Planted: appeals whose amounts, dates and names vary, menus, footers, each on k = 2, 3, 5 or 20 articles. Traps: recurring
 quotations, background paragraphs under articles of one subject, edited copies, digests. Everything not planted as
 boilerplate is content. Figures are shares of words.
@@ -136,11 +138,19 @@ def invented(count: int, draw: random.Random) -> Iterator[tuple[str, str]]:
 
 
 def clean(articles: Iterable[tuple[str, str]]) -> list[Page]:
-    """Pages of 60 to 2,000 words without lines that recur, as those may be boilerplate themselves."""
+    """Pages of 60 to 2,000 words without anything that recurs, as that may be boilerplate itself."""
     pages = [(source, [line.strip() for line in text.splitlines() if line.strip()]) for source, text in articles]
-    seen = Counter(form for _, lines in pages for form in {_form(line) for line in lines})
-    found = [Page(source, [Line(line) for line in lines if seen[_form(line)] == 1]) for source, lines in pages]
+    seen = Counter(key for source, lines in pages for key in {key for line in lines for key in _keys(source, line)})
+    found = [Page(source, [Line(line) for line in lines]) for source, lines in pages
+             if len({_form(line) for line in lines}) == len(lines)
+             and all(seen[key] == 1 for line in lines for key in _keys(source, line))]
     return [page for page in found if 60 <= _count(page.body) <= 2000]
+
+
+def _keys(source: str, line: str) -> tuple[object, object]:
+    """What recurs where a line does: all of it, and within a site its label or its first four words."""
+    label = re.match(r"\W*((?:\w+\W+){0,2}?\w+)\s?:", line)
+    return _form(line), (source, label[1].casefold() if label else tuple(_form(line).split()[:4]))
 
 
 def _form(line: str) -> str:

@@ -166,7 +166,7 @@ class Corpus:
                 yield self.order[low:high]
 
 
-class Handful:
+class FewArticles:
     """A few articles in memory, numbered in the order given: what a `Corpus` says of articles, but for how they travel."""
 
     def __init__(self, articles: Sequence[Article]) -> None:

@@ -97,7 +97,7 @@ class Traits(NamedTuple):
     removed: tuple[Span, ...]
 
 
-class Handful:
+class FewFeatures:
     """Features of a few articles, by number: what `Features` says of single articles."""
 
     def __init__(self, rows: Sequence[Traits]) -> None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from dedup import __version__, features, git, lsh, match, pipeline, postings, readers, workers
 from dedup.article import Article, Cluster, Result, Unreadable
-from dedup.corpus import Corpus, Handful, digest
+from dedup.corpus import Corpus, FewArticles, digest
 from dedup.errors import ConfigError, InputError
 from dedup.index import Index, Key, Refused, key
 from dedup.nearby import Neighbourhood
@@ -155,14 +155,15 @@ class _Run:
                           for id, place, number in node.members)
             articles = [article._replace(id=id, path=shown(os.fsdecode(place.path)))
                         for id, place, number, _ in rows if (article := near.text(place, number))]
-            found = features.Handful([self.index.traits(number) for _, _, number, _ in rows])
+            found = features.FewFeatures([self.index.traits(number) for _, _, number, _ in rows])
             first = {name: row for row, (_, _, _, name) in reversed(list(enumerate(rows)))}
             docs = sorted({first[name] for pair in edges for name in pair})
             verifier, pairs = near.judge([rows[row][3] for row in docs], edges)
         self.notes += [f"{name}: git does not have its content here (a partial clone?), so it decides nothing"
                        for name in sorted(near.stale)]
-        corpus = Handful(articles)
-        clusters = match.clusters(corpus, found, self.settings.keep, docs, pairs, verifier, match.Twins.among(corpus, found))
+        corpus = FewArticles(articles)
+        case = match.Case(corpus, found, self.settings.keep, docs, match.Twins.among(corpus, found))
+        clusters = match.clusters(case, pairs, verifier)
         new = set(changed)
         which = [row for row, (_, place, _, _) in enumerate(rows) if place.path in new]
         return self.answer(corpus, found, recipe, clusters, which,
@@ -244,9 +245,9 @@ class _Run:
 
     def nothing(self) -> Answer:
         """The answer where no article has changed."""
-        return self.answer(Handful(()), features.Handful(()), pipeline.recipe_of(self.settings, 0), (), (), (), warm=True)
+        return self.answer(FewArticles(()), features.FewFeatures(()), pipeline.recipe_of(self.settings, 0), (), (), (), warm=True)
 
-    def answer(self, corpus: Corpus | Handful, found: features.Features | features.Handful, recipe: features.Recipe,
+    def answer(self, corpus: Corpus | FewArticles, found: features.Features | features.FewFeatures, recipe: features.Recipe,
                clusters: Sequence[Cluster],
                changed: Sequence[int] | None, errors: Sequence[Unreadable], *, warm: bool) -> Answer:
         """The clusters with a changed article in them, and those articles only."""

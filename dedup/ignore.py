@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING, NamedTuple
@@ -67,14 +68,21 @@ def around(folder: str) -> Rules:
 
 def strict(lines: Iterable[str]) -> GitIgnoreSpec:
     """Patterns as a matcher. Raises ValueError for a line that is no pattern."""
-    from pathspec import GitIgnoreSpec
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # "[[" may mean something else to Python one day
         try:
-            return GitIgnoreSpec.from_lines(lines, backend="simple")  # others, if installed, refuse large sets of patterns
-        except TypeError:  # before pathspec 1.0 there are no others
-            return GitIgnoreSpec.from_lines(lines)
+            return _spec(lines)
+        except re.error as error:  # a range from z to a, which pathspec lets through
+            raise ValueError(str(error)) from None
+
+
+def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(lines, backend="simple")  # others, if installed, refuse large sets of patterns
+    except TypeError:  # before pathspec 1.0 there are no others
+        return GitIgnoreSpec.from_lines(lines)
 
 
 def compiled(lines: Iterable[str]) -> GitIgnoreSpec:

@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from mmap import ACCESS_READ, mmap
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from dedup import canonical, cluster, contained, engines, lsh, verify, workers
 from dedup.arrays import np
@@ -16,6 +16,7 @@ from dedup.features import Features, Recipe
 from dedup.overrides import Override
 from dedup.spans import masked_text
 
+PART = 500  # pairs that a worker judges at a time
 CAP = 1000  # members of a bucket from which each is paired with a few of them only
 BATCH_BYTES = 4 << 20
 
@@ -38,7 +39,7 @@ class Matched(NamedTuple):
 
 
 class Known(Protocol):
-    """What is known of articles, by number: `Features` and `Handful` are such."""
+    """What is known of articles, by number: `Features` and `FewFeatures` are such."""
 
     @property
     def digests(self) -> Any:
@@ -53,7 +54,7 @@ class Known(Protocol):
 
 
 class Texts(Protocol):
-    """Articles by number: `Corpus` and `Handful` are such."""
+    """Articles by number: `Corpus` and `FewArticles` are such."""
 
     own: int  # numbers from here on are references
     entries: list[Entry]
@@ -106,6 +107,28 @@ class Twins:
         return self.several.get(first) or [first]
 
 
+class Case(NamedTuple):
+    """What clusters are made of: articles, what is known of them, and which of them are in question."""
+
+    corpus: Texts
+    found: Known
+    keep: Sequence[str]
+    docs: Sequence[int] | np.ndarray  # in order; verifiers number articles by their places in it
+    twins: Twins
+
+
+class Group(NamedTuple):
+    """A cluster of the first of all twins, by their places among those in question."""
+
+    best: int  # number of the canonical
+    head: int  # the first of its twins
+    reason: str
+    kept: dict[int, Pair]
+
+
+Part: TypeAlias = "tuple[np.ndarray, np.ndarray, Sequence[tuple[str, int, int]]]"  # pairs, overlaps, the user's word on them
+
+
 def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep: Sequence[str],
           overrides: Sequence[Override], jobs: int, progress: Progress) -> Matched:
     """The clusters of a corpus; every dropped article was verified against the one kept."""
@@ -126,18 +149,57 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
     docs, _ = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]), return_counts=True)  # else it imports numpy.ma
     hashes, offsets = _shingles(corpus, found, docs, recipe, jobs, progress)
     local = np.searchsorted(docs, pairs)
+    overlaps = engines.load(recipe.engine).overlaps(hashes, offsets, local)
+    hopeful = verify.hopeful(np.diff(offsets)[local], overlaps, limits.threshold, limits.containment)
+    parts = list(_parts(local[hopeful], overlaps[hopeful], wishes, docs, jobs))
+    progress("verifying", 0, len(parts))
+    case = Case(corpus, found, keep, docs, twins)
+    groups: list[Group] = []
+    for done, some in enumerate(workers.run(_grouped, parts, min(jobs, len(parts)), case, hashes, offsets, limits), 1):
+        groups += some
+        progress("verifying", done, len(parts))
+    return _clusters(case, groups)
+
+
+def _parts(pairs: np.ndarray, overlaps: np.ndarray, wishes: Sequence[tuple[str, int, int]], docs: np.ndarray,
+           jobs: int) -> Iterator[Part]:
+    """Whole connected components, some PART pairs together: what is decided in one says nothing of another."""
+    if jobs <= 1 or len(pairs) <= PART:
+        yield pairs, overlaps, wishes
+        return
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    wished = np.searchsorted(docs, np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2))
+    left, right = edges = np.concatenate([pairs, wished]).T
+    graph = coo_array((np.ones(len(left), bool), edges), shape=(len(docs), len(docs)))
+    component = connected_components(graph, directed=False)[1][left]
+    order = np.argsort(component, kind="stable")  # within a component as before
+    starts = np.flatnonzero(np.diff(component[order], prepend=-1))
+    cuts = starts[np.flatnonzero(np.diff(starts // PART, prepend=-1))]
+    for some in np.split(order, cuts[1:]):
+        ours, told = some[some < len(pairs)], some[some >= len(pairs)] - len(pairs)
+        yield pairs[ours], overlaps[ours], [wishes[at] for at in told]
+
+
+def _grouped(case: Case, hashes: np.ndarray, offsets: np.ndarray, limits: Limits, part: Part) -> list[Group]:
+    corpus, found, docs = case.corpus, case.found, case.docs
+    pairs, overlaps, wishes = part
     verifier = verify.Verifier.of(
         hashes, offsets, lambda number: masked_text(corpus.text(docs[number]), found.mask(docs[number])),
         threshold=limits.threshold, containment=limits.containment)
-    edges = verifier.hopeful_of(local, engines.load(recipe.engine).overlaps(hashes, offsets, local))
-    progress("verifying", 1, 1)
-    return clusters(corpus, found, keep, docs, edges, verifier, twins, wishes)  # type: ignore[arg-type]
+    return _groups(case, verifier.hopeful_of(pairs, overlaps), verifier, wishes)
 
 
-def clusters(corpus: Texts, found: Known, keep: Sequence[str], docs: Sequence[int], edges: Iterable[tuple[int, int]],
-             verifier: verify.Verifier, twins: Twins,
-             wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
-    """The clusters of verified pairs. `edges` and `verifier` number articles by their places in `docs`, in order."""
+def clusters(case: Case, edges: Iterable[tuple[int, int]], verifier: verify.Verifier) -> tuple[Cluster, ...]:
+    """The clusters that `edges`, pairs that `verifier` may find to be copies, lead to."""
+    return _clusters(case, _groups(case, edges, verifier, ()))
+
+
+def _groups(case: Case, edges: Iterable[tuple[int, int]], verifier: verify.Verifier,
+            wishes: Sequence[tuple[str, int, int]]) -> list[Group]:
+    """Clusters of the first of all twins, with the one of all that is canonical."""
+    corpus, found, keep, docs, twins = case
     facts = partial(_facts, corpus, found)
     chosen: dict[int, int] = {}  # the first of some twins → the one of them that is canonical
 
@@ -156,18 +218,24 @@ def clusters(corpus: Texts, found: Known, keep: Sequence[str], docs: Sequence[in
 
     by_word = {word: [(bisect_left(docs, left), bisect_left(docs, right)) for said, left, right in wishes if said == word]
                for word in ("same", "different")}
-    groups = cluster.cluster(
+    clustered = cluster.cluster(
         edges, verifier, verifier.scores, lambda number: (int(found.sizes[docs[number]]), int(docs[number])), choose,
         same=by_word["same"], different=by_word["different"], stands_in=stands_in)
+    return [Group(chosen[head], head, reason, kept) for head, reason, kept in clustered]
 
+
+def _clusters(case: Case, groups: Iterable[Group]) -> tuple[Cluster, ...]:
+    """Clusters of articles: those of groups, and twins that are in none."""
+    corpus, found, keep, docs, twins = case
+    facts = partial(_facts, corpus, found)
     gathered: dict[int, tuple[str, dict[int, Pair | None]]] = {}  # canonical → why, members (None: twins of it)
     alone = set(twins.several)
-    for head, reason, kept in groups:
+    for best, head, reason, kept in groups:
         members: dict[int, Pair | None] = {}
         for number, pair in [(head, None), *kept.items()]:
             alone.discard(int(docs[number]))
             members.update((twin, pair) for twin in twins[int(docs[number])])
-        gathered[chosen[head]] = reason, members
+        gathered[best] = reason, members
     for number in sorted(alone):
         among = [twin for twin in twins[number] if twin >= corpus.own] or twins[number]
         best, reason = canonical.choose(among, keep, facts)

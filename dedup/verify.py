@@ -61,8 +61,7 @@ class Verifier:
         sizes = np.asarray(self.sizes)
         left, right = pairs[:, 0], pairs[:, 1]
         jaccard, share = scores(overlaps, sizes[left], sizes[right])
-        short = (np.minimum(sizes[left], sizes[right]) < SHORT) & (overlaps > 0)
-        some = np.flatnonzero((jaccard >= self.threshold) | (share >= self.containment) | short)
+        some = np.flatnonzero(hopeful(sizes[pairs], overlaps, self.threshold, self.containment))
         found = list(zip(left[some].tolist(), right[some].tolist()))
         self._note(found, list(zip(jaccard[some].tolist(), share[some].tolist())))
         return found
@@ -152,6 +151,12 @@ def scores(
     """(Jaccard, containment in the smaller) of sets of the given sizes; 0 where one is empty."""
     union, smaller = left + right - overlaps, np.minimum(left, right)
     return overlaps / np.maximum(union, 1), overlaps / np.maximum(smaller, 1)
+
+
+def hopeful(sizes: NDArray[np.int64], overlaps: NDArray[np.int64], threshold: float, containment: float) -> NDArray[np.bool_]:
+    """Which pairs of articles of these sizes int64 [m, 2] are copies unless a guard objects."""
+    jaccard, share = scores(overlaps, sizes[:, 0], sizes[:, 1])
+    return (jaccard >= threshold) | (share >= containment) | ((sizes.min(axis=1) < SHORT) & (overlaps > 0))
 
 
 class Verdict(NamedTuple):

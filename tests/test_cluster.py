@@ -1,7 +1,12 @@
 """Clusters: every member was compared with the one kept, whatever the order, whatever the user says."""
+import json
+
+import numpy as np
 from hypothesis import given, settings, strategies as st
 
+from dedup import match
 from dedup.article import Pair
+from dedup.cli import main
 from dedup.cluster import cluster
 
 
@@ -72,3 +77,43 @@ def test_every_member_was_verified_against_its_canonical_and_numbers_do_not_matt
     alone = set(range(n)) - set(seen)
     assert not any(a in alone and b in alone for a, b in edges)
     assert run(n, edges, choose=choose, relabel=relabel, stands_in=stands_in) == groups
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=match.PART + 1, max_size=match.PART + 200)
+       | st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 2000)), min_size=match.PART + 1, max_size=2 * match.PART),
+       st.lists(st.tuples(st.sampled_from(["same", "different"]), st.integers(0, 2000), st.integers(0, 2000)), max_size=5))
+@settings(max_examples=15, deadline=None)
+def test_no_component_stands_in_two_parts(edges, wishes):
+    pairs, docs = np.array(edges), np.arange(2001) * 3
+    wishes = [(word, 3 * left, 3 * right) for word, left, right in wishes]
+    parts = list(match._parts(pairs, np.arange(len(pairs)), wishes, docs, 2))
+    order = np.concatenate([places for _, places, _ in parts])
+    assert sorted(order.tolist()) == list(range(len(pairs)))
+    assert sorted(wish for *_, told in parts for wish in told) == sorted(wishes)
+    seen = set()
+    for some, places, told in parts:
+        assert (pairs[places] == some).all()
+        here = {*some.ravel().tolist(), *(number // 3 for _, *pair in told for number in pair)}
+        assert not here & seen
+        seen |= here
+        for number in here:  # what an article is compared with comes in the order of all
+            assert (np.diff(places[(some == number).any(axis=1)]) > 0).all()
+
+
+def test_workers_find_the_clusters_that_one_process_finds(tmp_path, monkeypatch):
+    rows = [json.loads(line) for line in open("samples/wire.jsonl", encoding="utf-8")]
+    with open(tmp_path / "in.jsonl", "w", encoding="utf-8") as out:
+        for turn in range(3):
+            for row in rows:
+                text = row["text"] if not turn else row["text"][:-40 * turn] + f" That was edition {turn}."
+                out.write(json.dumps({"id": f"{row['id']}-{turn}", "text": text}) + "\n")
+    ids = [f"{row['id']}-{turn}" for row in rows for turn in range(3)]
+    (tmp_path / "wishes").write_text(f"same\t{ids[9]}\t{ids[12]}\ndifferent\t{ids[3]}\t{ids[4]}\n")
+    written = []
+    for part, jobs in ((match.PART, "1"), (1, "2"), (3, "2")):
+        monkeypatch.setattr(match, "PART", part)
+        main(["scan", str(tmp_path / "in.jsonl"), "--annotate", str(tmp_path / "out.jsonl"), "--overwrite", "-q", "--isolated",
+              "--jobs", jobs, "--overrides", str(tmp_path / "wishes")])
+        written.append((tmp_path / "out.jsonl").read_bytes())
+    assert written[0] == written[1] == written[2]
+    assert b'"override"' in written[0]

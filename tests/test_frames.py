@@ -1,6 +1,8 @@
 """Raw pages: what stands around the article goes, whatever it is made of; what looks alike inside the article stays."""
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import pytest
 
 from dedup.article import cut
@@ -26,7 +28,7 @@ def page(article: list[str], before: list[str] = [], after: list[str] = []) -> s
     return "\n".join([*MENU, *before, TITLE, *article, *after, *MENU, *FOOT])
 
 
-def kept(text: str, **more: str) -> list[str]:
+def kept(text: str, **more: Any) -> list[str]:
     return [line for line in cut(text, strip.removed(strip.judge(text, split(text), RULES, **more))).split("\n") if line]
 
 
@@ -63,6 +65,65 @@ def test_an_article_goes_on_after_a_newsletter_form() -> None:
     left = kept(page([*ARTICLE[:3], *form, *ARTICLE[3:]]))
     assert [line for line in ARTICLE if line not in left] == []
     assert not set(form) & set(left)
+
+
+FORM = ["Sign up for our morning newsletter", "Email address", "Please enter a valid email address.", "Thanks for signing up!"]
+
+
+@pytest.mark.parametrize("sentence, stays", [
+    ("On Friday, its manager told the council, the second ship is expected to cross the strait.", True),
+    ("Our readers choose from thirty weekly letters about gardens, kitchens and football.", False),
+])
+def test_a_sentence_behind_a_form_stays_when_it_speaks_of_the_same(sentence: str, stays: bool) -> None:
+    left = kept(page(ARTICLE, after=[*FORM, sentence, *MENU]))
+    assert [line for line in [TITLE, *ARTICLE] if line not in left] == []
+    assert (sentence in left) == stays
+
+
+TERMS = ["What stands on these pages is meant to inform, and nobody should take it for the advice of a lawyer in his case.",
+         "Investments may lose their value, and what a fund has earned in the past says little of what it is going to earn.",
+         "Rates and fees change from day to day, and the branches of the bank post those of the day beside the entrance."]
+
+
+def test_a_note_above_the_small_print_may_be_the_article() -> None:
+    note = ["A guide for tenants",
+            "The guide tells tenants in five steps what to ask before they sign a lease, which papers to keep in a drawer of "
+            "their own, how to read the meter on the first day and whom to call when the boiler fails."]
+    left = kept("\n".join([*MENU, *note, *FORM, *MENU, *TERMS, *FOOT]))
+    assert [line for line in note if line not in left] == []
+
+
+def test_an_article_of_one_paragraph_stays_beside_longer_notes_of_the_site() -> None:
+    told = " ".join(LONG)
+    notes = [*TERMS, *(note.replace("the", "our") for note in TERMS)]
+    left = kept("\n".join([told, *MENU * 3, *notes, *FOOT]))
+    assert len(told.split()) > 100 < sum(len(note.split()) for note in notes)
+    assert told in left
+
+
+class Repeated(NamedTuple):
+    decision: str = "mask"
+    key: str = "b:1"
+    hosts: int = 2
+    heavy: bool = False
+
+
+@pytest.mark.parametrize("recurs, few, stays", [(True, False, False), (False, False, True), (True, True, True)])
+def test_lines_before_the_first_furniture_go_when_they_are_many_and_some_recur(recurs: bool, few: bool, stays: bool) -> None:
+    lines = ["Ellery", "Norwood", "Saltmarsh", "Whitby Street", "Upper Quay", "Harbour radio", "Boats", "Tides today", "Lamps"]
+    lines = lines[:4] if few else lines
+    text = "\n".join([*MENU, TITLE, *LONG, *lines, "Sign up for our morning newsletter", *FOOT])
+    at = len(MENU) + 1 + len(LONG)
+    left = kept(text, repeats={at + 1: Repeated(), at + 3: Repeated()} if recurs else {})
+    assert left == [TITLE, *LONG, *(lines if stays else [])]
+
+
+def test_a_section_of_links_ends_a_long_article() -> None:
+    teaser = "A walk along the old canal takes two hours and passes four mills, two of which grind to this day."
+    article = [told.replace("island", place) for place in ("island", "harbour", "village", "quay") for told in LONG]
+    left = kept(page([*article, "Related articles", "The canal", teaser, "The mills", *MENU[:3], teaser[:-1] + ", and more."]))
+    assert [line for line in article if line not in left] == []
+    assert teaser not in left
 
 
 def test_nothing_follows_the_form_and_the_rights() -> None:

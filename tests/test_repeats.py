@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dedup.article import Block
 from dedup.blocks import form, split
 from dedup.blocks import texts as texts_of
+from dedup.boilerplate import repeats
 from dedup.boilerplate.likeness import letters, rows_of_words, words
 from dedup.boilerplate.repeats import Repeats, find, scan_blocks
 from dedup.errors import InputError
@@ -23,11 +24,11 @@ APPEAL = ["Why we ask",
 QUOTE = "“We shall not leave this valley before the last house has light again,” the engineer told the assembly."
 
 
-def table(texts, sources=None):
+def table(texts, sources=None, jobs=1):
     scans = [scan_blocks(split(text)) for text in texts]
     offsets = np.concatenate([[0], np.cumsum([len(keys) for keys, _ in scans])]).astype(np.int64)
     hashes, tokens = (np.concatenate([scan[at] for scan in [*scans, scan_blocks([])]]) for at in (0, 1))
-    return find(hashes, offsets, tokens, sources or [None] * len(texts), texts.__getitem__)
+    return find(hashes, offsets, tokens, sources or [None] * len(texts), texts.__getitem__, jobs=jobs)
 
 
 def word(draw):
@@ -65,6 +66,18 @@ def test_two_hosts_are_enough_with_a_cue():
     texts = [text(body(seed), appeal()) for seed in range(2)] + [text(body(9))]
     assert decisions(table(texts), texts[1]) == [None] * 4 + ["strip-with-cue"] * 4
     assert decisions(table(texts), texts[2]) == [None] * 4
+
+
+def test_workers_find_what_one_process_finds(monkeypatch):
+    draw = random.Random(5)
+    footers = [[paragraph(draw, size)] for size in range(8, 28)]
+    texts = [text(*draw.sample(footers, 2), body(seed), draw.choice(footers), appeal(amount=f"${seed}")) for seed in range(60)]
+    sources = [f"site{seed % 7}" for seed in range(60)]
+    alone = table(texts, sources)
+    monkeypatch.setattr(repeats, "_WORTH", 1)
+    monkeypatch.setattr(repeats, "_WORTH_A_TABLE", 1)
+    assert table(texts, sources, jobs=3).to_bytes() == alone.to_bytes()
+    assert len(alone.kinds) > 20
 
 
 def test_names_and_amounts_may_vary():

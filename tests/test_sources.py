@@ -86,8 +86,15 @@ def test_exclude_holds_for_everything(tmp_path):
     assert paths(tmp_path, exclude=["*.md", "a.txt"])[0] == ["sub/b.txt"]
     assert paths(tmp_path, exclude=["sub/"])[0] == ["a.txt"]
     assert paths(tmp_path / "a.txt", exclude=["a.*"])[0] == []
-    with pytest.raises(ConfigError, match="not a pattern"):
-        sources.find([str(tmp_path)], exclude=["!"])
+    for wrong in ("!", "[z-a]x"):
+        with pytest.raises(ConfigError, match="not a pattern"):
+            sources.find([str(tmp_path)], exclude=[wrong])
+
+
+def test_lines_that_are_no_pattern_are_passed_over(tmp_path):
+    touch(tmp_path, "a.txt", "b.txt", "z.txt")
+    (tmp_path / ".dedupignore").write_text("!\n[z-a].txt\nb.txt\n")
+    assert paths(tmp_path)[0] == ["a.txt", "z.txt"]
 
 
 def test_an_output_that_holds_the_input_is_refused(tmp_path):

@@ -134,6 +134,44 @@ BYLINES = {
     "uk": "Автор: Ганна Петренко", "zh": "责任编辑：李华", "ar": "بقلم أحمد سالم", "nl": "Door Anna Jansen", "ja": "写真：山田花子"}
 
 
+@pytest.mark.parametrize("hosts, paragraph, goes", [
+    (2, "When you stand on the dam in winter, the valley below is a series of lights, and each of them is a house that was "
+        "promised a road.", False),  # "you" is anybody there, and two articles may share it
+    (2, "If you value what our reporters bring to you from the valley, tell your friends where they can find us every week "
+        "of the year.", True),
+    (4, "When you have walked through the valley with these pages in your hand, let the others in your village know of it "
+        "before the week ends.", True),
+])
+def test_what_two_articles_share_speaks_to_the_reader_and_of_the_outlet_before_it_goes(
+        hosts: int, paragraph: str, goes: bool) -> None:
+    text = placed(ARTICLE, "tail", [paragraph])
+    repeats = {len(ARTICLE): Repeat("strip-with-cue", hosts=hosts)}
+    assert (paragraph not in stripped(text, lang="en", repeats=repeats)) == goes
+
+
+@pytest.mark.parametrize("told, goes", [
+    ("Many candidates could leave the race before spring. Their coffers are empty and the voters look elsewhere. The primaries "
+     "come early this time. We shall soon know more of it.", False),
+    ("You can help our newsroom with a few coins. Tell your friends what you have read here. The primaries come early this "
+     "time. We thank you for your help with them.", True),
+])
+def test_a_recurrent_block_goes_whole_or_not_at_all(told: str, goes: bool) -> None:
+    article = " ".join(ARTICLE)
+    left = stripped(f"{article}\n{told}", lang="en", repeats={1: Repeat("strip-with-cue", hosts=4)})
+    assert left.strip() == (article if goes else f"{article}\n{told}")
+
+
+def test_what_recurs_is_not_the_body_of_a_page() -> None:
+    menu = ["Home", "News", "Sports", "Opinion", "Contact us", "Log in", "Weather", "Careers"]
+    notes = ["The foundation behind these pages was set up by four families, and its books are open to whoever asks for them.",
+             "Its reporters live in the villages of which they write, and none of them has ever been paid by a ministry.",
+             "The archive holds every issue since the first, and schools may use it without asking anybody for leave."]
+    lines = [ARTICLE[0], *menu * 3, *notes, *menu, "© 2024 The Valley Post. All rights reserved."]
+    at = {3 * len(menu) + 1 + number: Repeat("strip", key=f"b:{number}", hosts=8) for number in range(len(notes))}
+    left = stripped("\n".join(lines), lang="en", repeats=at)
+    assert ARTICLE[0] in left and not any(note in left for note in notes)
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_bylines_and_credits_stay_however_often_they_recur(lang: str) -> None:
     article = read(lang, "articles")[0]

@@ -1,6 +1,7 @@
 """The frame of a raw page: what stands around the body in text that was scraped with everything around the article."""
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -17,12 +18,17 @@ CAPTION = 8  # lines without a cue above the body that may be its title, byline 
 NEAR = 20  # items before the body among which a paragraph may be its standfirst
 RESUMED = 15  # items after the body among which a paragraph may go on with it
 LONG = 35  # words of a paragraph that is no teaser
+TIED = .7  # of the long words of a sentence that stand in the article
 TITLE = 3  # words up to which a line is no title
 WHOLE = 200  # words of a line that may be the article once more, as code or for the reader to copy
 SAID = 8  # words that nobody says twice in a row
 MENU = 8  # lines in a row that may be a menu
-REST, NOTE = .3, .1  # of the prose before the line that closes an article, or before a note on its author, what may follow
+REST, NOTE, FEW = .3, .1, .05  # of the prose before the line that closes an article, a note on its author, or a section
+# of links, what may follow in its body
 TEASED, RIVAL = 3, 1  # times the prose of the body that may stand outside it, and that may do so in one stretch
+ALL, HALF = 100, .5  # words of a paragraph that may be all of an article, and how many of the words of the body that is
+SHORT, DOUBT = 300, .15  # words of a body that may be the wrong stretch: so little prose outside speaks for another one
+LEAST = 90  # words of prose in a body that is worth its name
 FRAME = 4  # different lines of furniture around the body that make a page raw
 
 
@@ -55,13 +61,16 @@ def score(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fir
               if cues[at] >= 2 and not (items[at].form.prose or items[at].credit or items[at].kind in WITHIN)}
     inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
-    if len(marked) < FRAME or inner < 60 or outer > TEASED * inner or outer > inner and len(marked) < 2 * FRAME:
+    if len(marked) < FRAME or inner < LEAST or outer > TEASED * inner or outer > inner and len(marked) < 2 * FRAME:
         return
-    rival = max(_stretch(items, cues, range(first)), _stretch(items, cues, range(last + 1, len(items))))
+    before = _stretch(items, cues, range(first))
+    rival = max(before, _stretch(items, cues, range(last + 1, len(items))))
     last = _end(items, cues, first, last)
     titled = {at + 1 for at, item in enumerate(items) if item.form.title}  # whatever else it is, it is no furniture
+    doubted = _around(items, cues, marks, range(first)) if inner < SHORT and before > max(LONG, DOUBT * inner) else set()
     for index in [*_before(items, marks, first, last), *_after(items, cues, first, last)]:
-        if items[index].form.prose and (rival > RIVAL * inner or index in titled):
+        whole = items[index].form.words > max(ALL, HALF * inner) and not items[index].cue
+        if index in doubted or items[index].form.prose and (rival > RIVAL * inner or index in titled or whole):
             continue  # which of the two is the article is not plain
         items[index].add("page frame", STRIP)
         items[index].kinds = items[index].kinds or "frame"
@@ -80,6 +89,20 @@ def _stretch(items: Sequence[Item], cues: Sequence[int], places: range) -> int:
         told = told + items[at].form.words if items[at].form.prose and cues[at] < STRONG else 0
         best = max(best, told)
     return best
+
+
+def _around(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], places: Sequence[int]) -> set[int]:
+    """Paragraphs, and the lines around each up to the next furniture."""
+    plain = {at for at in places if not marks[at] and cues[at] < 2}
+    found: set[int] = set()
+    for at in places:
+        if at in plain and items[at].form.prose:
+            for way in (-1, 1):
+                probe = at
+                while probe in plain and abs(probe - at) <= MENU:
+                    found.add(probe)
+                    probe += way
+    return found
 
 
 def _before(items: Sequence[Item], marks: Sequence[bool], first: int, last: int) -> list[int]:
@@ -105,7 +128,7 @@ def _before(items: Sequence[Item], marks: Sequence[bool], first: int, last: int)
         form = items[at].form
         if at in contents:
             return False
-        sentence = form.words >= 8 and (form.terminal or form.sentences) or form.words >= 15
+        sentence = form.words >= 8 and (form.terminal or form.sentences) or form.words >= 15 and not form.names
         if at >= begun:
             return items[at].cue < 2 or items[at].credit
         if items[at].credit and at >= first - NEAR:
@@ -157,19 +180,50 @@ def _after(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
     def prose(at: int) -> bool:
         return last < at < len(items) and _paragraph(items[at], 12)
 
-    found, opened, plain, closed, near = [], False, False, False, last
+    found: list[int] = []
+    words: set[str] = set()
+    opened, plain, closed, near = False, False, False, last
     own = {item.form.normal for item in items[first:last + 1]}  # what stands between its parts does not end an article
     for at in range(last + 1, len(items)):
-        ends = items[at].form.normal not in own and any(rule.extent != "line" or rule.kind in ENDS for rule in items[at].hits)
-        opened = opened or ends and cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + 5])
+        ends = items[at].form.normal not in own and _ends(items[at])
+        opened = opened or ends and cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + NEAR])
         plain = plain or ends and cues[at] >= STRONG
         closed = closed or _bio(items[at]) or _closes(items, at)
-        resumes = prose(at) and not closed and at <= near + RESUMED and (
-            items[at].form.words >= LONG or prose(at - 1) or prose(at + 1))
+        resumes = prose(at) and not closed and at <= near + RESUMED
+        if resumes and not (items[at].form.words >= LONG or prose(at - 1) or prose(at + 1)):
+            words = words or {word for item in items[first:last + 1] for word in _words(item)}
+            resumes = _tied(items[at], words)
         near = at if resumes or not (opened or closed) else near
+        if (opened or closed) and not found:
+            found += _leading(items, cues, last + 1, at)
         if (plain or closed) and not resumes or (opened or closed) and not items[at].form.prose:
             found.append(at)
     return found
+
+
+def _leading(items: Sequence[Item], cues: Sequence[int], start: int, end: int) -> list[int]:
+    """The lines right before the first furniture, where they are as many as a menu and some of them recur or hold a cue.
+
+    Lists stay, and what ends the article: a line that ends like a sentence, a credit.
+    """
+    start = max((at + 1 for at in range(start, end) if items[at].form.prose), default=start)
+    while start < end and (items[start].form.bullet or items[start].form.terminal or items[start].credit):
+        start += 1
+    lines = [at for at in range(start, end) if items[at].form.normal]
+    known = sum(cues[at] > 0 or bool(items[at].repeat) for at in lines)
+    listed = start and items[start - 1].form.normal.endswith(":") or 2 * sum(items[at].form.bullet for at in lines) > len(lines)
+    return lines if len({items[at].form.normal for at in lines}) >= MENU and 10 * known >= len(lines) and not listed else []
+
+
+def _tied(item: Item, words: set[str]) -> bool:
+    """Whether a sentence says mostly what the article says, in those words: it goes on after an insertion."""
+    own = [word for word in _words(item) if len(word) > 4]
+    return sum(word in words for word in own) > TIED * len(own)
+
+
+def _ends(item: Item) -> bool:
+    """Whether a line opens what stands below articles."""
+    return any(rule.extent != "line" or rule.kind in ENDS for rule in item.hits)
 
 
 def _closes(items: Sequence[Item], at: int) -> bool:
@@ -193,9 +247,14 @@ def _bio(item: Item) -> bool:
 def _end(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> int:
     """The last item of the body, when what follows the line that closes it was taken for its end."""
     told = list(accumulate(item.form.words if item.form.prose else 0 for item in items[first:last + 1]))
+    times = Counter(item.form.normal for item, cue in zip(items[first:last + 1], cues[first:]) if cue >= STRONG)
+
+    def ends(at: int) -> bool:
+        return times[items[at].form.normal] == 1 and not items[at].form.prose and _ends(items[at])
+
     for at in range(first + 1, last + 1):
         rest = (told[-1] - told[at - first]) / max(told[at - first], TOLD)
-        if rest < NOTE and _bio(items[at]) or rest < REST and _closes(items, at):
+        if rest < NOTE and _bio(items[at]) or rest < REST and _closes(items, at) or rest < FEW and ends(at):
             return at - 1
     return last
 
@@ -237,9 +296,13 @@ def _doubles(items: Sequence[Item]) -> list[Item]:
     return found
 
 
+def _words(item: Item) -> list[str]:
+    return _WORD.findall(_TAG.sub(" ", item.form.text.lower()))
+
+
 def _grams(item: Item) -> set[tuple[str, ...]]:
     """The words of a line without its tags, each with the three that follow."""
-    words = _WORD.findall(_TAG.sub(" ", item.form.text.lower()))
+    words = _words(item)
     return set(zip(words, words[1:], words[2:], words[3:]))
 
 

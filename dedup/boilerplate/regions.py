@@ -29,7 +29,8 @@ def score(items: Sequence[Item]) -> None:
     if not any(cues) and not repeated:
         return
     thread = _thread(items)
-    first, last = body(items[:thread], cues[:thread])
+    # what recurs in independent articles is no body of this one
+    first, last = body(items[:thread], [max(item.cue, STRONG) if item.least >= STRIP else item.cue for item in items[:thread]])
     marks = frame.marks(items[:thread], cues, first, last)
     _edges(items, cues, first, last)
     _alone(items, last)

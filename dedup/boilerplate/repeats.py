@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,6 +27,9 @@ _EXAMPLE = 240  # characters
 _BATCH = 5000  # blocks that are worked out together
 _PARTS = 8  # of the classes, for each worker
 _WORTH = 2000  # classes from which on workers are worth their start
+_WORTH_A_TABLE = 200  # ... when it comes to those of independent articles
+
+T = TypeVar("T")
 
 
 def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | None], text_of: Callable[[int], str], *,
@@ -55,10 +59,25 @@ def judged(classes: Classes, sources_of: Callable[[int], Sequence[str | None]], 
     known = frozenset(cls for cls, ranks in found.items() if len(ranks) >= MANY)
     few = _counted(classes, known, [cls for cls in found if cls not in known], jobs, told)
     counted = {cls: few.get(cls, ranks) for cls, ranks in found.items() if cls in known or cls in few}
-    edge_of = _edges(set(counted))
+    edge_of = _Edges(frozenset(counted))
     diversity = Diversity(classes.host, edge_of, sources_of, sample, count)
+    some = list(counted.items())
+    jobs = jobs if len(some) >= _WORTH_A_TABLE else 1
+    parts = _parts(some, jobs)
+    rows = workers.run(_kinds, parts, min(jobs, len(parts)), classes, edge_of, diversity, sources_of)
+    return Repeats([kind for part in rows for kind in part])
+
+
+def _parts(some: Sequence[T], jobs: int) -> list[Sequence[T]]:
+    size = max(1, len(some) // (_PARTS * jobs))
+    return [some[start:start + size] for start in range(0, len(some), size)]
+
+
+def _kinds(classes: Classes, edge_of: _Edges, diversity: Diversity, sources_of: Callable[[int], Sequence[str | None]],
+           part: Sequence[tuple[int, Sequence[int]]]) -> list[Kind]:
+    """The rows of some classes, each with the ranks of its independent articles."""
     table = []
-    for cls, independent in counted.items():
+    for cls, independent in part:
         members = [classes.host(rank) for rank in independent]
         at = sum(any(host.classes[place] == cls for place in edge_of(host)) for host in members)
         edge = 2 * at > len(members)
@@ -71,19 +90,18 @@ def judged(classes: Classes, sources_of: Callable[[int], Sequence[str | None]], 
         names = {source for rank in ranks for source in sources_of(rank)}
         source = names.pop() if len(names) == 1 else None
         table.append(classes.kind(cls, len(members), edge, diverse, topical, source))
-    return Repeats(table)
+    return table
 
 
 def _counted(classes: Classes, known: frozenset[int], some: Sequence[int], jobs: int,
              progress: Callable[[int, int], None]) -> dict[int, list[int]]:
     """The ranks of independent articles in which some classes stand, for those that have any."""
     jobs = jobs if len(some) >= _WORTH else 1
-    size = max(1, len(some) // (_PARTS * jobs))
-    parts = [some[start:start + size] for start in range(0, len(some), size)]
+    parts = _parts(some, jobs)
     found: dict[int, list[int]] = {}
     for done, part in enumerate(workers.run(_independent, parts, min(jobs, len(parts)), classes, known, _CACHE // jobs), 1):
         found.update(part)
-        progress(min(done * size, len(some)), len(some))
+        progress(len(some) * done // len(parts), len(some))
     return found
 
 
@@ -94,20 +112,21 @@ def _independent(classes: Classes, known: frozenset[int], room: int, some: Seque
     return {cls: [host.number for host in hosts] for cls, hosts in counted.items() if hosts}
 
 
-def _edges(solid: set[int]) -> Callable[[Host], frozenset[int]]:
-    """Which places of an article hold classes of independent hosts and lie at its edges."""
-    known: dict[int, frozenset[int]] = {}
+class _Edges:
+    """Which places of an article hold classes of independent hosts, `solid`, and lie at its edges."""
 
-    def edge_of(host: Host) -> frozenset[int]:
-        if host.number not in known:
-            found = at_edge([cls in solid for cls in host.classes], host.tokens, host.texts)
-            known[host.number] = frozenset(found)
-        return known[host.number]
+    def __init__(self, solid: frozenset[int]) -> None:
+        self._solid = solid
+        self._known: dict[int, frozenset[int]] = {}
 
-    return edge_of
+    def __call__(self, host: Host) -> frozenset[int]:
+        if host.number not in self._known:
+            found = at_edge([cls in self._solid for cls in host.classes], host.tokens, host.texts)
+            self._known[host.number] = frozenset(found)
+        return self._known[host.number]
 
 
-def _run(members: Sequence[Host], cls: int, edge_of: Callable[[Host], frozenset[int]]) -> set[str]:
+def _run(members: Sequence[Host], cls: int, edge_of: _Edges) -> set[str]:
     """The words of the run of recurrent blocks that holds a class, where it is shortest."""
     runs: list[list[str]] = []
     for host in members:

@@ -7,6 +7,7 @@ what is left is judged clean whenever it is judged again.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple, Protocol
@@ -118,8 +119,9 @@ def _once(text: str, blocks: Sequence[Block], units: Sequence[Unit], words: Lexi
     if not repeats and not any(one.hits for one in said) and set(consensus.values()) <= {"shared"}:
         return [Judgement(unit.block, unit.start, unit.end, "", "", 0) for unit in units]
     items = [evidence.item(unit, one, len(text)) for unit, one in zip(units, said)]
+    spoken = _spoken(items, repeats)
     for item in items:
-        _outside(item, repeats, consensus, off)
+        _outside(item, repeats, consensus, off, item.block in spoken)
     regions.score(items)
     for item in regions.allowed(items, [item for item in items if item.total >= STRIP]):
         item.strip = True
@@ -168,13 +170,28 @@ class _Places:
         return [(start, end) for start, end in left if start < end]
 
 
-def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int, str], off: frozenset[str]) -> None:
+def _spoken(items: Sequence[Item], repeats: Mapping[int, Repeated]) -> set[int]:
+    """Recurrent blocks of which half the words or more speak to the reader or hold a cue: they go whole or not at all.
+
+    Of a paragraph that only two articles share less than the reader and the outlet both is too little: they may quote it.
+    """
+    words: Counter[int] = Counter()
+    for item in items if repeats else ():
+        repeat = repeats.get(item.block)
+        if repeat:
+            says = item.hits or item.address > (item.form.prose and repeat.hosts < 3)
+            words[item.block] += item.form.words if says else -item.form.words
+    return {block for block, more in words.items() if more >= 0}
+
+
+def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int, str], off: frozenset[str],
+             spoken: bool) -> None:
     """Evidence from the corpus and from the copies of the article."""
     repeat = repeats.get(item.block)
     if repeat and not item.credit and repeat.key not in off and "repeated" not in off and item.form.link < 1:
         item.repeat = repeat.key
         # shortness is no cue where only two articles share a line, or much of this one recurs: it may be a title
-        cued = item.hits or item.address or item.form.short and repeat.hosts > 2 and not repeat.heavy
+        cued = spoken or item.form.short and not item.piece and repeat.hosts > 2 and not repeat.heavy
         enough = repeat.decision == "strip" or repeat.decision == "strip-with-cue" and cued
         item.least, item.told = STRIP if enough else MASK, f"repeated on {repeat.hosts} hosts"
         item.evidence.add("repetition")

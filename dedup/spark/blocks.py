@@ -30,8 +30,8 @@ def table(store: Store, articles: DataFrame) -> bytes:
     rows = distinct.join(known, "number", "left").select("words", "mixed", *arrow.SPOT, "known")
     spots = mapped(_in_order(rows), blockwork.SPOTS, blockwork.spots, spool).groupBy("value").agg(
         f.min_by(f.struct("spool", "begin", "place"), f.struct(-f.col("words"), "mixed", "place")).alias("spot"))
-    placed = spots.select("value", "spot.*").repartition("spool")
-    looks = store.save("looks", mapped(_in_order(placed), blockwork.LOOKS, blockwork.looks, spool))
+    placed = store.together(spots.select("value", "spot.*"), *arrow.SPOT)
+    looks = store.save("looks", mapped(placed, blockwork.LOOKS, blockwork.looks, spool))
     led = store.save("alike", _led(store, looks, recurrent))
 
     heads = recurrent.select("value").union(led.select("value")).union(led.select("leader")).distinct()
@@ -69,8 +69,8 @@ def _led(store: Store, looks: DataFrame, recurrent: DataFrame) -> DataFrame:
     bands = looks.where("bands is not null").select("value", f.posexplode("bands").alias("slot", "band"))
     met = several(bands, "slot", "band").select("value").distinct()
     wanted = looks.where("bands is null").unionByName(looks.join(met, "value", "left_semi"))
-    placed = wanted.select("value", "place", *arrow.SPOT).repartition("spool")
-    features = store.save("wordings", mapped(_in_order(placed), blockwork.FEATURES, blockwork.features, store.spool))
+    placed = store.together(wanted.select("value", "place", *arrow.SPOT), *arrow.SPOT)
+    features = store.save("wordings", mapped(placed, blockwork.FEATURES, blockwork.features, store.spool))
     keys = features.select("value", f.explode("keys").alias("key"))
     meeting = several(keys, "key").groupBy("value").agg(f.collect_list("key").alias("shared"))
     rows = meeting.join(features.select("value", "pairs"), "value").join(recurrent, "value", "left").withColumn(

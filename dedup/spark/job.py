@@ -174,8 +174,8 @@ def _hopeful(store: Store, found: DataFrame, candidates: DataFrame, recipe: Reci
     paired = candidates
     for side in ("left", "right"):
         paired = paired.join(found.select("number", *where).toDF(side, *(f"{side}_{name}" for name in where)), side)
-    sorted_ = paired.sortWithinPartitions("right", "left")  # a text that stands in many pairs is then looked at once
-    return mapped(sorted_, arrow.EDGES, work.hopeful, recipe, limits, store.spool)
+    ordered = store.together(paired, "right", "left")  # a text that stands in many pairs is then looked at once
+    return mapped(ordered, arrow.EDGES, work.hopeful, recipe, limits, store.spool)
 
 
 def _settled(store: Store, found: DataFrame, twins: DataFrame, labels: DataFrame, edges: DataFrame, recipe: Recipe,
@@ -189,8 +189,8 @@ def _settled(store: Store, found: DataFrame, twins: DataFrame, labels: DataFrame
     near = edges.groupBy(f.col("left").alias("number")).agg(f.collect_list("right").alias("near"))
     columns = ["number", "id", *arrow.SPOT, "key", "size", "masks", "removed"]
     rows = found.select(*columns).join(labelled.join(several, "component"), "number").join(near, "number", "left")
-    grouped = rows.repartition(f.col("component")).sortWithinPartitions("component", "number")
-    return mapped(grouped, arrow.DECISIONS, work.settle, recipe, limits, keep, wishes, table, store.spool)
+    components = store.together(rows, "component", "number")
+    return mapped(components, arrow.DECISIONS, work.settle, recipe, limits, keep, wishes, table, store.spool)
 
 
 def _cluster_numbers(store: Store, decisions: DataFrame) -> DataFrame:

@@ -49,12 +49,19 @@ class Store:
         return self.spark.read.schema(frame.schema).parquet(place)
 
     def in_input_order(self, rows: DataFrame, *columns: str) -> DataFrame:
-        """Rows by (task, place), or the columns given, spread over as many partitions as there are reading tasks, for
-        executors to read what stands in the spool from front to end. Rows are few bytes, what they stand for is not: no
-        partition is judged by its size, nor joined to another."""
+        """Rows by (task, place), or the columns given, for executors to read what stands in the spool from front to end."""
         order = columns or tuple(arrow.ORIGIN)
-        parts = min(max(self.tasks, self.spark.sparkContext.defaultParallelism), MOST_PARTS)
-        return rows.repartitionByRange(parts, *order).sortWithinPartitions(*order)
+        return rows.repartitionByRange(self.parts, *order).sortWithinPartitions(*order)
+
+    def together(self, rows: DataFrame, *order: str) -> DataFrame:
+        """Rows by the columns given, those that are equal in the first of them in one partition."""
+        return rows.repartition(self.parts, order[0]).sortWithinPartitions(*order)
+
+    @property
+    def parts(self) -> int:
+        """Partitions of rows that stand for texts: as many as there are reading tasks. Rows are few bytes, what they stand
+        for is not: where the number is given, Spark joins no partitions for being small."""
+        return min(max(self.tasks, self.spark.sparkContext.defaultParallelism), MOST_PARTS)
 
     def remove(self) -> None:
         """The whole folder, gone."""
