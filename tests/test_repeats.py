@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.blocks import split
+from dedup.article import Block
+from dedup.blocks import form, split
 from dedup.blocks import texts as texts_of
 from dedup.boilerplate import repeats
-from dedup.boilerplate.likeness import rows_of_words, words
+from dedup.boilerplate.likeness import letters, rows_of_words, words
 from dedup.boilerplate.repeats import Repeats, find, scan_blocks
 from dedup.errors import InputError
 
@@ -233,3 +234,18 @@ def test_the_words_of_all_blocks_are_those_of_each(text):
     blocks = [block.text for block in split(text)]
     assert texts_of(text) == blocks
     assert rows_of_words(blocks) == [words(block) for block in blocks]
+
+
+MARKS = st.sampled_from(["<b>", "</p>", "[a](b)", "](", "http://x.y/z ", "HTTPS://Q", "www.a.b", "*", "|", "~", "#", "$ 5", "07",
+                         "€9", "⌘", "“", "\u00e9", "Ab", "c d", " ", "\t", "٣", "\u00b5"])
+
+
+@given(st.lists(st.lists(MARKS, max_size=8).map("".join), max_size=5))
+def test_the_letters_of_a_block_are_those_of_its_form(texts):
+    """Markup, figures, prices and spaces leave nothing behind, an address one sign."""
+    def blocks_of(some):
+        return [Block(0, len(one), one) for one in some]
+
+    marked = [one if any(mark in one for mark in ("<", "](", "http", "www.")) else "<" + one for one in texts]
+    assert letters(blocks_of(marked)) == letters(blocks_of([form(one) for one in marked])) == [
+        some for one in marked for some in letters(blocks_of([one]))]

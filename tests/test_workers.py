@@ -55,6 +55,7 @@ def test_an_interrupt_at_any_moment_ends_it() -> None:
         child = os.fork()
         if not child:
             status = 3
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
             try:
                 for answer in workers.run(_times, itertools.count(), 2, 7):
                     if not answer:

@@ -38,6 +38,8 @@ _SIGNS = lazy("[\u0080-\u00bf\u2000-\u203f\u2080-\u20bf]+")  # quotes, dashes, m
 _TAG = lazy(r"</?[A-Za-z][^<>]{0,200}>")
 _LINK = lazy(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
 _MARKS = str.maketrans("", "", "*_`")
+_SIGNS_OF_MARKUP = str.maketrans("", "", "*_`~#>|")
+_ADDRESSED = "⌘".encode()  # what stands for an address
 _URL = lazy(r"(?:https?://|www\.)\S+")
 _FIGURE = lazy(r"\d[\d.,:]*")
 _CAPITAL = "A-Z\u00c0-\u00de\u0391-\u03ab\u0400-\u042f"
@@ -77,7 +79,7 @@ def letters(blocks: Sequence[Block]) -> list[bytes]:
     """
     text = "\n".join([block.text for block in blocks])
     if any(mark in text for mark in _MARKUP):
-        text = "\n".join([form(block.text) if any(mark in block.text for mark in _MARKUP) else block.text
+        text = "\n".join([_unmarked(block.text) if any(mark in block.text for mark in _MARKUP) else block.text
                           for block in blocks])
     found = text.encode("utf-8", "surrogatepass").translate(_LOWER, _DROP).split(b"\n")[:len(blocks)]
     hard = []
@@ -85,9 +87,10 @@ def letters(blocks: Sequence[Block]) -> list[bytes]:
         if not squeezed.isascii():
             plain = squeezed.translate(None, _HIGH)
             quotes = 3 * (squeezed.count(b"\xe2\x80") + squeezed.count(b"\xe2\x82")) + 2 * squeezed.count(b"\xc2")
-            if len(squeezed) - len(plain) == quotes:  # most English text: nothing beyond ASCII but quotes and dashes
+            strange = len(squeezed) - len(plain)
+            if strange == quotes:  # most English text: nothing beyond ASCII but quotes and dashes
                 found[at] = plain
-            else:
+            elif quotes or strange != 3 * squeezed.count(_ADDRESSED):  # which is as it should be
                 hard.append(at)
     if hard:
         lines = text.split("\n")
@@ -95,6 +98,17 @@ def letters(blocks: Sequence[Block]) -> list[bytes]:
         for at, squeezed in zip(hard, text.encode("utf-8", "surrogatepass").translate(None, _DROP).split(b"\n")):
             found[at] = squeezed
     return found
+
+
+def _unmarked(text: str) -> str:
+    """A block with markup or addresses in its `form`, as far as letters go."""
+    if not text.isascii():
+        return form(text)
+    if "<" in text:
+        text = _TAG.sub("", text)
+    if "](" in text:
+        text = _LINK.sub(r"\1", text)
+    return _URL.sub("⌘", text.translate(_SIGNS_OF_MARKUP).lower())
 
 
 def key(squeezed: bytes) -> int:
