@@ -92,8 +92,7 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threshold", type=float, default=0.7)
-    parser.add_argument("--tools", default=",".join([*OURS, *peers.PEERS]).replace(", ", ";"),
-                        help="comma-separated; a semicolon in a name stands for its comma")
+    parser.add_argument("--tool", action="append", choices=[*OURS, *peers.PEERS], help="one to run, as often as given; else all")
     parser.add_argument("--python", default=sys.executable, help="interpreter that has the other libraries")
     parser.add_argument("--json", type=Path, help="also write the rows here")
     options = parser.parse_args()
@@ -110,7 +109,7 @@ def main() -> None:
         print(f"{len(texts):,} articles, {sum(map(len, texts)) / 1e6:.0f} M characters, {len(pairs):,} pairs at "
               f"Jaccard {options.threshold}; medians of {options.rounds}", flush=True)
         del texts, records
-        tools = [name.replace(";", ", ") for name in options.tools.split(",")]
+        tools = options.tool or [*OURS, *peers.PEERS]
         times: dict[str, list[tuple[float, float, float]]] = {tool: [] for tool in tools}
         out = {tool: Path(folder, f"out{at}.npy") for at, tool in enumerate(tools)}
         for _ in range(options.rounds):
