@@ -328,14 +328,20 @@ def strip_cluster(recipe: features.Recipe, table: Repeats | None, members: Batch
     # Distinct texts in the order of their digests: an exact duplicate and the ids of the copies change nothing.
     distinct = sorted({(digest(text), source or ""): (text, source) for text, source in zip(texts, members.sources)}.items())
     copies = [(text, split(text), source) for _, (text, source) in distinct[:COPIES]]
-    removed = {}
-    for number, text, source, lang in zip(members.numbers.tolist(), texts, members.sources, members.langs):
+    articles = list(zip(texts, members.sources, members.langs))
+    gone: dict[tuple[str, str | None, str | None], tuple[Span, ...] | None] = {}  # exact copies are judged once
+    for number, article in zip(members.numbers.tolist(), articles):
+        if article in gone:
+            continue
+        text, source, lang = article
         others = [(pieces, where) for other, pieces, where in copies if other != text]
         evidence = consensus.evidence(split(text), source, others)
+        gone[article] = None
         if evidence and not (number in clean and set(evidence.values()) == {"shared"}):
-            removed[number] = strip.removed(features.judge(
+            gone[article] = strip.removed(features.judge(
                 text, recipe, source=source, lang=lang, table=table, consensus=evidence))
-    return removed
+    return {number: spans for number, article in zip(members.numbers.tolist(), articles)
+            if (spans := gone[article]) is not None}
 
 
 def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...]]) -> tuple[tuple[Boilerplate, ...], int]:
