@@ -11,14 +11,14 @@ from dedup.sealing import Damaged, unseal
 _NUMBER, _TEXT, _BYTES, _MAYBE = "'integer'", "'text'", "'blob'", "'text', 'null'"
 _COLUMNS = {
     "meta": {"name": _TEXT, "value": _BYTES},
-    "kinds": {"data": _BYTES},
-    "kind_hashes": {"kind": _NUMBER},
+    "kinds": {"number": _NUMBER, "data": _BYTES},  # a number is none where the schema is damaged
+    "kind_hashes": {"value": _NUMBER, "kind": _NUMBER},
     "kind_keys": {"value": _NUMBER, "kind": _NUMBER},
     "kind_bands": {"value": _NUMBER, "kind": _NUMBER},
-    "articles": {"text": _BYTES, "context": _TEXT, "digest": _NUMBER, "facts": _BYTES, "hashes": _BYTES},
-    "bands": {"data": _BYTES},
-    "samples": {"data": _BYTES},
-    "files": {"name": _TEXT, "errors": _MAYBE},
+    "articles": {"number": _NUMBER, "text": _BYTES, "context": _TEXT, "digest": _NUMBER, "facts": _BYTES, "hashes": _BYTES},
+    "bands": {"first": _NUMBER, "data": _BYTES},
+    "samples": {"first": _NUMBER, "data": _BYTES},
+    "files": {"number": _NUMBER, "name": _TEXT, "errors": _MAYBE},
     "contents": {"file": _NUMBER, "place": _NUMBER, "line": "'integer', 'null'", "article": _NUMBER, "own": _TEXT,
                  "source": _MAYBE, "date": _MAYBE, "url": _MAYBE},
     "tracked": {"path": _BYTES, "file": _NUMBER},

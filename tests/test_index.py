@@ -150,6 +150,18 @@ def test_damage_is_detected_said_and_mended_on_request(tmp_path, dedup, damage):
     assert dedup("scan", folder, "--index", file, "--format", "json").stdout.encode() == scan(folder)
 
 
+@pytest.mark.parametrize("table", ["articles (number", "kind_hashes (value", "kinds (number"])
+def test_a_schema_that_lost_a_key_is_damage(tmp_path, dedup, table):
+    folder, file = corpus(tmp_path / "in", 12), tmp_path / "x"
+    assert dedup("index", "build", file, folder).returncode == 0
+    schema = f"{table} INTEGER PRIMARY".encode()
+    data = file.read_bytes()
+    assert schema in data
+    file.write_bytes(data.replace(schema, schema.replace(b"PRIMARY", b"PR00ARY")))  # what follows is then part of the type
+    done = dedup("index", "info", file)
+    assert done.returncode == 2 and "damaged" in done.stderr, done.stderr
+
+
 def test_seals_hold_for_their_place_only():
     assert unseal(seal(b"data", 7), 7) == b"data"
     for bad, place in ((seal(b"data", 7), 8), (seal(b"data", 7)[:-1], 7), (b"", 7), (None, 7)):
