@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
+LATE = 20  # seconds after the last answer in which workers must have ended
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -122,5 +123,12 @@ def run(function: Callable[..., Answer], tasks: Iterable[Task], jobs: int, *give
         if broken:  # the interpreter would wait for those that are left
             for child in set(multiprocessing.active_children()).difference(others):
                 child.kill()
+        # one that was killed with the lock of a queue in its hands leaves the others waiting for it
+        late = threading.Timer(LATE, lambda: [
+            child.kill() for child in set(multiprocessing.active_children()).difference(others)])
+        late.daemon = True
+        with suppress(RuntimeError):  # no thread to be had
+            late.start()
         pool.shutdown(wait=not broken, cancel_futures=True)
+        late.cancel()
         threading.excepthook = hook
