@@ -108,6 +108,10 @@ def run(function: Callable[..., Answer], tasks: Iterable[Task], jobs: int, *give
         with _held_back():
             return future.result()
 
+    def end() -> None:
+        for child in set(multiprocessing.active_children()).difference(others):
+            child.kill()
+
     broken = False
     try:
         for task in tasks:
@@ -121,11 +125,9 @@ def run(function: Callable[..., Answer], tasks: Iterable[Task], jobs: int, *give
         raise DedupError("a worker process died, perhaps for want of memory: try fewer --jobs") from None
     finally:
         if broken:  # the interpreter would wait for those that are left
-            for child in set(multiprocessing.active_children()).difference(others):
-                child.kill()
+            end()
         # one that was killed with the lock of a queue in its hands leaves the others waiting for it
-        late = threading.Timer(LATE, lambda: [
-            child.kill() for child in set(multiprocessing.active_children()).difference(others)])
+        late = threading.Timer(LATE, end)
         late.daemon = True
         with suppress(RuntimeError):  # no thread to be had
             late.start()
