@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -35,6 +36,11 @@ def _dies(value: int) -> int:
     os._exit(9)
 
 
+def _stops(value: int) -> int:
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGSTOP)).start()  # it cannot end before that
+    return value
+
+
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_answers_come_in_the_order_of_the_tasks(jobs: int) -> None:
     assert list(workers.run(_times, range(100), jobs, 7)) == [7 * value for value in range(100)]
@@ -43,6 +49,12 @@ def test_answers_come_in_the_order_of_the_tasks(jobs: int) -> None:
 def test_a_worker_that_dies_is_an_error() -> None:
     with pytest.raises(DedupError, match="a worker process died"):
         list(workers.run(_dies, range(4), 2))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs signals that stop a process")
+def test_a_worker_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "LATE", 1)
+    assert list(workers.run(_stops, range(4), 2)) == [0, 1, 2, 3]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
