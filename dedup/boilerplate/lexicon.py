@@ -120,6 +120,12 @@ class Watch:
                 and any(_holds(line, way) for way in one[1].ways)]
 
 
+def _may(text: str, size: int, rule: Rule, branch: Branch) -> bool:
+    """Whether a branch of a rule may match in a text of `size` words."""
+    return (size <= rule.words and any(map(text.__contains__, branch.openings))
+            and any(_holds(text, way) for way in branch.ways))
+
+
 def _holds(line: str, words: Sequence[str]) -> bool:
     return not words or words[0] in line and all(map(line.__contains__, words))
 
@@ -155,19 +161,24 @@ class Lexicon:
     def _screen(self) -> Screen:
         return Screen(self.rules)
 
-    def plain(self, texts: Iterable[str]) -> dict[str, Said]:
-        """Those of many long texts that no rule matches: `read` would say the same, one after the other. In arrays."""
+    def ahead(self, texts: Iterable[str]) -> dict[str, Said]:
+        """The long ones of many texts, and what `read` would say of them one after the other. In arrays."""
         if self.allowed or self._screen.blind:
             return {}
-        some = [Said(text, self) for text in dict.fromkeys(texts) if len(text) > LINE and text.count(" ") >= SHORT]
-        some = [said for said in some
-                if said.form.words <= self.most and not self.watch.opened(said.form.normal, said.form.words)]
-        lines = [said.form.normal for said in some]
+        some = [Said(text, self) for text in dict.fromkeys(texts)
+                if len(text) > LINE and text.count(" ") >= SHORT and text not in self.known]
+        judged = [said for said in some if said.form.words <= self.most and not said.form.text.startswith("|")]
+        lines = [said.form.normal for said in judged]
         spoken = [unquoted(line) for line in lines]
         other = [at for at, line in enumerate(lines) if spoken[at] is not line]  # without a quotation words come together
-        hit = self._screen.hits([*lines, *(spoken[at] for at in other)])
-        hit[other] |= hit[len(lines):]
-        return {said.form.text: said for said, found in zip(some, hit.tolist()) if not found}
+        asked = self._screen.branches([*lines, *(spoken[at] for at in other)])
+        for at, more in zip(other, asked[len(lines):]):
+            asked[at] += more
+        for said, line, own, branches in zip(judged, lines, spoken, asked):
+            text, size = line if own is line else f"{line}\n{own}", said.form.words
+            if branches := self.watch.opened(line, size) + [one for one in branches if _may(text, size, *one)]:
+                self._match(said, branches)
+        return {said.form.text: said for said in some}
 
     def _said(self, text: str) -> Said:
         said = Said(text, self)
