@@ -1,7 +1,7 @@
 """Which rules may match which of many lines, told for all of them at once in arrays.
 
-Whatever a rule for long lines matches holds one of its keys: how its match begins, or a word of it. A line that holds
-none is not looked at; one that holds some is asked about the rules whose keys they are, and may still match none.
+Whatever a rule matches holds one of its keys: how its match begins, or a word of it. A line that holds none is not
+looked at; one that holds some is asked about the rules whose keys they are, and may still match none.
 """
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import accumulate
 from dedup.arrays import Array, np
 from dedup.boilerplate.cues import Branch, Rule
 
-SHORT = 16  # words of a line up to which rules ask for less than a key: those are looked at one by one
+SHORT = 16  # words of a line up to which it may be asked about rules that have no good key
 _WINDOW = 4  # letters that are hashed at every place
 _LONGEST = 3 * _WINDOW  # letters of a key: three windows say it all
 _FEW = 20  # keys shorter than a window that are looked for one by one
@@ -22,13 +22,17 @@ _SHIFT = 32 - _BITS
 
 
 class Screen:
-    """The keys of some rules, as far as they judge lines of more than `SHORT` words."""
+    """The keys of some rules, but for those that are told by how a line begins."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         asking: dict[str, list[tuple[Rule, Branch]]] = {}  # by key
-        for rule in rules:
-            for branch in rule.branches if rule.words > SHORT else ():
-                for key in () if rule.opened(branch) else _keys(branch):
+        self.bare: list[tuple[Rule, Branch]] = []  # those for lines of up to SHORT words with a key that is too short
+        for rule, branch in [(rule, branch) for rule in rules for branch in rule.branches if not rule.opened(branch)]:
+            keys = _keys(branch)
+            if rule.words <= SHORT and min(map(len, keys)) < _WINDOW:
+                self.bare.append((rule, branch))
+            else:
+                for key in keys:
                     asking.setdefault(key, []).append((rule, branch))
         self._short = sorted(key for key in asking if len(key) < _WINDOW)
         self.blind = len(self._short) > _FEW or "" in asking
@@ -36,13 +40,12 @@ class Screen:
         self._begins = np.zeros(1 << _BITS, np.uint16)  # for the hash of a window the sizes of keys that begin so, as bits
         self._values: dict[int, tuple[Array, int]] = {}  # by size the hashes of keys, in order, and the number of the first
         for size in range(_WINDOW, _LONGEST + 1):
-            keys = sorted(key for key in asking if len(key) == size)
-            if keys:
-                windows = _windows("".join(keys))
-                starts = np.arange(0, size * len(keys), size)
+            if some := sorted(key for key in asking if len(key) == size):
+                windows = _windows("".join(some))
+                starts = np.arange(0, size * len(some), size)
                 self._begins[windows[starts] >> _SHIFT] |= 1 << size
                 alike: dict[int, list[tuple[Rule, Branch]]] = {}
-                for value, key in zip(_value(windows, starts, size).tolist(), keys):
+                for value, key in zip(_value(windows, starts, size).tolist(), some):
                     alike.setdefault(value, []).extend(asking[key])
                 self._values[size] = np.array(sorted(alike), np.uint32), len(self._asking)
                 self._asking += [alike[value] for value in sorted(alike)]

@@ -176,7 +176,7 @@ class _Places:
             first, last = self.kept[part]
             begins = self.ends[part] - (last - first)
             start, end = first + max(0, one.start - begins), min(last, first + one.end - begins)
-            yield one._replace(block=bisect_right(self.starts, start) - 1, start=start, end=end)
+            yield Judgement(bisect_right(self.starts, start) - 1, start, end, *one[3:])
 
     def without(self, gone: Sequence[Judgement]) -> list[tuple[int, int]]:
         """What is kept of the whole text once more is gone."""
@@ -238,7 +238,7 @@ def _whole(items: Sequence[Item], blocks: Sequence[Block]) -> Iterator[Item]:
 
 def _judgement(item: Item) -> Judgement:
     score = item.total
-    if not (score or item.fixed or item.context):
+    if not (score or item.made):
         return Judgement(item.block, item.start, item.end, "", "", 0)
     boiler = score >= MASK or item.strip
     return Judgement(item.block, item.start, item.end, item.kind if boiler else "", item.rule if boiler else "", score,
