@@ -41,7 +41,8 @@ def score(items: Sequence[Item]) -> None:
     if items[0].kind == "related" and not items[0].form.bullet:
         items[0].add("headline", -STRIP, "")  # "Watch: …" is what headlines say, too
     for index, item in enumerate(items):
-        _content(item, min(index, len(items) - 1 - index) < OUTERMOST)
+        if item.hits or item.shared:
+            _content(item, min(index, len(items) - 1 - index) < OUTERMOST)
 
 
 def _edges(items: Sequence[Item], cues: list[int], first: int, last: int) -> None:
