@@ -11,7 +11,7 @@ import unicodedata
 import zlib
 from array import array
 from collections.abc import Callable, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 from dedup import arrays
@@ -23,6 +23,7 @@ from dedup.patterns import lazy
 
 ALIKE = 0.6
 LONGEST = 250  # words; a longer block is an article in one line and is compared by its key only
+_CODEC = "utf-8", "surrogatepass"
 _KEYS = 4  # smallest trigram hashes by which blocks find each other
 
 # Thai, Lao, Myanmar, Khmer, kana, Han: written without spaces, so a character is a word
@@ -53,7 +54,7 @@ def words(text: str) -> list[str]:
     """The words of a text in lower case; in scripts without spaces its characters."""
     if not text.isascii() and _NO_SPACES.search(text):
         return _CHARACTER_OR_WORD.findall(text.casefold())
-    return _blanked(text.casefold()).split()
+    return _blanked(text.casefold()).decode(*_CODEC).split()
 
 
 def rows_of_words(texts: Sequence[str]) -> list[list[str]]:
@@ -61,15 +62,25 @@ def rows_of_words(texts: Sequence[str]) -> list[list[str]]:
     text = "\n".join(texts)
     if not text.isascii() and _NO_SPACES.search(text):
         return [_CHARACTER_OR_WORD.findall(text.casefold()) for text in texts]
-    return [line.split() for line in _blanked(text.casefold()).split("\n")] if texts else []
+    return [line.split() for line in _blanked(text.casefold()).decode(*_CODEC).split("\n")] if texts else []
 
 
-def _blanked(text: str) -> str:
+def rows_of_numbers(texts: Sequence[str]) -> tuple[list[int], list[int]]:
+    """How many words each text has, none of which has a line end, and the `numbers` of all, for less than by their words."""
+    text = "\n".join(texts)
+    if not text.isascii() and _NO_SPACES.search(text):
+        words = rows_of_words(texts)
+        return list(map(len, words)), numbers([word for row in words for word in row])
+    rows = [line.split() for line in _blanked(text.casefold()).split(b"\n")] if texts else []
+    return list(map(len, rows)), list(map(zlib.crc32, chain.from_iterable(rows)))
+
+
+def _blanked(text: str) -> bytes:
     r"""The text with a blank for all that is no \w and no line end: splitting it is much faster than findall."""
     if not text.isascii():
         for sign in {sign for sign in set(text) if sign > "\x7f" and not sign.isalnum()}:
             text = text.replace(sign, " ")
-    return text.encode("utf-8", "surrogatepass").translate(_BLANKS).decode("utf-8", "surrogatepass")
+    return text.encode(*_CODEC).translate(_BLANKS)
 
 
 def letters(blocks: Sequence[Block]) -> list[bytes]:
@@ -81,7 +92,7 @@ def letters(blocks: Sequence[Block]) -> list[bytes]:
     if any(mark in text for mark in _MARKUP):
         text = "\n".join([_unmarked(block.text) if any(mark in block.text for mark in _MARKUP) else block.text
                           for block in blocks])
-    found = text.encode("utf-8", "surrogatepass").translate(_LOWER, _DROP).split(b"\n")[:len(blocks)]
+    found = text.encode(*_CODEC).translate(_LOWER, _DROP).split(b"\n")[:len(blocks)]
     hard = []
     for at, squeezed in enumerate(found):
         if not squeezed.isascii():
@@ -95,7 +106,7 @@ def letters(blocks: Sequence[Block]) -> list[bytes]:
     if hard:
         lines = text.split("\n")
         text = unicodedata.normalize("NFKC", _SIGNS.sub("", "\n".join([lines[at] for at in hard]))).lower()
-        for at, squeezed in zip(hard, text.encode("utf-8", "surrogatepass").translate(None, _DROP).split(b"\n")):
+        for at, squeezed in zip(hard, text.encode(*_CODEC).translate(None, _DROP).split(b"\n")):
             found[at] = squeezed
     return found
 
@@ -161,7 +172,7 @@ def template(text: str) -> list[str]:
 
 def numbers(found: Sequence[str]) -> list[int]:
     """A 32-bit number for each word, the same in every process."""
-    return list(map(zlib.crc32, "\n".join(found).encode("utf-8", "surrogatepass").split(b"\n"))) if found else []
+    return list(map(zlib.crc32, "\n".join(found).encode(*_CODEC).split(b"\n"))) if found else []
 
 
 _MIX, _PAIR, _TRIPLE = 0xFF51AFD7ED558CCD, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
