@@ -11,6 +11,7 @@ import unicodedata
 import zlib
 from array import array
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import accumulate, chain
 from typing import Any
 
@@ -33,6 +34,7 @@ _CHARACTER_OR_WORD = lazy(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+")
 _BLANKS = bytes(byte if byte in b"\n_" or byte > 127 or chr(byte).isalnum() else 32 for byte in range(256))
 _DROP = bytes(byte for byte in range(128) if not chr(byte).isalpha() and byte != 10)
 _MARKUP = ("<", "](", "http", "www.")
+_OFTEN = 400  # characters up to which a block with some of it may stand in many articles
 _LOWER = bytes(range(65)) + bytes(range(97, 123)) + bytes(range(91, 256))
 _HIGH = bytes(range(128, 256))
 _SIGNS = lazy("[\u0080-\u00bf\u2000-\u203f\u2080-\u20bf]+")  # quotes, dashes, money: in UTF-8 C2, E2 80, E2 82
@@ -88,11 +90,16 @@ def letters(blocks: Sequence[Block]) -> list[bytes]:
 
     Equal for blocks of equal `blocks.form`, and for some more; cheap, as every block of a corpus passes here.
     """
-    text = "\n".join([block.text for block in blocks])
+    return letters_of([block.text for block in blocks])
+
+
+def letters_of(texts: Sequence[str]) -> list[bytes]:
+    """The same of the texts of blocks."""
+    text = "\n".join(texts)
     if any(mark in text for mark in _MARKUP):
-        text = "\n".join([_unmarked(block.text) if any(mark in block.text for mark in _MARKUP) else block.text
-                          for block in blocks])
-    found = text.encode(*_CODEC).translate(_LOWER, _DROP).split(b"\n")[:len(blocks)]
+        text = "\n".join([(_unmarked if len(one) > _OFTEN else _often_unmarked)(one)
+                          if "<" in one or "](" in one or "http" in one or "www." in one else one for one in texts])
+    found = text.encode(*_CODEC).translate(_LOWER, _DROP).split(b"\n")[:len(texts)]
     hard = []
     for at, squeezed in enumerate(found):
         if not squeezed.isascii():
@@ -120,6 +127,9 @@ def _unmarked(text: str) -> str:
     if "](" in text:
         text = _LINK.sub(r"\1", text)
     return _URL.sub("⌘", text.translate(_SIGNS_OF_MARKUP).lower())
+
+
+_often_unmarked = lru_cache(maxsize=4096)(_unmarked)  # most blocks with markup or addresses recur: menus, appeals
 
 
 def key(squeezed: bytes) -> int:
