@@ -79,11 +79,7 @@ class Host:
 
     def count(self, places: frozenset[int]) -> int:
         """How many words some blocks have."""
-        return sum(self.tokens[place] for place in places)
-
-    def left(self, removed: frozenset[int]) -> int:
-        """How many words are left without some blocks."""
-        return self.sums[-1][1] - self.count(removed)
+        return sum(map(self.tokens.__getitem__, places))
 
     def holding(self, classes: frozenset[int]) -> frozenset[int]:
         """The places of blocks of some classes."""
@@ -198,6 +194,7 @@ class Hosts:
         """`known`: classes that are boilerplate for certain, and nothing of an article's own."""
         self._known = known
         self._sides: dict[tuple[int, int], tuple[Side, Side]] = {}
+        self._held: dict[int, frozenset[int]] = {}
         self._both: dict[tuple[int, int], int] = {}  # shingles that two hosts share as they stand
         self._verdicts: dict[tuple[int, int, frozenset[int], frozenset[int]], Verdict] = {}
 
@@ -208,6 +205,7 @@ class Hosts:
             self._verdicts.clear()
             self._sides.clear()
             self._both.clear()
+            self._held.clear()
         if pair not in self._sides:
             shared = left.places.keys() & right.places.keys()
             self._sides[pair] = _side(left, shared), _side(right, shared)
@@ -219,17 +217,18 @@ class Hosts:
 
     def _verdict(self, left: Host, right: Host, left_gone: frozenset[int], right_gone: frozenset[int]) -> Verdict:
         """Without what is gone. Sizes settle most matters, what the two share as they stand most of the others."""
-        run = max(left.count(left_gone), right.count(right_gone))
+        off = left.count(left_gone), right.count(right_gone)
+        run = max(off)
         if self._known:
-            left_gone, right_gone = left_gone | left.holding(self._known), right_gone | right.holding(self._known)
-        rest = min(left.left(left_gone), right.left(right_gone))
+            left_gone, right_gone = left_gone | self._holding(left), right_gone | self._holding(right)
+            off = left.count(left_gone), right.count(right_gone)
+        rest = min(left.sums[-1][1] - off[0], right.sums[-1][1] - off[1])
         if rest < min(run, ENOUGH) or rest * STRETCH < run:
             return Verdict(0.0, run, rest)  # too little left to tell
         pair = left.number, right.number
         if pair not in self._both:
             self._both[pair] = _common(left.every, right.every)
         both = self._both[pair]
-        off = left.count(left_gone), right.count(right_gone)
         sizes = len(left.every), len(right.every)
         least = (both - sum(off)) / (min(sizes) or 1)
         if least >= DEPENDENT:
@@ -240,6 +239,12 @@ class Hosts:
         sampled = rest > _LONG
         first, second = left.rest(left_gone, sampled), right.rest(right_gone, sampled)
         return Verdict(_common(first, second) / (min(len(first), len(second)) or 1), run, rest)
+
+    def _holding(self, host: Host) -> frozenset[int]:
+        """The places of its blocks that are known for boilerplate."""
+        if host.number not in self._held:
+            self._held[host.number] = host.holding(self._known)
+        return self._held[host.number]
 
     def independent(self, hosts: Sequence[Host], cls: int) -> list[Host]:
         """Mutually independent hosts of a class, at most `COMPONENTS`; [] when no two are.
@@ -274,7 +279,7 @@ def _side(host: Host, shared: Collection[int]) -> Side:
     """Runs of shared blocks, small gaps passed over."""
     runs: list[tuple[int, int]] = []
     for place in sorted([place for cls in shared for place in host.places[cls]]):
-        if runs and _light(host, runs[-1][1], place):
+        if runs and (place == runs[-1][1] or _light(host, runs[-1][1], place)):
             runs[-1] = runs[-1][0], place + 1
         else:
             runs.append((place, place + 1))
