@@ -18,7 +18,7 @@ from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadabl
 from dedup.blocks import split
 from dedup.boilerplate import strip
 from dedup.boilerplate.table import Repeats
-from dedup.corpus import Batch, Chunk, Corpus, block_arrays, digest, spool
+from dedup.corpus import Batch, Chunk, Corpus, digest, spool
 from dedup.index import Index, key as index_key
 from dedup.match import Limits, match
 from dedup.overrides import Override
@@ -103,7 +103,7 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
         index.only(corpus.key())
     frozen = index is not None and index.snapshot_id is not None
     spot = Path(folder.name)
-    table = frozen_repeats(index, spot) if frozen else find_repeats(corpus, chunks, recipe, spot, jobs, progress)
+    table = frozen_repeats(index, spot) if frozen else find_repeats(corpus, recipe, spot, jobs, progress)
     own = [""] * len(entries)
     for number, entry in zip(corpus.order.tolist(), entries):
         own[number] = entry.id
@@ -208,17 +208,16 @@ def articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[
 # --- mask and sign ------------------------------------------------------------------------------------------------
 
 
-def find_repeats(corpus: Corpus, chunks: Sequence[Chunk], recipe: features.Recipe, folder: Path, jobs: int,
-                 progress: Progress) -> Path | None:
+def find_repeats(corpus: Corpus, recipe: features.Recipe, folder: Path, jobs: int, progress: Progress) -> Path | None:
     """A file with the corpus's recurring blocks, frozen; None when boilerplate is off."""
     if recipe.boilerplate == "off":
         return None
     from dedup.boilerplate import repeats
 
     progress("repetition", 0, 0)
-    hashes, offsets, tokens = block_arrays(corpus, chunks)
+    keys, tokens, offsets = corpus.blocks
     sources = [entry.source for entry in corpus.entries]
-    table = repeats.find(hashes, offsets, tokens, sources, corpus.text, jobs=jobs, progress=partial(progress, "repetition"))
+    table = repeats.find(keys, offsets, tokens, sources, corpus.text, jobs=jobs, progress=partial(progress, "repetition"))
     path = folder / "repeats"
     path.write_bytes(table.to_bytes())
     return path
@@ -288,7 +287,8 @@ def _freeze(index: Index, table: Repeats) -> bool:
 
 
 def _extract_batch(recipe: features.Recipe, table: Path | None, batch: Batch) -> features.Features:
-    return features.extract(batch.texts(), batch.sources, batch.langs, recipe, _table(table) if table else None)
+    return features.extract(batch.texts(), batch.sources, batch.langs, recipe, _table(table) if table else None,
+                            batch.blocks[:2])
 
 
 # --- strip --------------------------------------------------------------------------------------------------------

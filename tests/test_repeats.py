@@ -12,7 +12,7 @@ from dedup.article import Block
 from dedup.blocks import form, split
 from dedup.blocks import texts as texts_of
 from dedup.boilerplate import repeats
-from dedup.boilerplate.likeness import letters, rows_of_words, words
+from dedup.boilerplate.likeness import letters, numbers, rows_of_numbers, rows_of_words, words
 from dedup.boilerplate.repeats import Repeats, find, scan_blocks
 from dedup.errors import InputError
 
@@ -233,7 +233,9 @@ def test_other_bytes_are_refused(data):
 def test_the_words_of_all_blocks_are_those_of_each(text):
     blocks = [block.text for block in split(text)]
     assert texts_of(text) == blocks
-    assert rows_of_words(blocks) == [words(block) for block in blocks]
+    rows = [words(block) for block in blocks]
+    assert rows_of_words(blocks) == rows
+    assert rows_of_numbers(blocks) == ([len(row) for row in rows], [one for row in rows for one in numbers(row)])
 
 
 MARKS = st.sampled_from(["<b>", "</p>", "[a](b)", "](", "http://x.y/z ", "HTTPS://Q", "www.a.b", "*", "|", "~", "#", "$ 5", "07",

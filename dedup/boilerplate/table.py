@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from dedup import arrays
+from dedup.arrays import Array
 from dedup.article import Block
 from dedup.boilerplate.likeness import ALIKE, Features, key, length, letters, similarity
 from dedup.boilerplate.sketch import SHORT, plain, sketches
@@ -118,25 +119,30 @@ class Repeats:
         """For each recurrent block (by place in `blocks`) what is known of it; others are left out."""
         return self.evidence_of([blocks], [source])[0]
 
-    def evidence_of(self, articles: Sequence[Sequence[Block]], sources: Sequence[str | None]) -> list[dict[int, Repeat]]:
-        """The `evidence` of each of many articles, for less."""
+    def evidence_of(self, articles: Sequence[Sequence[Block]], sources: Sequence[str | None],
+                    counted: tuple[Array, Array] | None = None) -> list[dict[int, Repeat]]:
+        """The `evidence` of each of many articles, for less; `counted` is `scan_blocks` of them, where that is known."""
         every = [block for blocks in articles for block in blocks]
         if not self.kinds or not every:
             return [{} for _ in articles]
-        squeezed = letters(every)
         ends = [*accumulate(map(len, articles), initial=0)]
         parts = [slice(*place) for place in zip(ends, ends[1:])]
-        tokens = [length(block.text) if some else 0 for block, some in zip(every, squeezed)]
-        exact = list(map(self._exact.get, map(key, squeezed)))  # no kind has the key of no letters
+        if counted is not None:
+            keys, tokens = counted[0].tolist(), counted[1].tolist()
+        else:
+            squeezed = letters(every)
+            keys = list(map(key, squeezed))
+            tokens = [length(block.text) if some else 0 for block, some in zip(every, squeezed)]
+        exact = list(map(self._exact.get, keys))  # no kind has the key of no letters
         found = [{place: kind for place, kind in enumerate(exact[part]) if kind} for part in parts]
         if self._near:
             places = [[part.start + place for place in outermost([kind is not None for kind in exact[part]], tokens[part])]
                       for part in parts]
             sides = [some[:_FIRST] + some[_FIRST:][-_FIRST:] for some in places]
             rests = [some[_FIRST:][:-_FIRST] for some in places]
-            near = self._like(every, squeezed, [place for some in sides for place in some])
+            near = self._like(every, [place for some in sides for place in some])
             # only next to one that is of a kind may others be of one, too
-            near |= self._like(every, squeezed, [
+            near |= self._like(every, [
                 place for side, rest in zip(sides, rests) if not near.keys().isdisjoint(side) for place in rest])
             for mine, some, part in zip(found, places, parts):
                 mine.update((place - part.start, near[place]) for place in some if place in near)
@@ -149,16 +155,17 @@ class Repeats:
         heavy = sum(tokens[place] for place in found if place in edges) > _SHARE * sum(tokens)
         return {place: _repeat(found[place], place in edges, heavy, source) for place in sorted(found)}
 
-    def _like(self, blocks: Sequence[Block], squeezed: Sequence[bytes], places: Sequence[int]) -> dict[int, Kind]:
+    def _like(self, blocks: Sequence[Block], places: Sequence[int]) -> dict[int, Kind]:
         """The kinds of some blocks that are much like those of the table."""
         if arrays.at_hand():  # else sketches take longer than what they spare
-            far = self._far([squeezed[place] for place in places])
-            places = [place for place in places if squeezed[place] not in far]
+            squeezed = letters([blocks[place] for place in places])
+            far = self._far(squeezed)
+            places = [place for place, some in zip(places, squeezed) if some not in far]
         features = Features([blocks[place].text for place in places])
         found = {}
         for at, place in enumerate(places):
             known = [some for one in features.keys(at) for some in self._near.get(one, ())]
-            if known and (arrays.at_hand() or not self._far([squeezed[place]])):
+            if known and (arrays.at_hand() or not self._far(letters([blocks[place]]))):
                 pairs = features.pairs(at)
                 scored = ((similarity(pairs, other), kind.key, kind) for kind, other in known)
                 score, _, kind = max(scored, key=itemgetter(0, 1))
