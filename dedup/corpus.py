@@ -80,6 +80,7 @@ class Batch(NamedTuple):
     places: tuple[tuple[Path, int, int], ...]  # part, start, end
     sources: tuple[str | None, ...]
     langs: tuple[str | None, ...]
+    blocks: tuple[np.ndarray, np.ndarray] | None = None  # hashes and tokens of all blocks, where they were asked for
 
     def texts(self) -> list[str]:
         """The texts, as read."""
@@ -147,12 +148,21 @@ class Corpus:
             data = self._maps[part] = _map(self._parts[part])
         return data[self._starts[place]:self._ends[place]].decode(*CODEC)
 
-    def batch(self, numbers: np.ndarray) -> Batch:
-        """These articles, for a worker."""
+    def batch(self, numbers: np.ndarray, chunks: Sequence[Chunk] = ()) -> Batch:
+        """These articles, for a worker; with what is known of their blocks where the chunks that were read are given."""
         place = self._input[numbers]
         where = zip(self._part_of[place].tolist(), self._starts[place].tolist(), self._ends[place].tolist())
         return Batch(numbers, tuple((self._parts[part], start, end) for part, start, end in where),
-                     tuple(self.entries[number].source for number in numbers), tuple(self.langs[number] for number in numbers))
+                     tuple(self.entries[number].source for number in numbers), tuple(self.langs[number] for number in numbers),
+                     self._blocks(place, chunks) if chunks else None)
+
+    def _blocks(self, places: np.ndarray, chunks: Sequence[Chunk]) -> tuple[np.ndarray, np.ndarray]:
+        parts = self._part_of[places]
+        within = places - np.searchsorted(self._part_of, parts)
+        rows = [(chunks[part], slice(chunks[part].block_ends[at - 1] if at else 0, chunks[part].block_ends[at]))
+                for part, at in zip(parts.tolist(), within.tolist())]
+        return (np.concatenate([chunk.block_hashes[row] for chunk, row in rows]),
+                np.concatenate([chunk.block_tokens[row] for chunk, row in rows]))
 
     def batches(self, size: int) -> Iterator[np.ndarray]:
         """The numbers in batches of about `size` bytes of text, in the order of the spool."""

@@ -106,7 +106,8 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
         own[number] = entry.id
     memory = settings.max_memory or half_of_memory()
     large = len(corpus) >= ON_DISK or len(corpus) * recipe.num_perm * 2 * SIGNATURE_BYTES > memory
-    found = extract(corpus, recipe, table, jobs, progress, index, spot if large else None)
+    known = chunks if recipe.boilerplate != "off" else ()
+    found = extract(corpus, recipe, table, jobs, progress, index, spot if large else None, known)
     return Prepared(corpus, tuple(own), found, recipe, table, (warning,) if warning else ())
 
 
@@ -237,8 +238,10 @@ def frozen_repeats(index: Index | None, folder: Path) -> Path | None:
 
 
 def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: int, progress: Progress,
-            index: Index | None = None, folder: Path | None = None) -> features.Features:
+            index: Index | None = None, folder: Path | None = None, chunks: Sequence[Chunk] = ()) -> features.Features:
     """The features of all articles, in id order; those that `index` has come from there, the others go there.
+
+    `chunks`: what was read, where its blocks were looked at.
 
     The signatures and samples, by far the largest part of them, are kept in files of `folder` where one is given.
     """
@@ -258,7 +261,8 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
     batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
     ours = index is not None and _freeze(index, _table(table) if table else Repeats())
     progress("masking and signing", 0, len(batches))
-    answers = workers.run(_extract_batch, map(corpus.batch, batches), min(jobs, len(batches)), recipe, table)
+    tasks = (corpus.batch(batch, chunks) for batch in batches)
+    answers = workers.run(_extract_batch, tasks, min(jobs, len(batches)), recipe, table)
     for done, part in enumerate(answers):
         if index is not None and ours:
             with index.transaction():
@@ -285,7 +289,7 @@ def _freeze(index: Index, table: Repeats) -> bool:
 
 
 def _extract_batch(recipe: features.Recipe, table: Path | None, batch: Batch) -> features.Features:
-    return features.extract(batch.texts(), batch.sources, batch.langs, recipe, _table(table) if table else None)
+    return features.extract(batch.texts(), batch.sources, batch.langs, recipe, _table(table) if table else None, batch.blocks)
 
 
 # --- strip --------------------------------------------------------------------------------------------------------
