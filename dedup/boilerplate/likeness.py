@@ -143,12 +143,16 @@ def length(text: str) -> int:
     return spaces if len(text) < 12 * spaces or text.isascii() else len(words(text))
 
 
+def scan(texts: Sequence[str]) -> tuple[list[int], list[int]]:
+    """(keys, tokens) of the texts of blocks; both 0 for a block without letters."""
+    found = letters_of(texts)
+    return list(map(key, found)), [length(text) if some else 0 for text, some in zip(texts, found)]
+
+
 def scan_blocks(blocks: Sequence[Block]) -> tuple[Array, Array]:
     """(keys uint64, tokens int32), one of each for every block; both 0 for a block without letters."""
-    found = letters(blocks)
-    keys = np.array([key(some) for some in found], np.uint64)
-    tokens = np.array([length(block.text) if some else 0 for block, some in zip(blocks, found)], np.int32)
-    return keys, tokens
+    keys, tokens = scan([block.text for block in blocks])
+    return np.array(keys, np.uint64), np.array(tokens, np.int32)
 
 
 def template(text: str) -> list[str]:
