@@ -341,17 +341,18 @@ def _strip_task(recipe: features.Recipe, table: Path | None,
 def strip_clusters(recipe: features.Recipe, table: Repeats | None, clusters: Iterable[Copied]) -> dict[int, tuple[Span, ...]]:
     """What goes from the copies in each cluster, by number; one of which the others say nothing is left out.
 
-    Where nothing is masked, nothing goes because others have the same.
+    Where nothing is masked, nothing goes because others have the same. With a table, blocks must have been counted.
     """
     anew: dict[int, tuple[Span, ...]] = {}
     asked = chain.from_iterable(starmap(_spoken_of, clusters))
     for some in portions(asked, lambda one: len(one.given.text)):
         articles = [one.given for one in some]
         if table is not None:
-            repeats = table.evidence_of([one.blocks for one in articles], [one.source for one in some])
+            counted = np.concatenate([one.keys for one in some]), np.concatenate([one.tokens for one in some])
+            repeats = table.evidence_of([one.blocks for one in articles], [one.source for one in some], counted)
             articles = [one._replace(repeats=known) for one, known in zip(articles, repeats)]
-        for (numbers, _, _), judgements in zip(some, features.judge_all(articles, recipe)):
-            anew.update(dict.fromkeys(numbers, strip.removed(judgements)))
+        for one, judgements in zip(some, features.judge_all(articles, recipe)):
+            anew.update(dict.fromkeys(one.numbers, strip.removed(judgements)))
     return anew
 
 
@@ -361,9 +362,12 @@ class _Spoken(NamedTuple):
     numbers: list[int]
     source: str | None
     given: strip.Given
+    keys: np.ndarray  # uint64 [blocks], as counted
+    tokens: np.ndarray  # int32 [blocks]
 
 
 def _spoken_of(members: Batch, clean: Collection[int]) -> Iterator[_Spoken]:
+    """Those of one cluster, its exact copies once."""
     from dedup.boilerplate import consensus
 
     texts = members.texts()
@@ -375,13 +379,16 @@ def _spoken_of(members: Batch, clean: Collection[int]) -> Iterator[_Spoken]:
     readings = {text: consensus.read(split(text)) for text, _ in chosen}
     copies = consensus.Copies([(readings[text], source) for text, source in chosen])
     same: dict[tuple[str, str | None, str | None], list[int]] = {}
-    for number, article in zip(members.numbers.tolist(), zip(texts, members.sources, members.langs)):
-        same.setdefault(article, []).append(number)
-    for (text, source, lang), numbers in same.items():
+    for place, article in enumerate(zip(texts, members.sources, members.langs)):
+        same.setdefault(article, []).append(place)
+    keys, tokens, offsets = members.blocks
+    for (text, source, lang), places in same.items():
+        numbers = members.numbers[places].tolist()
         reading = readings.get(text) or consensus.read(split(text))
         evidence = copies.evidence(reading, source)
         if evidence and not (numbers[0] in clean and set(evidence.values()) == {"shared"}):
-            yield _Spoken(numbers, source, strip.Given(text, reading.blocks, lang, consensus=evidence))
+            own = slice(*offsets[places[0]:places[0] + 2])
+            yield _Spoken(numbers, source, strip.Given(text, reading.blocks, lang, consensus=evidence), keys[own], tokens[own])
 
 
 def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...]]) -> tuple[tuple[Boilerplate, ...], int]:
@@ -393,6 +400,7 @@ def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...
         spans = removed_of(article)
         if not spans:
             continue
+        text = corpus.text(article) if any((span.rule, span.kind) not in examples for span in spans) else ""
         for span in spans:
             key = (span.rule, span.kind)
             row = counts.setdefault(key, [0, 0, -1])
@@ -401,7 +409,7 @@ def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...
             row[2] = article
             total += span.end - span.start
             if key not in examples:
-                examples[key] = " ".join(corpus.text(article)[span.start:span.end].split())[:EXAMPLE]
+                examples[key] = " ".join(text[span.start:span.end].split())[:EXAMPLE]
     rows = [Boilerplate("block" if _BLOCK.fullmatch(rule) else "rule", rule, kind, articles, characters, examples[rule, kind])
             for (rule, kind), (articles, characters, _) in counts.items()]
     return tuple(sorted(rows, key=lambda row: (-row.articles, -row.characters, row.key, row.cls))), total

@@ -256,7 +256,7 @@ def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
     return _ordered({*_likely(text[:2000]), "en", "any"}, known)
 
 
-@lru_cache(maxsize=16)  # what is left of a text once its end is gone begins as before
+@lru_cache(maxsize=1024)  # what is left of a text once its end is gone begins as before
 def _likely(sample: str) -> frozenset[str]:
     """The languages that a text may be in, by how it begins."""
     for script, pattern in _SCRIPTS.items() if _OTHERS.search(strange(sample)) else ():

@@ -212,7 +212,7 @@ def _settle(rows: list[dict[str, Any]], recipe: Recipe, limits: Limits, keep: tu
     place = {number: at for at, number in enumerate(numbers.tolist())}
     with tempfile.TemporaryDirectory(prefix="dedup-") as folder:
         articles = (spool.article(spooled, row["spool"], row["begin"], row["id"]) for row in rows)
-        chunk = texts.spool(articles, Path(folder) / "texts", count_blocks=False)
+        chunk = texts.spool(articles, Path(folder) / "texts", count_blocks=table is not None)
         corpus = Corpus([chunk], [row["id"] for row in rows])
         found = _features(rows)
         ours = [(word, place[left], place[right]) for word, left, right in wishes if left in place and right in place]
