@@ -256,7 +256,8 @@ def test_the_words_of_all_blocks_are_those_of_each(text):
     assert rows_of_numbers(blocks) == ([len(row) for row in rows], [crc32(word.encode()) for row in rows for word in row])
 
 
-NAMES = st.sampled_from(["said ", "Bob", "Ann Li ", "to ", ", ", "of the ", "is ", "xnamex ", "\x1f", "a@b.c", "@", "7.5", "é", "Ö ",
+NAMES = st.sampled_from(["said ", "Bob", "Ann Li ", "to ", ", ",
+                         "of the ", "is ", "xnamex ", "\x1f", "a@b.c", "@", "7.5", "é", "Ö ",
                          "漢", "<b>", "[a b](c)", "*", "www.a.b "])
 
 

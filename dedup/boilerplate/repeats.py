@@ -330,8 +330,8 @@ def leaders(rows: Iterable[tuple[int, Iterable[int], frozenset[int]]]) -> Iterat
     for value, keys, pairs in rows:
         rivals = {other for one in keys for other in near.get(one, ())}
         low, high = ALIKE * len(pairs), len(pairs) / ALIKE  # sets of other sizes cannot be so much alike
-        found = [(some, other) for other in rivals if low <= len(some := leading[other]) <= high]
-        best = max(((similarity(pairs, some), -other) for some, other in found), default=None)
+        sized = [(theirs, other) for other in rivals if low <= len(theirs := leading[other]) <= high]
+        best = max(((similarity(pairs, theirs), -other) for theirs, other in sized), default=None)
         if best and best[0] >= ALIKE:
             yield value, -best[1]
             continue
