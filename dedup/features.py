@@ -146,14 +146,14 @@ def judge_all(articles: Sequence[strip.Given], recipe: Recipe) -> list[list[stri
 
 
 def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
-            table: Repeats | None, scanned: tuple[np.ndarray, np.ndarray] | None = None) -> Features:
+            table: Repeats | None, counted: tuple[np.ndarray, np.ndarray] | None = None) -> Features:
     """Mask → shingle → sign of a batch of articles; `table` is the corpus's repetition, frozen.
 
-    `scanned`: `scan_blocks` of all their blocks, where it is known already.
+    `counted`: `scan_blocks` of all texts end to end, where that is known.
     """
     masks: list[tuple[tuple[int, int], ...]] = []
     removed: list[tuple[Span, ...]] = []
-    for masked, off in _spans(texts, sources, langs, recipe, table, scanned):
+    for masked, off in _spans(texts, sources, langs, recipe, table, counted):
         masks.append(masked)
         removed.append(off)
     engine = engines.load(recipe.engine)
@@ -182,14 +182,14 @@ def traits(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[
 
 
 def _spans(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
-           table: Repeats | None, scanned: tuple[np.ndarray, np.ndarray] | None = None,
+           table: Repeats | None, counted: tuple[np.ndarray, np.ndarray] | None = None,
            ) -> Iterator[tuple[tuple[tuple[int, int], ...], tuple[Span, ...]]]:
     """What of each text is masked, and what is removed."""
     if recipe.boilerplate == "off":
         yield from (((), ()) for _ in texts)
         return
     pieces = list(map(blocks.split, texts))
-    repeats = table.evidence_of(pieces, sources, scanned) if table is not None else [None] * len(texts)
+    repeats = table.evidence_of(pieces, sources, counted) if table is not None else [None] * len(texts)
     for judgements in judge_all(list(map(strip.Given, texts, pieces, langs, repeats)), recipe):
         yield strip.masked(judgements), strip.removed(judgements) if recipe.boilerplate == "strip" else ()
 

@@ -92,19 +92,14 @@ class Form:
     def __init__(self, text: str) -> None:
         self.text = text
         self.ends = text if len(text) <= 2 * WINDOW else text[:WINDOW] + " " + text[-WINDOW:]
+        self.words = text.count(" ") + 1  # by whitespace; two characters of an unspaced script count as one
+        if not text.isascii() and _UNSPACED.search(strange(self.ends)):
+            self.words += int(len(_UNSPACED.findall(self.ends)) * len(text) / len(self.ends)) // 2
 
     @once
     def normal(self) -> str:
         """The line as patterns see it: no markup, casefolded, at most 2 × WINDOW characters."""
         return normal(self.ends)
-
-    @once
-    def words(self) -> int:
-        """Whitespace words; two characters of an unspaced script count as one."""
-        count = self.text.count(" ") + 1
-        if not self.text.isascii() and _UNSPACED.search(strange(self.ends)):
-            count += int(len(_UNSPACED.findall(self.ends)) * len(self.text) / len(self.ends)) // 2
-        return count
 
     @once
     def terminal(self) -> bool:

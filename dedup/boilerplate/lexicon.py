@@ -121,10 +121,9 @@ class Watch:
                 and any(_holds(line, way) for way in one[1].ways)]
 
 
-def _may(text: str, size: int, rule: Rule, branch: Branch) -> bool:
-    """Whether a branch of a rule may match in a text of `size` words."""
-    return (size <= rule.words and any(map(text.__contains__, branch.openings))
-            and any(_holds(text, way) for way in branch.ways))
+def _may(text: str, branch: Branch) -> bool:
+    """Whether a branch may match in a text."""
+    return any(map(text.__contains__, branch.openings)) and any(_holds(text, way) for way in branch.ways)
 
 
 def _holds(line: str, words: Sequence[str]) -> bool:
@@ -175,8 +174,10 @@ class Lexicon:
             asked[at] += more
         for said, line, own, branches in zip(judged, lines, spoken, asked):
             text, size = line if own is line else f"{line}\n{own}", said.form.words
-            branches += self._screen.bare if size <= SHORT else ()
-            branches = self.watch.opened(line, size) + [one for one in branches if _may(text, size, *one)]
+            if size <= SHORT:
+                branches += self._screen.bare
+            branches = [*self.watch.opened(line, size),
+                        *[one for one in branches if size <= one[0].words and _may(text, one[1])]]
             if branches or len(said.form.text) <= LINE:
                 self._match(said, branches)
                 _keep(self.known, said)

@@ -120,12 +120,12 @@ class Repeats:
         return self.evidence_of([blocks], [source])[0]
 
     def evidence_of(self, articles: Sequence[Sequence[Block]], sources: Sequence[str | None],
-                    scanned: tuple[Array, Array] | None = None) -> list[dict[int, Repeat]]:
-        """The `evidence` of each of many articles, for less; `scanned`: `scan_blocks` of all their blocks, where it is known."""
+                    counted: tuple[Array, Array] | None = None) -> list[dict[int, Repeat]]:
+        """The `evidence` of each of many articles, for less; `counted`: `scan_blocks` of all their blocks, where it is known."""
         if not self.kinds or not any(articles):
             return [{} for _ in articles]
         texts = [block.text for blocks in articles for block in blocks]
-        keys, tokens = (scanned[0].tolist(), scanned[1].tolist()) if scanned else scan(texts)
+        keys, tokens = (counted[0].tolist(), counted[1].tolist()) if counted else scan(texts)
         ends = [*accumulate(map(len, articles), initial=0)]
         parts = [slice(*place) for place in zip(ends, ends[1:])]
         exact = list(map(self._exact.get, keys))  # no kind has the key of no letters
