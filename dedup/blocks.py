@@ -13,8 +13,8 @@ _MARKS = lazy(r"[*_`~#>|]+")
 _URL = lazy(r"(?:https?://|www\.)\S+")
 _DIGITS = lazy(r"\d+")
 _MONEY = lazy(r"[$€£¥₽₴₹]\s?0[.,0]*|\b0[.,0]*\s?[$€£¥₽₴₹]")
-_SPACE = lazy(r"\s+")
-_INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_SIGN_OF_MONEY = lazy("[$€£¥₽₴₹]")
+_INVISIBLE = lazy("[\u00ad\u200b\u200c\u200d\u2060\ufeff\u202a-\u202e\u2066-\u2069]+")
 
 
 def _lines(text: str) -> tuple[list[str], int]:
@@ -59,11 +59,11 @@ def form(text: str) -> str:
         text = _LINK.sub(r"\1", text)
     text = _MARKS.sub("", text)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     text = text.casefold()
     if "http" in text or "www." in text:
         text = _URL.sub("⌘", text)
     text = _DIGITS.sub("0", text)
-    if not text.isascii() or "$" in text:
+    if _SIGN_OF_MONEY.search(text):
         text = _MONEY.sub("¤", text)
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())

@@ -73,6 +73,21 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
                  np.concatenate(tokens) if tokens else np.zeros(0, np.int32), block_ends, errors)
 
 
+class Blocks(NamedTuple):
+    """What was counted of the blocks of articles, one article behind the other: none where blocks are not counted."""
+
+    keys: np.ndarray  # uint64 [blocks]
+    tokens: np.ndarray  # int32 [blocks]
+    offsets: np.ndarray  # int64 [n+1], of articles
+
+    def of(self, numbers: np.ndarray) -> Blocks:
+        """Those of some articles."""
+        sizes = np.diff(self.offsets)[numbers]
+        offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        index = np.repeat(self.offsets[numbers] - offsets[:-1], sizes) + np.arange(offsets[-1])
+        return Blocks(self.keys[index], self.tokens[index], offsets)
+
+
 class Batch(NamedTuple):
     """Some articles in a form that travels to a worker at little cost: where their texts are, not the texts."""
 
@@ -80,6 +95,7 @@ class Batch(NamedTuple):
     places: tuple[tuple[Path, int, int], ...]  # part, start, end
     sources: tuple[str | None, ...]
     langs: tuple[str | None, ...]
+    blocks: Blocks
 
     def texts(self) -> list[str]:
         """The texts, as read."""
@@ -124,6 +140,10 @@ class Corpus:
         starts = [np.concatenate([[0], chunk.ends[:-1]]) if len(chunk.ends) else chunk.ends for chunk in chunks]
         self._starts = np.concatenate(starts).astype(np.int64) if starts else np.zeros(0, np.int64)
         self._maps: dict[int, mmap.mmap | bytes] = {}
+        counts = np.concatenate([np.diff(chunk.block_ends, prepend=0) for chunk in chunks] or [np.zeros(0, np.int64)])
+        self.blocks = Blocks(np.concatenate([chunk.block_hashes for chunk in chunks] or [np.zeros(0, np.uint64)]),
+                             np.concatenate([chunk.block_tokens for chunk in chunks] or [np.zeros(0, np.int32)]),
+                             np.concatenate([[0], np.cumsum(counts)])).of(self._input)
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_maps": {}, "_keep_alive": None}
@@ -152,7 +172,8 @@ class Corpus:
         place = self._input[numbers]
         where = zip(self._part_of[place].tolist(), self._starts[place].tolist(), self._ends[place].tolist())
         return Batch(numbers, tuple((self._parts[part], start, end) for part, start, end in where),
-                     tuple(self.entries[number].source for number in numbers), tuple(self.langs[number] for number in numbers))
+                     tuple(self.entries[number].source for number in numbers),
+                     tuple(self.langs[number] for number in numbers), self.blocks.of(numbers))
 
     def batches(self, size: int) -> Iterator[np.ndarray]:
         """The numbers in batches of about `size` bytes of text, in the order of the spool."""
@@ -181,18 +202,6 @@ class FewArticles:
     def text(self, number: int) -> str:
         """The text of an article."""
         return self._texts[number]
-
-
-def block_arrays(corpus: Corpus, chunks: Sequence[Chunk]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(hashes uint64, offsets int64 [n+1], tokens int32) of all blocks, articles in id order."""
-    counts = np.concatenate([np.diff(chunk.block_ends, prepend=0) for chunk in chunks] or [np.zeros(0, np.int64)])
-    hashes = np.concatenate([chunk.block_hashes for chunk in chunks] or [np.zeros(0, np.uint64)])
-    tokens = np.concatenate([chunk.block_tokens for chunk in chunks] or [np.zeros(0, np.int32)])
-    starts = np.cumsum(counts) - counts
-    place = corpus._input
-    offsets = np.concatenate([[0], np.cumsum(counts[place])]).astype(np.int64)
-    index = np.repeat(starts[place] - offsets[:-1], counts[place]) + np.arange(offsets[-1])
-    return hashes[index], offsets, tokens[index]
 
 
 def _permuted(values: list, by_id: Sequence[int]) -> list:

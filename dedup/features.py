@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from dedup import arrays, blocks, contained, engines
 from dedup.arrays import np
-from dedup.article import Block, Span
+from dedup.article import Span
 from dedup.boilerplate import cues, strip
 from dedup.boilerplate.form import normal
-from dedup.boilerplate.table import Repeat, Repeats
+from dedup.boilerplate.table import Repeats
 from dedup.errors import ConfigError
 from dedup.patterns import lazy
 from dedup.spans import SpanTable, gather, masked_text
@@ -131,24 +131,29 @@ def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | N
           ) -> list[strip.Judgement]:
     """Every block of a text with what speaks for and against its being boilerplate."""
     pieces = blocks.split(text)
-    return _judge(text, pieces, recipe, lang, table.evidence(pieces, source) if table is not None else None, consensus)
+    repeats = table.evidence(pieces, source) if table is not None else None
+    return judge_all([strip.Given(text, pieces, lang, repeats, consensus)], recipe)[0]
 
 
-def _judge(text: str, pieces: Sequence[Block], recipe: Recipe, lang: str | None, repeats: Mapping[int, Repeat] | None,
-           consensus: Mapping[int, str] | None = None, ahead: strip.Ahead | None = None) -> list[strip.Judgement]:
+def judge_all(articles: Sequence[strip.Given], recipe: Recipe) -> list[list[strip.Judgement]]:
+    """The same for each of many articles."""
     off = frozenset(recipe.disabled)
-    found = strip.judge(text, pieces, ruleset(recipe.rules), lang=recipe.lang or lang, repeats=repeats,
-                        consensus=consensus, disabled=off, ahead=ahead)
-    return [one._replace(kind="", rule="", evidence=(), mask=False, strip=False) if off & {one.kind, one.rule} else one
-            for one in found] if off else found
+    if recipe.lang:
+        articles = [one._replace(lang=recipe.lang) for one in articles]
+    found = strip.judge_all(articles, ruleset(recipe.rules), off)
+    return [[one._replace(kind="", rule="", evidence=(), mask=False, strip=False) if off & {one.kind, one.rule} else one
+             for one in judgements] for judgements in found] if off else found
 
 
 def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
-            table: Repeats | None) -> Features:
-    """Mask → shingle → sign of a batch of articles; `table` is the corpus's repetition, frozen."""
+            table: Repeats | None, counted: tuple[np.ndarray, np.ndarray] | None = None) -> Features:
+    """Mask → shingle → sign of a batch of articles; `table` is the corpus's repetition, frozen.
+
+    `counted`: `scan_blocks` of all texts end to end, where that is known.
+    """
     masks: list[tuple[tuple[int, int], ...]] = []
     removed: list[tuple[Span, ...]] = []
-    for masked, off in _spans(texts, sources, langs, recipe, table):
+    for masked, off in _spans(texts, sources, langs, recipe, table, counted):
         masks.append(masked)
         removed.append(off)
     engine = engines.load(recipe.engine)
@@ -177,17 +182,15 @@ def traits(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[
 
 
 def _spans(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
-           table: Repeats | None) -> Iterator[tuple[tuple[tuple[int, int], ...], tuple[Span, ...]]]:
+           table: Repeats | None, counted: tuple[np.ndarray, np.ndarray] | None = None,
+           ) -> Iterator[tuple[tuple[tuple[int, int], ...], tuple[Span, ...]]]:
     """What of each text is masked, and what is removed."""
-    judged = recipe.boilerplate != "off"
-    pieces = [blocks.split(text) if judged else [] for text in texts]
-    repeats = table.evidence_of(pieces, sources) if table is not None and judged else [None] * len(texts)
-    ahead: Sequence[strip.Ahead | None] = [None] * len(texts)
-    if judged and arrays.at_hand():
-        langs = [recipe.lang or lang for lang in langs]
-        ahead = strip.ahead(texts, pieces, ruleset(recipe.rules), langs, recipe.disabled)
-    for text, blocks_, lang, known, plain in zip(texts, pieces, langs, repeats, ahead):
-        judgements = _judge(text, blocks_, recipe, lang, known, ahead=plain)
+    if recipe.boilerplate == "off":
+        yield from (((), ()) for _ in texts)
+        return
+    pieces = list(map(blocks.split, texts))
+    repeats = table.evidence_of(pieces, sources, counted) if table is not None else [None] * len(texts)
+    for judgements in judge_all(list(map(strip.Given, texts, pieces, langs, repeats)), recipe):
         yield strip.masked(judgements), strip.removed(judgements) if recipe.boilerplate == "strip" else ()
 
 

@@ -8,8 +8,9 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from importlib.util import find_spec
+from itertools import chain, starmap
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from dedup import arrays, engines, features, ids, readers, workers
 from dedup.arrays import np
@@ -17,7 +18,7 @@ from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadabl
 from dedup.blocks import split
 from dedup.boilerplate import strip
 from dedup.boilerplate.table import Repeats
-from dedup.corpus import Batch, Chunk, Corpus, block_arrays, digest, spool
+from dedup.corpus import Batch, Chunk, Corpus, digest, spool
 from dedup.index import Index, key as index_key
 from dedup.match import Limits, match
 from dedup.overrides import Override
@@ -26,10 +27,12 @@ from dedup.readers import extractor, jsonl
 from dedup.settings import NAMES, Settings
 from dedup.sources import Source
 
+T = TypeVar("T")
 Progress = Callable[[str, int, int], None]  # phase, done, total
 
 TASK_BYTES = 8 << 20  # input that a worker reads at a time
 BATCH_BYTES = 2 << 20  # text that a worker masks and signs at a time
+COPY_BYTES = 512 << 10  # text of copies that a worker looks at together
 ON_DISK = 100_000  # articles from which signatures and samples are kept in files, however much memory there is
 SIGNATURE_BYTES = 4  # of one value; while candidates are searched, a signature and what is made of it take twice that
 FAST_FROM = 3000  # articles from which loading the compiled engine pays
@@ -100,7 +103,7 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
         index.only(corpus.key())
     frozen = index is not None and index.snapshot_id is not None
     spot = Path(folder.name)
-    table = frozen_repeats(index, spot) if frozen else find_repeats(corpus, chunks, recipe, spot, jobs, progress)
+    table = frozen_repeats(index, spot) if frozen else find_repeats(corpus, recipe, spot, jobs, progress)
     own = [""] * len(entries)
     for number, entry in zip(corpus.order.tolist(), entries):
         own[number] = entry.id
@@ -205,17 +208,16 @@ def articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[
 # --- mask and sign ------------------------------------------------------------------------------------------------
 
 
-def find_repeats(corpus: Corpus, chunks: Sequence[Chunk], recipe: features.Recipe, folder: Path, jobs: int,
-                 progress: Progress) -> Path | None:
+def find_repeats(corpus: Corpus, recipe: features.Recipe, folder: Path, jobs: int, progress: Progress) -> Path | None:
     """A file with the corpus's recurring blocks, frozen; None when boilerplate is off."""
     if recipe.boilerplate == "off":
         return None
     from dedup.boilerplate import repeats
 
     progress("repetition", 0, 0)
-    hashes, offsets, tokens = block_arrays(corpus, chunks)
+    keys, tokens, offsets = corpus.blocks
     sources = [entry.source for entry in corpus.entries]
-    table = repeats.find(hashes, offsets, tokens, sources, corpus.text, jobs=jobs, progress=partial(progress, "repetition"))
+    table = repeats.find(keys, offsets, tokens, sources, corpus.text, jobs=jobs, progress=partial(progress, "repetition"))
     path = folder / "repeats"
     path.write_bytes(table.to_bytes())
     return path
@@ -285,10 +287,14 @@ def _freeze(index: Index, table: Repeats) -> bool:
 
 
 def _extract_batch(recipe: features.Recipe, table: Path | None, batch: Batch) -> features.Features:
-    return features.extract(batch.texts(), batch.sources, batch.langs, recipe, _table(table) if table else None)
+    return features.extract(batch.texts(), batch.sources, batch.langs, recipe, _table(table) if table else None,
+                            batch.blocks[:2])
 
 
 # --- strip --------------------------------------------------------------------------------------------------------
+
+
+Copied = tuple[Batch, Collection[int]]  # the members of a cluster, and those of them in which nothing is masked
 
 
 def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Recipe, table: Path | None,
@@ -298,9 +304,12 @@ def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Reci
     if recipe.boilerplate == "strip":
         masked = np.diff(found.masks.offsets) > 0
         numbers = (np.array([member.article for member in cluster.members]) for cluster in clusters)
-        groups = ((corpus.batch(some), frozenset(some[~masked[some]].tolist())) for some in numbers)
-        for done, answer in enumerate(workers.run(_strip_task, groups, min(jobs, len(clusters)), recipe, table), 1):
+        copied = ((corpus.batch(some), frozenset(some[~masked[some]].tolist())) for some in numbers)
+        tasks = portions(copied, lambda one: sum(end - start for _, start, end in one[0].places))
+        done = 0
+        for count, answer in workers.run(_strip_task, tasks, min(jobs, len(clusters)), recipe, table):
             anew.update(answer)
+            done += count
             progress("stripping copies", done, len(clusters))
 
     def removed_of(article: int) -> tuple[Span, ...]:
@@ -310,38 +319,70 @@ def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Reci
     return removed_of
 
 
+def portions(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+    """The items in order, about COPY_BYTES of them together."""
+    portion: list[T] = []
+    filled = 0
+    for item in items:
+        portion.append(item)
+        filled += size(item)
+        if filled >= COPY_BYTES:
+            yield portion
+            portion, filled = [], 0
+    if portion:
+        yield portion
+
+
 def _strip_task(recipe: features.Recipe, table: Path | None,
-                group: tuple[Batch, frozenset[int]]) -> dict[int, tuple[Span, ...]]:
-    members, clean = group
-    return strip_cluster(recipe, _table(table) if table else None, members, clean)
+                clusters: Sequence[Copied]) -> tuple[int, dict[int, tuple[Span, ...]]]:
+    return len(clusters), strip_clusters(recipe, _table(table) if table else None, clusters)
 
 
-def strip_cluster(recipe: features.Recipe, table: Repeats | None, members: Batch,
-                  clean: Collection[int] = ()) -> dict[int, tuple[Span, ...]]:
-    """What goes from the copies of one article, by number; one of which the others say nothing is left out.
+def strip_clusters(recipe: features.Recipe, table: Repeats | None, clusters: Iterable[Copied]) -> dict[int, tuple[Span, ...]]:
+    """What goes from the copies in each cluster, by number; one of which the others say nothing is left out.
 
-    Of those in which nothing is masked, `clean`, nothing goes because others have the same.
+    Where nothing is masked, nothing goes because others have the same.
     """
+    anew: dict[int, tuple[Span, ...]] = {}
+    asked = chain.from_iterable(starmap(_spoken_of, clusters))
+    for some in portions(asked, lambda one: len(one.given.text)):
+        articles = [one.given for one in some]
+        if table is not None:
+            repeats = table.evidence_of([one.blocks for one in articles], [one.source for one in some])
+            articles = [one._replace(repeats=known) for one, known in zip(articles, repeats)]
+        for (numbers, _, _), judgements in zip(some, features.judge_all(articles, recipe)):
+            anew.update(dict.fromkeys(numbers, strip.removed(judgements)))
+    return anew
+
+
+class _Spoken(NamedTuple):
+    """An article of whose blocks copies of it say something; its exact copies are judged with it."""
+
+    numbers: list[int]
+    source: str | None
+    given: strip.Given
+
+
+def _spoken_of(members: Batch, clean: Collection[int]) -> Iterator[_Spoken]:
     from dedup.boilerplate import consensus
 
     texts = members.texts()
+    if len(set(texts)) < 2:
+        return
     # Distinct texts in the order of their digests: an exact duplicate and the ids of the copies change nothing.
     distinct = sorted({(digest(text), source or ""): (text, source) for text, source in zip(texts, members.sources)}.items())
-    copies = [(text, split(text), source) for _, (text, source) in distinct[:COPIES]]
-    articles = list(zip(texts, members.sources, members.langs))
-    gone: dict[tuple[str, str | None, str | None], tuple[Span, ...] | None] = {}  # exact copies are judged once
-    for number, article in zip(members.numbers.tolist(), articles):
-        if article in gone:
-            continue
-        text, source, lang = article
-        others = [(pieces, where) for other, pieces, where in copies if other != text]
-        evidence = consensus.evidence(split(text), source, others)
-        gone[article] = None
-        if evidence and not (number in clean and set(evidence.values()) == {"shared"}):
-            gone[article] = strip.removed(features.judge(
-                text, recipe, source=source, lang=lang, table=table, consensus=evidence))
-    return {number: spans for number, article in zip(members.numbers.tolist(), articles)
-            if (spans := gone[article]) is not None}
+    chosen = [copy for _, copy in distinct[:COPIES]]
+    reader = consensus.Reader()
+    readings = {text: reader.read(split(text)) for text, _ in chosen}
+    copies = consensus.Copies([(readings[text], source) for text, source in chosen])
+    same: dict[tuple[str, str | None, str | None], list[int]] = {}
+    for number, article in zip(members.numbers.tolist(), zip(texts, members.sources, members.langs)):
+        same.setdefault(article, []).append(number)
+    for (text, source, lang), numbers in same.items():
+        reading = readings.get(text) or reader.read(split(text))
+        evidence = copies.evidence(reading, source)
+        if evidence and not (numbers[0] in clean and set(evidence.values()) == {"shared"}):
+            yield _Spoken(numbers, source, strip.Given(text, reading.blocks, lang, consensus=evidence))
 
 
 def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...]]) -> tuple[tuple[Boilerplate, ...], int]:
@@ -353,7 +394,6 @@ def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...
         spans = removed_of(article)
         if not spans:
             continue
-        text = corpus.text(article)
         for span in spans:
             key = (span.rule, span.kind)
             row = counts.setdefault(key, [0, 0, -1])
@@ -362,7 +402,7 @@ def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...
             row[2] = article
             total += span.end - span.start
             if key not in examples:
-                examples[key] = " ".join(text[span.start:span.end].split())[:EXAMPLE]
+                examples[key] = " ".join(corpus.text(article)[span.start:span.end].split())[:EXAMPLE]
     rows = [Boilerplate("block" if _BLOCK.fullmatch(rule) else "rule", rule, kind, articles, characters, examples[rule, kind])
             for (rule, kind), (articles, characters, _) in counts.items()]
     return tuple(sorted(rows, key=lambda row: (-row.articles, -row.characters, row.key, row.cls))), total

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.article import Block
+from dedup.article import Article, Block
 from dedup.blocks import form, split
 from dedup.blocks import texts as texts_of
 from dedup.boilerplate import repeats
-from dedup.boilerplate.likeness import letters, rows_of_words, words
+from dedup.boilerplate.likeness import letters, numbers, rows_of_numbers, rows_of_words, words
 from dedup.boilerplate.repeats import Repeats, find, scan_blocks
+from dedup.corpus import Corpus, spool
 from dedup.errors import InputError
 
 LETTERS = "bcdfghklmnprstvz"
@@ -218,8 +219,24 @@ def test_a_frozen_table_says_the_same(seed):
     repeats = table([article for article, _ in articles], [source for _, source in articles])
     frozen = Repeats.from_bytes(repeats.to_bytes())
     assert frozen.id == repeats.id and frozen.kinds == repeats.kinds
-    for article, source in articles + corpus(seed + 1, 3):
-        assert frozen.evidence(split(article), source) == repeats.evidence(split(article), source)
+    articles += corpus(seed + 1, 3)
+    found = [repeats.evidence(split(article), source) for article, source in articles]
+    assert [frozen.evidence(split(article), source) for article, source in articles] == found
+    pieces, sources = [split(article) for article, _ in articles], [source for _, source in articles]
+    scanned = scan_blocks([block for blocks in pieces for block in blocks])
+    assert frozen.evidence_of(pieces, sources) == frozen.evidence_of(pieces, sources, scanned) == found
+
+
+def test_a_batch_knows_the_blocks_of_its_articles(tmp_path):
+    texts = ["One line.\nAnother one\n* * *", "", "A third.", "The last\n\none."]
+    articles = [Article("", f"{at}", text) for at, text in enumerate(texts)]
+    chunks = [spool(articles[:2], tmp_path / "0"), spool([], tmp_path / "1"), spool(articles[2:], tmp_path / "2")]
+    read = Corpus(chunks, list("dbca"))
+    for some in [[0], [3, 0, 2], [1, 2, 3]]:
+        batch = read.batch(np.array(some))
+        wanted = scan_blocks([block for text in batch.texts() for block in split(text)])
+        assert [row.tolist() for row in batch.blocks[:2]] == [row.tolist() for row in wanted]
+        assert np.diff(batch.blocks.offsets).tolist() == [len(split(text)) for text in batch.texts()]
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"format": "dedup block table 1", "kinds": []}',
@@ -233,7 +250,9 @@ def test_other_bytes_are_refused(data):
 def test_the_words_of_all_blocks_are_those_of_each(text):
     blocks = [block.text for block in split(text)]
     assert texts_of(text) == blocks
-    assert rows_of_words(blocks) == [words(block) for block in blocks]
+    rows = [words(block) for block in blocks]
+    assert rows_of_words(blocks) == rows
+    assert rows_of_numbers(blocks) == ([len(row) for row in rows], [one for row in rows for one in numbers(row)])
 
 
 MARKS = st.sampled_from(["<b>", "</p>", "[a](b)", "](", "http://x.y/z ", "HTTPS://Q", "www.a.b", "*", "|", "~", "#", "$ 5", "07",

@@ -67,4 +67,5 @@ def _refrains(items: Sequence[Item], long: Sequence[bool]) -> list[bool]:
     """Which items are labels that stand between two paragraphs again and again, and part nothing."""
     between = Counter(items[at].form.normal for at in range(1, len(items) - 1)
                       if items[at].form.short and long[at - 1] and long[at + 1])
-    return [between[item.form.normal] >= REFRAIN for item in items]
+    often = {label for label, times in between.items() if times >= REFRAIN}
+    return [item.form.normal in often for item in items] if often else [False] * len(items)

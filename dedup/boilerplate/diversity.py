@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import combinations, starmap
 from statistics import fmean
@@ -38,12 +38,13 @@ class Diversity:
         for rank in range(count):
             for source in sources_of(rank):
                 self._by_source.setdefault(source, []).append(rank)
-        self._pieces: dict[int, list[frozenset[str]]] = {}
+        self._pieces: dict[int, tuple[list[frozenset[str]], frozenset[str]]] = {}
         self._known: dict[tuple[tuple[int, ...], frozenset[str]], bool] = {}
         self._groups: dict[tuple[tuple[int, ...], frozenset[int]], _Group] = {}
         self._commons: dict[frozenset[int], set[str]] = {}
-        self._sample = {rank: frozenset().union(*self._parts(rank)) for rank in sample}
-        self._seen = Counter(word for some in self._sample.values() for word in some)
+        self._sample = {rank: self._parts(rank)[1] for rank in sample}
+        seen = Counter(word for some in self._sample.values() for word in some)
+        self._often = [(word, hits) for word, hits in seen.items() if hits > _COMMON * _OTHERS]
 
     def of(self, members: Sequence[Host], run: Iterable[str], holding: set[int]) -> bool:
         """Whether the rests of the members have no more in common, with each other and with the run, than others have.
@@ -79,10 +80,9 @@ class Diversity:
         if key not in self._groups:
             if len(self._groups) >= _GROUPS:
                 self._groups.clear()
-            common = self._common(holding)
-            parts = [self._parts(rank, common) for rank in ranks]
-            others = [self._parts(rank, common) for rank in self._others(ranks, holding)]
-            self._groups[key] = _Group(common, parts, [frozenset().union(*some) for some in others])
+            parts, rests = zip(*map(self._parts, ranks))
+            others = [self._parts(rank)[1] for rank in self._others(ranks, holding)]
+            self._groups[key] = _Group(self._common(holding), parts, rests, others)
         return self._groups[key]
 
     def _common(self, holding: set[int]) -> set[str]:
@@ -90,20 +90,20 @@ class Diversity:
         held = frozenset(holding & self._sample.keys())
         if held not in self._commons:
             count = len(self._sample) - len(held)
-            seen = self._seen.copy()
-            for rank in held:
-                seen.subtract(self._sample[rank])
-            common = {word for word, hits in seen.items() if hits > _COMMON * count} if count >= _OTHERS else set()
-            self._commons[held] = common
+            least = _COMMON * count
+            often = [(word, hits) for word, hits in self._often if hits > least] if count >= _OTHERS else []
+            gone = Counter(word for rank in held for word in self._sample[rank]) if often else Counter[str]()
+            self._commons[held] = {word for word, hits in often if hits - gone[word] > least}
         return self._commons[held]
 
-    def _parts(self, rank: int, common: Collection[str] = ()) -> list[frozenset[str]]:
-        """The telling words of each block of an article that is not recurrent at its edge, but for common ones."""
+    def _parts(self, rank: int) -> tuple[list[frozenset[str]], frozenset[str]]:
+        """The telling words of each block of an article that is not recurrent at its edge, and those of all."""
         if rank not in self._pieces:
             host = self._host_of(rank)
             gone = self._edge_of(host)
-            self._pieces[rank] = [_telling(row) for place, row in enumerate(host.words) if place not in gone]
-        return [part.difference(common) for part in self._pieces[rank]] if common else self._pieces[rank]
+            pieces = [_telling(row) for place, row in enumerate(host.words) if place not in gone]
+            self._pieces[rank] = pieces, frozenset().union(*pieces)
+        return self._pieces[rank]
 
     def _others(self, ranks: Sequence[int], holding: set[int]) -> list[int]:
         """For each member two articles of about its length without the run, of its source if there are such."""
@@ -120,16 +120,17 @@ class Diversity:
 class _Group:
     """The rests of some articles with a run, beside those of others without it: sets of telling words."""
 
-    def __init__(self, common: set[str], parts: Sequence[Sequence[frozenset[str]]], others: Sequence[frozenset[str]]) -> None:
-        """`parts`: those of each paragraph of each article; `common`: words that stand in none of them, for they are common."""
-        self.common, self.others, self._parts = common, others, parts
-        self.rests = [frozenset[str]().union(*some) for some in parts]
+    def __init__(self, common: set[str], parts: Sequence[Sequence[frozenset[str]]], rests: Iterable[frozenset[str]],
+                 others: Iterable[frozenset[str]]) -> None:
+        """`parts`: those of each paragraph of each article of `rests`; `common`: words that say nothing."""
+        self.common, self._parts = common, parts
+        self.rests, self.others = ([some - common for some in every] for every in (rests, others))
 
     @cached_property
     def usual(self) -> float:
         """Mean share of the words of a paragraph of one article that stand in the rests of the others."""
         ties = [_tie(piece, [*self.rests[:at], *self.rests[at + 1:]])
-                for at, some in enumerate(self._parts) for piece in some if len(piece) >= 3]
+                for at, some in enumerate(self._parts) for every in some if len(piece := every - self.common) >= 3]
         return fmean(ties) if ties else 0.0
 
 
@@ -158,7 +159,7 @@ def _near(pool: Sequence[int], rank: int, taken: set[int]) -> list[int]:
 
 def _telling(found: Iterable[str]) -> frozenset[str]:
     """Words that can say what a text is about: of four letters or more, or of an unspaced script."""
-    return frozenset([word for word in found if (len(word) > 3 or word > "\u0e00") and not word.isdigit()])
+    return frozenset([word for word in set(found) if (len(word) > 3 or word > "\u0e00") and not word.isdigit()])
 
 
 def _alike(left: frozenset[str], right: frozenset[str]) -> float:

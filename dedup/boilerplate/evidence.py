@@ -18,7 +18,7 @@ _PIECE = lazy(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?")
 class Item:
     """A block, or one sentence of it, while it is being judged."""
 
-    __slots__ = ("block", "start", "end", "said", "form", "credit", "hits", "cue", "fixed", "context", "least", "told",
+    __slots__ = ("block", "start", "end", "said", "form", "credit", "hits", "cue", "score", "made", "least", "told",
                  "evidence", "kinds", "repeat", "shared", "alone", "piece", "strip")
 
     def __init__(self, block: int, start: int, end: int, said: Said, hits: tuple[Rule, ...] = (), *, piece: bool) -> None:
@@ -26,8 +26,8 @@ class Item:
         self.form, self.credit = said.form, said.credit
         self.hits = hits  # those that may match where it stands
         self.cue = 0  # points of the cues alone
-        self.fixed: list[tuple[str, int]] = []  # points that no pass changes
-        self.context: list[tuple[str, int]] = []  # points of this pass
+        self.score = 0  # points of the cues, and of what is around it
+        self.made: list[tuple[str, int]] = []  # what they are given for
         self.least = 0  # points that repetition is worth, whatever else is said
         self.told = ""  # how often it recurs
         self.evidence: set[str] = set()
@@ -51,19 +51,17 @@ class Item:
 
     @property
     def total(self) -> int:
-        if self.said.allowed:
-            return 0
-        if not (self.fixed or self.context):
-            return self.least
-        return max(self.least, sum(points for _, points in self.fixed) + sum(points for _, points in self.context))
+        return 0 if self.said.allowed else max(self.least, self.score)
 
     def add(self, what: str, points: int, evidence: str = "form") -> None:
-        self.context.append((what, points))
-        self.evidence.add(evidence)
+        self.made.append((what, points))
+        self.score += points
+        if evidence:
+            self.evidence.add(evidence)
 
     def parts(self) -> list[tuple[str, int]]:
-        found = [part for part in (*self.fixed, *self.context) if part[1]]
-        more = self.total - sum(points for _, points in found)
+        found = [part for part in self.made if part[1]]
+        more = self.total - self.score
         return [*found, (self.told, more)] if self.told and more > 0 else found
 
 
@@ -79,14 +77,12 @@ class Unit(NamedTuple):
 
 def units_of(text: str, blocks: Sequence[Block]) -> list[Unit]:
     """The units of a text: its blocks; of its last block, or when there are few, also sentences."""
-    found = []
-    for number, block in enumerate(blocks):
-        pieces = []
-        if number == len(blocks) - 1 or len(blocks) <= 3:
-            form = Form(block.text)
-            pieces = _sentences(text, block) if form.words >= 25 and form.sentences else []
-        found += [Unit(number, start, end, text[start:end].strip(), True) for start, end in pieces] or [
-            Unit(number, block.start, block.end, block.text)]
+    whole = len(blocks) - 1 if len(blocks) > 3 else 0
+    found = [Unit(number, *block) for number, block in enumerate(blocks[:whole])]
+    for number, block in enumerate(blocks[whole:], whole):
+        form = Form(block.text)
+        pieces = _sentences(text, block) if form.words >= 25 and form.sentences else []
+        found += [Unit(number, start, end, text[start:end].strip(), True) for start, end in pieces] or [Unit(number, *block)]
     return found
 
 
@@ -100,10 +96,9 @@ def item(unit: Unit, said: Said, size: int) -> Item:
     kinds: set[str] = set()
     for rule in hits:
         if rule.anchor == "phrase" or rule.kind not in kinds:  # of line patterns of one class only the heaviest counts
-            item.fixed.append((rule.id, rule.weight))
+            item.add(rule.id, rule.weight, "cue")
             item.cue += rule.weight
         kinds.add(rule.kind)
-        item.evidence.add("cue")
     return item
 
 

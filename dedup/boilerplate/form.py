@@ -16,7 +16,8 @@ WINDOW = 400  # what patterns see of either end of a long block, in characters
 _LINK = lazy(r"!?\[([^\[\]]{0,300})\]\(([^()\s]{0,500})[^()]{0,100}\)")
 _TAG = lazy(r"</?[A-Za-z][^<>]{0,200}>")
 _URL = lazy(r"(?:https?://|www\.)\S{1,500}")
-_CAPITALS = bytes(range(65, 91))
+_CASES = bytes(ord("A" if chr(code).isupper() else "a" if chr(code).islower() else " " if chr(code).isspace() else ".")
+               for code in range(128)) + bytes(128)  # of ASCII, what kind of sign each is
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
                          "–": "-", "—": "-",
                          "\u00a0": " ", "\u202f": " ", "\u00ad": None, "\u200b": None, "\ufeff": None, "\u200e": None,
@@ -65,7 +66,10 @@ def normal(text: str) -> str:
         text = _LINK.sub(r"\1", text)
     if "<" in text:
         text = _TAG.sub("", text)
-    return " ".join(fold(text).split()).strip(_DECOR)
+    text = fold(text)
+    if "  " in text or not text.isprintable():  # there are other spaces than single blanks
+        text = " ".join(text.split())
+    return text.strip(_DECOR)
 
 
 T = TypeVar("T")
@@ -88,19 +92,14 @@ class Form:
     def __init__(self, text: str) -> None:
         self.text = text
         self.ends = text if len(text) <= 2 * WINDOW else text[:WINDOW] + " " + text[-WINDOW:]
+        self.words = text.count(" ") + 1  # by whitespace; two characters of an unspaced script count as one
+        if not text.isascii() and _UNSPACED.search(strange(self.ends)):
+            self.words += int(len(_UNSPACED.findall(self.ends)) * len(text) / len(self.ends)) // 2
 
     @once
     def normal(self) -> str:
         """The line as patterns see it: no markup, casefolded, at most 2 × WINDOW characters."""
         return normal(self.ends)
-
-    @once
-    def words(self) -> int:
-        """Whitespace words; two characters of an unspaced script count as one."""
-        count = self.text.count(" ") + 1
-        if not self.text.isascii() and _UNSPACED.search(strange(self.ends)):
-            count += int(len(_UNSPACED.findall(self.ends)) * len(self.text) / len(self.ends)) // 2
-        return count
 
     @once
     def terminal(self) -> bool:
@@ -152,8 +151,10 @@ class Form:
     @once
     def names(self) -> bool:
         """Most of its words begin with a capital letter and go on in small ones: a list of names or titles in one line."""
-        if self.ends.isascii() and 3 * (len(self.ends) - len(self.ends.encode().translate(None, _CAPITALS))) <= LISTED:
-            return False  # too few capitals for two thirds of so many words
+        if self.ends.isascii():
+            signs = f" {self.ends}".encode().translate(_CASES)
+            if 3 * signs.count(b" A") <= 2 * signs.count(b" aa"):  # of the words that count some are left out
+                return False
         letters = [word[:2] for word in self.ends.split() if word[:2].isalpha()]
         return 2 * len(letters) > LISTED and 3 * sum(map(str.istitle, letters)) > 2 * len(letters)
 

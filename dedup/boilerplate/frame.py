@@ -41,16 +41,18 @@ def marks(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> 
     if last < 0:
         return marks
     places: dict[str, list[int]] = {}
-    for at, item in enumerate(items):
+    for at in (*range(first), *range(last + 1, len(items))):
+        item = items[at]
         if not (item.credit or item.form.title) and item.form.normal:
             places.setdefault(item.form.normal, []).append(at)
-    for twins in places.values():
-        if len(twins) > 1 and not any(first <= at <= last for at in twins):  # there it would be a table of contents
-            before = [at for at in twins if at < first]
-            if before and items[before[-1]].form.words > TITLE:
-                before.pop()
-            for at in (*before, *(at for at in twins if at > last)):
-                marks[at] = True
+    places = {normal: twins for normal, twins in places.items() if len(twins) > 1}
+    inside = {item.form.normal for item in items[first:last + 1] if not (item.credit or item.form.title)} if places else set()
+    for normal in places.keys() - inside:  # there it would be a table of contents
+        before = [at for at in places[normal] if at < first]
+        if before and items[before[-1]].form.words > TITLE:
+            before.pop()
+        for at in (*before, *(at for at in places[normal] if at > last)):
+            marks[at] = True
     return marks
 
 
@@ -59,9 +61,11 @@ def score(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fir
     outside = [*range(first), *range(last + 1, len(items))]
     marked = {items[at].form.normal for at in outside
               if cues[at] >= 2 and not (items[at].form.prose or items[at].credit or items[at].kind in WITHIN)}
+    if len(marked) < FRAME:
+        return
     inner = sum(item.form.words for item in items[first:last + 1] if item.form.prose)
     outer = sum(items[at].form.words for at in outside if items[at].form.prose and cues[at] < STRONG)
-    if len(marked) < FRAME or inner < LEAST or outer > TEASED * inner or outer > inner and len(marked) < 2 * FRAME:
+    if inner < LEAST or outer > TEASED * inner or outer > inner and len(marked) < 2 * FRAME:
         return
     before = _stretch(items, cues, range(first))
     rival = max(before, _stretch(items, cues, range(last + 1, len(items))))

@@ -14,7 +14,7 @@ import numpy as np
 
 from dedup import blocks
 from dedup.arrays import Array
-from dedup.boilerplate.likeness import mix, numbers, rows_of_words
+from dedup.boilerplate.likeness import mix, rows_of_numbers, rows_of_words
 
 ENOUGH = 40  # words left of a host, or as many as the run has where that is shorter
 DEPENDENT = 0.5  # containment of the rests from which two hosts are one
@@ -41,6 +41,7 @@ class Host:
     _texts: list[str] = field(default_factory=list)
     _words: list[list[str]] = field(default_factory=list)
     _shingles: tuple[Array, Array] | None = None
+    _every: Array | None = None
     _rests: dict[tuple[frozenset[int], bool], Array] = field(default_factory=dict)
     _sums: list[tuple[int, int]] = field(default_factory=list)
     _places: dict[int, list[int]] = field(default_factory=dict)
@@ -78,45 +79,61 @@ class Host:
 
     def count(self, places: frozenset[int]) -> int:
         """How many words some blocks have."""
-        return sum(self.tokens[place] for place in places)
-
-    def left(self, removed: frozenset[int]) -> int:
-        """How many words are left without some blocks."""
-        return self.sums[-1][1] - self.count(removed)
+        return sum(map(self.tokens.__getitem__, places))
 
     def holding(self, classes: frozenset[int]) -> frozenset[int]:
         """The places of blocks of some classes."""
         return frozenset(place for cls in classes & self.places.keys() for place in self.places[cls])
 
-    def rest(self, removed: frozenset[int], sampled: bool) -> Array:
-        """Hashes of the word shingles of the blocks that are not removed, or of a fixed eighth of them; ascending."""
+    @property
+    def shingles(self) -> tuple[Array, Array]:
+        """Hashes of the word shingles of each block, ascending, and its place."""
         if self._shingles is None:
-            self._shingles = _shingles(self.words)
-            self._words = []  # large, and hardly asked for again
+            self._shingles = _shingles(*rows_of_numbers(self.texts))
+        return self._shingles
+
+    @property
+    def every(self) -> Array:
+        """Hashes of the word shingles of all blocks; ascending, each once."""
+        if self._every is None:
+            self._every = _once(self.shingles[0])
+        return self._every
+
+    def rest(self, removed: frozenset[int], sampled: bool) -> Array:
+        """Those of the blocks that are not removed, or of a fixed eighth of them."""
         if (removed, sampled) not in self._rests:
             if len(self._rests) >= RESTS:
                 self._rests.pop(next(iter(self._rests)))
-            every, at = self._shingles
+            every, at = self.shingles
             stays = np.ones(len(self.tokens), bool)
             stays[list(removed)] = False
-            kept = every[stays[at] & (every % np.uint64(8) == 0) if sampled else stays[at]]
-            self._rests[removed, sampled] = kept[np.append(True, kept[1:] != kept[:-1])[:len(kept)]]
+            self._rests[removed, sampled] = _once(every[stays[at] & (every % np.uint64(8) == 0) if sampled else stays[at]])
         return self._rests[removed, sampled]
 
 
-def _shingles(rows: Sequence[Sequence[str]]) -> tuple[Array, Array]:
-    """(hash, block) of the word shingles of each block, by hash; a block of fewer words is one shingle."""
-    sizes = np.array([len(row) for row in rows], np.int64)
-    flat = np.array(numbers([word for row in rows for word in row]) + [0] * (_N - 1), np.uint64)
-    found = flat[:len(flat) - _N + 1]
+def _shingles(sizes: Sequence[int], found: Sequence[int]) -> tuple[Array, Array]:
+    """(hash, block) of the word shingles of each block, by hash; a block of fewer words is one shingle.
+
+    `found`: the words of all blocks as numbers; `sizes`: how many there are of each.
+    """
+    flat = np.array([*found, *[0] * (_N - 1)], np.uint64)
+    hashes = flat[:len(found)]
     for at in range(1, _N):
-        found = mix(found) + flat[at:len(flat) - _N + 1 + at]
-    place = np.repeat(np.arange(len(rows)), sizes)
-    ahead = np.arange(len(place)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    inside = (ahead <= np.repeat(sizes, sizes) - _N) | (ahead == 0)
-    every, place = mix(found)[inside], place[inside]
-    order = np.argsort(every, kind="stable")
-    return every[order], place[order]
+        hashes = mix(hashes) + flat[at:len(found) + at]
+    places = np.repeat(np.arange(len(sizes)), sizes)
+    whole = np.ones(len(found), bool)  # the first of a block is one, however few words it has
+    whole[1:] = places[1:] != places[:-1]
+    whole[:1 - _N] |= places[:1 - _N] == places[_N - 1:]
+    every, places = mix(hashes)[whole], places[whole]
+    order = np.argsort(every)
+    return every[order], places[order]
+
+
+def _once(values: Array) -> Array:
+    """The values of an ascending row, each once."""
+    new = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return values[new]
 
 
 def _common(left: Array, right: Array) -> int:
@@ -176,7 +193,9 @@ class Hosts:
     def __init__(self, known: frozenset[int] = frozenset()) -> None:
         """`known`: classes that are boilerplate for certain, and nothing of an article's own."""
         self._known = known
-        self._sides: dict[tuple[int, int], tuple[Side, Side, int]] = {}
+        self._sides: dict[tuple[int, int], tuple[Side, Side]] = {}
+        self._held: dict[int, frozenset[int]] = {}
+        self._both: dict[tuple[int, int], int] = {}  # shingles that two hosts share as they stand
         self._verdicts: dict[tuple[int, int, frozenset[int], frozenset[int]], Verdict] = {}
 
     def compare(self, left: Host, right: Host, cls: int) -> Verdict:
@@ -185,15 +204,47 @@ class Hosts:
         if len(self._verdicts) > REMEMBERED:  # what is forgotten is found again
             self._verdicts.clear()
             self._sides.clear()
+            self._both.clear()
+            self._held.clear()
         if pair not in self._sides:
             shared = left.places.keys() & right.places.keys()
-            both = _common(left.rest(frozenset(), False), right.rest(frozenset(), False))
-            self._sides[pair] = _side(left, shared), _side(right, shared), both
-        one, other, both = self._sides[pair]
+            self._sides[pair] = _side(left, shared), _side(right, shared)
+        one, other = self._sides[pair]
         gone = one.gone(cls), other.gone(cls)
         if (*pair, *gone) not in self._verdicts:
-            self._verdicts[(*pair, *gone)] = _verdict(left, right, *gone, both, self._known)
+            self._verdicts[(*pair, *gone)] = self._verdict(left, right, *gone)
         return self._verdicts[(*pair, *gone)]
+
+    def _verdict(self, left: Host, right: Host, left_gone: frozenset[int], right_gone: frozenset[int]) -> Verdict:
+        """Without what is gone. Sizes settle most matters, what the two share as they stand most of the others."""
+        off = left.count(left_gone), right.count(right_gone)
+        run = max(off)
+        if self._known:
+            left_gone, right_gone = left_gone | self._holding(left), right_gone | self._holding(right)
+            off = left.count(left_gone), right.count(right_gone)
+        rest = min(left.sums[-1][1] - off[0], right.sums[-1][1] - off[1])
+        if rest < min(run, ENOUGH) or rest * STRETCH < run:
+            return Verdict(0.0, run, rest)  # too little left to tell
+        pair = left.number, right.number
+        if pair not in self._both:
+            self._both[pair] = _common(left.every, right.every)
+        both = self._both[pair]
+        sizes = len(left.every), len(right.every)
+        least = (both - sum(off)) / (min(sizes) or 1)
+        if least >= DEPENDENT:
+            return Verdict(least, run, rest)
+        most = both / max(1, min(size - taken for size, taken in zip(sizes, off)))
+        if most < DISTINCT:
+            return Verdict(most, run, rest)
+        sampled = rest > _LONG
+        first, second = left.rest(left_gone, sampled), right.rest(right_gone, sampled)
+        return Verdict(_common(first, second) / (min(len(first), len(second)) or 1), run, rest)
+
+    def _holding(self, host: Host) -> frozenset[int]:
+        """The places of its blocks that are known for boilerplate."""
+        if host.number not in self._held:
+            self._held[host.number] = host.holding(self._known)
+        return self._held[host.number]
 
     def independent(self, hosts: Sequence[Host], cls: int) -> list[Host]:
         """Mutually independent hosts of a class, at most `COMPONENTS`; [] when no two are.
@@ -224,33 +275,11 @@ class Hosts:
         return [component[0] for component in found] if len(found) >= least else []
 
 
-def _verdict(left: Host, right: Host, left_gone: frozenset[int], right_gone: frozenset[int], both: int,
-             known: frozenset[int]) -> Verdict:
-    """`both`: shingles that the two share as they stand; most often it settles the matter without another look."""
-    run = max(host.count(gone) for host, gone in ((left, left_gone), (right, right_gone)))
-    if known:
-        left_gone, right_gone = left_gone | left.holding(known), right_gone | right.holding(known)
-    rest = min(left.left(left_gone), right.left(right_gone))
-    if rest < min(run, ENOUGH) or rest * STRETCH < run:
-        return Verdict(0.0, run, rest)  # too little left to tell
-    off = left.count(left_gone), right.count(right_gone)
-    sizes = [len(host.rest(frozenset(), False)) for host in (left, right)]
-    least = (both - sum(off)) / (min(sizes) or 1)
-    if least >= DEPENDENT:
-        return Verdict(least, run, rest)
-    most = both / max(1, min(size - taken for size, taken in zip(sizes, off)))
-    if most < DISTINCT:
-        return Verdict(most, run, rest)
-    sampled = rest > _LONG
-    first, second = left.rest(left_gone, sampled), right.rest(right_gone, sampled)
-    return Verdict(_common(first, second) / (min(len(first), len(second)) or 1), run, rest)
-
-
 def _side(host: Host, shared: Collection[int]) -> Side:
     """Runs of shared blocks, small gaps passed over."""
     runs: list[tuple[int, int]] = []
     for place in sorted([place for cls in shared for place in host.places[cls]]):
-        if runs and _light(host, runs[-1][1], place):
+        if runs and (place == runs[-1][1] or _light(host, runs[-1][1], place)):
             runs[-1] = runs[-1][0], place + 1
         else:
             runs.append((place, place + 1))

@@ -16,6 +16,7 @@ SIGNED = ("comments", "comment-meta")  # classes of lines that may as well be th
 CREDIT = "credit"  # the class of rules that name what is the article's own
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
+TABLE = "|"  # with which a row of a table begins
 WORD = 24  # letters of the longest words that are kept in mind
 _RANGES = {"ar": "\u0600-\u06ff", "ja": "\u3040-\u30ff", "zh": "\u3400-\u9fff", "ru": "\u0400-\u04ff"}
 _SCRIPTS = {code: lazy(f"[{letters}]+") for code, letters in _RANGES.items()}
@@ -120,6 +121,11 @@ class Watch:
                 and any(_holds(line, way) for way in one[1].ways)]
 
 
+def _may(text: str, branch: Branch) -> bool:
+    """Whether a branch may match in a text."""
+    return any(map(text.__contains__, branch.openings)) and any(_holds(text, way) for way in branch.ways)
+
+
 def _holds(line: str, words: Sequence[str]) -> bool:
     return not words or words[0] in line and all(map(line.__contains__, words))
 
@@ -146,8 +152,7 @@ class Lexicon:
             said = seen.get(text) or self.known.get(text)
             if said is None:
                 said = seen[text] = self._said(text)
-                if len(text) <= CACHED:
-                    _keep(self.known, text, said)
+                _keep(self.known, said)
             found.append(said)
         return found
 
@@ -155,23 +160,32 @@ class Lexicon:
     def _screen(self) -> Screen:
         return Screen(self.rules)
 
-    def plain(self, texts: Iterable[str]) -> dict[str, Said]:
-        """Those of many long texts that no rule matches: `read` would say the same, one after the other. In arrays."""
+    def ahead(self, texts: Iterable[str]) -> dict[str, Said]:
+        """What `read` would say of many texts, one after the other, but for those that are known. In arrays."""
         if self.allowed or self._screen.blind:
             return {}
-        some = [Said(text, self) for text in dict.fromkeys(texts) if len(text) > LINE and text.count(" ") >= SHORT]
-        some = [said for said in some
-                if said.form.words <= self.most and not self.watch.opened(said.form.normal, said.form.words)]
-        lines = [said.form.normal for said in some]
+        some = [Said(text, self) for text in dict.fromkeys(texts) if text not in self.known]
+        judged = [said for said in some if said.form.words <= self.most and not said.form.text.startswith(TABLE)]
+        lines = [said.form.normal for said in judged]
         spoken = [unquoted(line) for line in lines]
         other = [at for at, line in enumerate(lines) if spoken[at] is not line]  # without a quotation words come together
-        hit = self._screen.hits([*lines, *(spoken[at] for at in other)])
-        hit[other] |= hit[len(lines):]
-        return {said.form.text: said for said, found in zip(some, hit.tolist()) if not found}
+        asked = self._screen.branches([*lines, *(spoken[at] for at in other)])
+        for at, more in zip(other, asked[len(lines):]):
+            asked[at] += more
+        for said, line, own, branches in zip(judged, lines, spoken, asked):
+            text, size = line if own is line else f"{line}\n{own}", said.form.words
+            if size <= SHORT:
+                branches += self._screen.bare
+            branches = [*self.watch.opened(line, size),
+                        *[one for one in branches if size <= one[0].words and _may(text, one[1])]]
+            if branches or len(said.form.text) <= LINE:
+                self._match(said, branches)
+                _keep(self.known, said)
+        return {said.form.text: said for said in some}
 
     def _said(self, text: str) -> Said:
         said = Said(text, self)
-        if text.startswith("|"):  # a row of a table
+        if text.startswith(TABLE):
             return said
         size = said.form.words
         branches: Sequence[tuple[Rule, Branch]] = ()
@@ -208,10 +222,12 @@ def unquoted(line: str) -> str:
     return _QUOTATION.sub(" ", line) if '"' in line else line
 
 
-def _keep(cache: dict[str, Said], key: str, value: Said) -> None:
+def _keep(cache: dict[str, Said], said: Said) -> None:
+    if len(said.form.text) > CACHED:
+        return
     if len(cache) >= 50_000:
         cache.clear()
-    cache[key] = value
+    cache[said.form.text] = said
 
 
 _lexicons: dict[tuple[str, tuple[str, ...], frozenset[str]], Lexicon] = {}

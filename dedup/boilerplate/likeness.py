@@ -11,7 +11,8 @@ import unicodedata
 import zlib
 from array import array
 from collections.abc import Callable, Sequence
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, chain
 from typing import Any
 
 from dedup import arrays
@@ -23,6 +24,7 @@ from dedup.patterns import lazy
 
 ALIKE = 0.6
 LONGEST = 250  # words; a longer block is an article in one line and is compared by its key only
+_CODEC = "utf-8", "surrogatepass"
 _KEYS = 4  # smallest trigram hashes by which blocks find each other
 
 # Thai, Lao, Myanmar, Khmer, kana, Han: written without spaces, so a character is a word
@@ -32,6 +34,7 @@ _CHARACTER_OR_WORD = lazy(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+")
 _BLANKS = bytes(byte if byte in b"\n_" or byte > 127 or chr(byte).isalnum() else 32 for byte in range(256))
 _DROP = bytes(byte for byte in range(128) if not chr(byte).isalpha() and byte != 10)
 _MARKUP = ("<", "](", "http", "www.")
+_OFTEN = 400  # characters up to which a block with some of it may stand in many articles
 _LOWER = bytes(range(65)) + bytes(range(97, 123)) + bytes(range(91, 256))
 _HIGH = bytes(range(128, 256))
 _SIGNS = lazy("[\u0080-\u00bf\u2000-\u203f\u2080-\u20bf]+")  # quotes, dashes, money: in UTF-8 C2, E2 80, E2 82
@@ -53,7 +56,7 @@ def words(text: str) -> list[str]:
     """The words of a text in lower case; in scripts without spaces its characters."""
     if not text.isascii() and _NO_SPACES.search(text):
         return _CHARACTER_OR_WORD.findall(text.casefold())
-    return _blanked(text.casefold()).split()
+    return _blanked(text.casefold()).decode(*_CODEC).split()
 
 
 def rows_of_words(texts: Sequence[str]) -> list[list[str]]:
@@ -61,15 +64,25 @@ def rows_of_words(texts: Sequence[str]) -> list[list[str]]:
     text = "\n".join(texts)
     if not text.isascii() and _NO_SPACES.search(text):
         return [_CHARACTER_OR_WORD.findall(text.casefold()) for text in texts]
-    return [line.split() for line in _blanked(text.casefold()).split("\n")] if texts else []
+    return [line.split() for line in _blanked(text.casefold()).decode(*_CODEC).split("\n")] if texts else []
 
 
-def _blanked(text: str) -> str:
+def rows_of_numbers(texts: Sequence[str]) -> tuple[list[int], list[int]]:
+    """How many words each text has, none of which has a line end, and the `numbers` of all, for less than by their words."""
+    text = "\n".join(texts)
+    if not text.isascii() and _NO_SPACES.search(text):
+        words = rows_of_words(texts)
+        return list(map(len, words)), numbers([word for row in words for word in row])
+    rows = [line.split() for line in _blanked(text.casefold()).split(b"\n")] if texts else []
+    return list(map(len, rows)), list(map(zlib.crc32, chain.from_iterable(rows)))
+
+
+def _blanked(text: str) -> bytes:
     r"""The text with a blank for all that is no \w and no line end: splitting it is much faster than findall."""
     if not text.isascii():
         for sign in {sign for sign in set(text) if sign > "\x7f" and not sign.isalnum()}:
             text = text.replace(sign, " ")
-    return text.encode("utf-8", "surrogatepass").translate(_BLANKS).decode("utf-8", "surrogatepass")
+    return text.encode(*_CODEC).translate(_BLANKS)
 
 
 def letters(blocks: Sequence[Block]) -> list[bytes]:
@@ -77,11 +90,16 @@ def letters(blocks: Sequence[Block]) -> list[bytes]:
 
     Equal for blocks of equal `blocks.form`, and for some more; cheap, as every block of a corpus passes here.
     """
-    text = "\n".join([block.text for block in blocks])
+    return letters_of([block.text for block in blocks])
+
+
+def letters_of(texts: Sequence[str]) -> list[bytes]:
+    """The same of the texts of blocks."""
+    text = "\n".join(texts)
     if any(mark in text for mark in _MARKUP):
-        text = "\n".join([_unmarked(block.text) if any(mark in block.text for mark in _MARKUP) else block.text
-                          for block in blocks])
-    found = text.encode("utf-8", "surrogatepass").translate(_LOWER, _DROP).split(b"\n")[:len(blocks)]
+        text = "\n".join([(_unmarked if len(one) > _OFTEN else _often_unmarked)(one)
+                          if "<" in one or "](" in one or "http" in one or "www." in one else one for one in texts])
+    found = text.encode(*_CODEC).translate(_LOWER, _DROP).split(b"\n")[:len(texts)]
     hard = []
     for at, squeezed in enumerate(found):
         if not squeezed.isascii():
@@ -95,7 +113,7 @@ def letters(blocks: Sequence[Block]) -> list[bytes]:
     if hard:
         lines = text.split("\n")
         text = unicodedata.normalize("NFKC", _SIGNS.sub("", "\n".join([lines[at] for at in hard]))).lower()
-        for at, squeezed in zip(hard, text.encode("utf-8", "surrogatepass").translate(None, _DROP).split(b"\n")):
+        for at, squeezed in zip(hard, text.encode(*_CODEC).translate(None, _DROP).split(b"\n")):
             found[at] = squeezed
     return found
 
@@ -111,6 +129,9 @@ def _unmarked(text: str) -> str:
     return _URL.sub("⌘", text.translate(_SIGNS_OF_MARKUP).lower())
 
 
+_often_unmarked = lru_cache(maxsize=4096)(_unmarked)  # most blocks with markup or addresses recur: menus, appeals
+
+
 def key(squeezed: bytes) -> int:
     """A 64-bit hash, the same in every process and on every machine; 0 for no letters."""
     return int.from_bytes(hashlib.blake2b(squeezed, digest_size=8).digest(), "little") if squeezed else 0
@@ -122,12 +143,16 @@ def length(text: str) -> int:
     return spaces if len(text) < 12 * spaces or text.isascii() else len(words(text))
 
 
+def scan(texts: Sequence[str]) -> tuple[list[int], list[int]]:
+    """(keys, tokens) of the texts of blocks; both 0 for a block without letters."""
+    found = letters_of(texts)
+    return list(map(key, found)), [length(text) if some else 0 for text, some in zip(texts, found)]
+
+
 def scan_blocks(blocks: Sequence[Block]) -> tuple[Array, Array]:
     """(keys uint64, tokens int32), one of each for every block; both 0 for a block without letters."""
-    found = letters(blocks)
-    keys = np.array([key(some) for some in found], np.uint64)
-    tokens = np.array([length(block.text) if some else 0 for block, some in zip(blocks, found)], np.int32)
-    return keys, tokens
+    keys, tokens = scan([block.text for block in blocks])
+    return np.array(keys, np.uint64), np.array(tokens, np.int32)
 
 
 def template(text: str) -> list[str]:
@@ -161,7 +186,7 @@ def template(text: str) -> list[str]:
 
 def numbers(found: Sequence[str]) -> list[int]:
     """A 32-bit number for each word, the same in every process."""
-    return list(map(zlib.crc32, "\n".join(found).encode("utf-8", "surrogatepass").split(b"\n"))) if found else []
+    return list(map(zlib.crc32, "\n".join(found).encode(*_CODEC).split(b"\n"))) if found else []
 
 
 _MIX, _PAIR, _TRIPLE = 0xFF51AFD7ED558CCD, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F

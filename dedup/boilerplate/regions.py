@@ -18,12 +18,7 @@ SHARE = .4  # more of an article than this goes on more than one kind of evidenc
 
 
 def score(items: Sequence[Item]) -> None:
-    """Writes each item's points of context, given the items that are left."""
-    for item in items:
-        item.context.clear()
-        item.kinds = ""
-    if not items:
-        return
+    """Gives each item points for what is around it."""
     cues = [item.cue for item in items]
     repeated = any(item.repeat or item.alone for item in items)
     if not any(cues) and not repeated:
@@ -44,9 +39,10 @@ def score(items: Sequence[Item]) -> None:
         item.kinds = "comments"
     _labels(items)
     if items[0].kind == "related" and not items[0].form.bullet:
-        items[0].context.append(("headline", -STRIP))  # "Watch: …" is what headlines say, too
+        items[0].add("headline", -STRIP, "")  # "Watch: …" is what headlines say, too
     for index, item in enumerate(items):
-        _content(item, min(index, len(items) - 1 - index) < OUTERMOST)
+        if item.hits or item.shared:
+            _content(item, min(index, len(items) - 1 - index) < OUTERMOST)
 
 
 def _edges(items: Sequence[Item], cues: list[int], first: int, last: int) -> None:
@@ -60,7 +56,7 @@ def _edges(items: Sequence[Item], cues: list[int], first: int, last: int) -> Non
             if outside:
                 item.add("edge", 1)
             elif item.kind == "nav-heading" and not any(cues[max(0, index - 1):index] + cues[index + 1:index + 2]):
-                item.context.append(("between paragraphs", -1))
+                item.add("between paragraphs", -1, "")
         if index > last >= 0 and item.form.prose and item.address and len(item.hits) > 1:
             item.add("tail", 1)
         if item.alone and (cues[index] or item.form.short):
@@ -104,7 +100,7 @@ def _neighbours(items: Sequence[Item], cues: Sequence[int]) -> None:
 
 def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
     """Runs of blocks in which the outlet asks its readers: they go together or stay together."""
-    asks = [sum(rule.weight for rule in item.hits if rule.kind in APPEAL) for item in items]
+    asks = [sum(rule.weight for rule in item.hits if rule.kind in APPEAL) if item.hits else 0 for item in items]
     index = 0
     while index < len(items):
         if not asks[index]:
@@ -220,11 +216,11 @@ def _thread(items: Sequence[Item]) -> int:
     """
     kinds = [{rule.kind for rule in item.hits} if item.hits else set() for item in items]
     marks = [bool(kind) and not kind.isdisjoint(("comments", "comment-form", "comment-meta")) for kind in kinds]
+    if not any(marks):
+        return len(items)
     dates = ["comments" in kind for kind in kinds]
     headed = [dated and any(rule.kind == "comments" and rule.extent == "to-end" for rule in item.hits)
               for item, dated in zip(items, dates)]
-    if not any(marks):
-        return len(items)
     found, dated = _from(marks), _from(dates)
     heading = next((at for at in range(len(items)) if headed[at]), len(items))
     prose = 0
@@ -253,13 +249,13 @@ def _content(item: Item, outermost: bool) -> None:
     """What speaks for the article's own text."""
     form = item.form
     if item.shared:
-        points = sum(points for _, points in item.context if points > 0)
+        points = sum(points for _, points in item.made if points > 0) - item.cue
         if points:
-            item.context.append(("shared by copies", -points))
-    if form.prose and item.hits and all(rule.anchor == "phrase" for rule in item.hits):
+            item.add("shared by copies", -points, "")
+    if item.hits and form.prose and all(rule.anchor == "phrase" for rule in item.hits):
         notice = outermost and item.hits[0].kind in NOTICES and (item.address or item.hits[0].kind == "copyright")
-        if not notice and not any(what in ("appeal", "comment thread", "tail") for what, _ in item.context):
-            item.context.append(("prose", -3))
+        if not notice and not any(what in ("appeal", "comment thread", "tail") for what, _ in item.made):
+            item.add("prose", -3, "")
 
 
 def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:

@@ -8,13 +8,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from dedup import blocks as split
-from dedup import workers
+from dedup import blocks, workers
 from dedup.arrays import Array
-from dedup.article import Block
 from dedup.boilerplate.diversity import Diversity
 from dedup.boilerplate.hosts import MANY, MOST, Host, Hosts
-from dedup.boilerplate.likeness import ALIKE, Features, letters, scan_blocks, similarity, words
+from dedup.boilerplate.likeness import ALIKE, Features, letters_of, scan_blocks, similarity, words
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.boilerplate.table import Kind, Repeat, Repeats, at_edge, outermost
 
@@ -234,7 +232,7 @@ class Classes:
         some = self._order[self._starts[cls]:self._starts[cls + 1]]
         hashes = np.unique(self._hashes[some]).tolist()
         name = f"{self.keys[cls]:016x}"[:12]
-        long = [some for some in letters([Block(0, len(text), text)]) if len(some) >= SHORT]
+        long = [some for some in letters_of([text]) if len(some) >= SHORT]
         return Kind(name, count, edge, diverse, topical, source, text[:_EXAMPLE], tuple(hashes),
                     tuple(sorted(found.pairs(0))), tuple(found.keys(0)), tuple(sketches(long).ravel().tolist()))
 
@@ -319,7 +317,7 @@ def _leaders(corpus: _Corpus, spots: dict[int, tuple[int, int]], frequency: Arra
 
 
 def _features(corpus: _Corpus, spots: dict[int, tuple[int, int]], values: Sequence[int]) -> Features:
-    return Features([block.text for block in _blocks(corpus, values, spots)])
+    return Features(_texts(corpus, values, spots))
 
 
 def leaders(rows: Iterable[tuple[int, Iterable[int], frozenset[int]]]) -> Iterator[tuple[int, int]]:
@@ -361,16 +359,16 @@ def _worth_a_look(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple
 
 def _sketched(corpus: _Corpus, spots: dict[int, tuple[int, int]], values: Sequence[int]) -> tuple[list[int], Array]:
     """Those of the values whose blocks are long enough for a sketch, and their sketches."""
-    squeezed = letters(_blocks(corpus, values, spots))
+    squeezed = letters_of(_texts(corpus, values, spots))
     longer = [(value, some) for value, some in zip(values, squeezed) if len(some) >= SHORT]
     return [value for value, _ in longer], sketches([some for _, some in longer])
 
 
-def _blocks(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]]) -> list[Block]:
-    """A block of each value; values of one article stand together."""
-    found, last, blocks = [], -1, list[Block]()
+def _texts(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]]) -> list[str]:
+    """The text of a block of each value; values of one article stand together."""
+    found, last, texts = [], -1, list[str]()
     for rank, place in map(spots.__getitem__, values):
         if rank != last:
-            last, blocks = rank, split.split(corpus.text(rank))
-        found.append(blocks[place])
+            last, texts = rank, blocks.texts(corpus.text(rank))
+        found.append(texts[place])
     return found

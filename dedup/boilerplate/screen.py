@@ -1,7 +1,7 @@
-"""Which of many lines no rule can match, told for all of them at once in arrays.
+"""Which rules may match which of many lines, told for all of them at once in arrays.
 
-Whatever a rule for long lines matches holds one of its keys: how its match begins, or a word of it. A line that holds
-none is not looked at; one that holds some may still match nothing.
+Whatever a rule matches holds one of its keys: how its match begins, or a word of it. A line that holds none is not
+looked at; one that holds some is asked about the rules whose keys they are, and may still match none.
 """
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import accumulate
 from dedup.arrays import Array, np
 from dedup.boilerplate.cues import Branch, Rule
 
-SHORT = 16  # words of a line up to which rules ask for less than a key: those are looked at one by one
+SHORT = 16  # words of a line up to which it may be asked about rules that have no good key
 _WINDOW = 4  # letters that are hashed at every place
 _LONGEST = 3 * _WINDOW  # letters of a key: three windows say it all
 _FEW = 20  # keys shorter than a window that are looked for one by one
@@ -22,43 +22,61 @@ _SHIFT = 32 - _BITS
 
 
 class Screen:
-    """The keys of some rules, as far as they judge lines of more than `SHORT` words."""
+    """The keys of some rules, but for those that are told by how a line begins."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        every = {key for rule in rules if rule.words > SHORT for branch in rule.branches
-                 if not rule.opened(branch) for key in _keys(branch)}
-        self._short = sorted(key for key in every if len(key) < _WINDOW)
-        self.blind = len(self._short) > _FEW or "" in every
+        asking: dict[str, list[tuple[Rule, Branch]]] = {}  # by key
+        self.bare: list[tuple[Rule, Branch]] = []  # those for lines of up to SHORT words with a key that is too short
+        for rule, branch in [(rule, branch) for rule in rules for branch in rule.branches if not rule.opened(branch)]:
+            keys = _keys(branch)
+            if rule.words <= SHORT and min(map(len, keys)) < _WINDOW:
+                self.bare.append((rule, branch))
+            else:
+                for key in keys:
+                    asking.setdefault(key, []).append((rule, branch))
+        self._short = sorted(key for key in asking if len(key) < _WINDOW)
+        self.blind = len(self._short) > _FEW or "" in asking
+        self._asking = [asking[key] for key in self._short]  # by number of a key, or of some whose hashes are equal
         self._begins = np.zeros(1 << _BITS, np.uint16)  # for the hash of a window the sizes of keys that begin so, as bits
-        self._values: dict[int, Array] = {}
+        self._values: dict[int, tuple[Array, int]] = {}  # by size the hashes of keys, in order, and the number of the first
         for size in range(_WINDOW, _LONGEST + 1):
-            keys = sorted(key for key in every if len(key) == size)
-            if keys:
-                windows = _windows("".join(keys))
-                starts = np.arange(0, size * len(keys), size)
+            if some := sorted(key for key in asking if len(key) == size):
+                windows = _windows("".join(some))
+                starts = np.arange(0, size * len(some), size)
                 self._begins[windows[starts] >> _SHIFT] |= 1 << size
-                self._values[size] = np.unique(_value(windows, starts, size))
+                alike: dict[int, list[tuple[Rule, Branch]]] = {}
+                for value, key in zip(_value(windows, starts, size).tolist(), some):
+                    alike.setdefault(value, []).extend(asking[key])
+                self._values[size] = np.array(sorted(alike), np.uint32), len(self._asking)
+                self._asking += [alike[value] for value in sorted(alike)]
 
-    def hits(self, lines: Sequence[str]) -> Array:
-        """Which lines, none of which has a line end, hold a key: bool [n]."""
-        found = np.zeros(len(lines), bool)
+    def branches(self, lines: Sequence[str]) -> list[list[tuple[Rule, Branch]]]:
+        """What may match each of the lines, none of which has a line end."""
+        found: list[list[tuple[Rule, Branch]]] = [[] for _ in lines]
         for part in _batches(lines):
             ends = np.cumsum([len(line) + 1 for line in lines[part]])
             text = "\n".join(lines[part]) + "\n" * _LONGEST
-            short = np.array([place for key in self._short for place in _find(text, key)], np.int64)
-            for places in (short, *self._places(_windows(text))):
-                found[part.start + np.searchsorted(ends, places, "right")] = True
+            met = [np.searchsorted(ends, places, "right") * len(self._asking) + numbers
+                   for places, numbers in self._places(text)]
+            for one in np.unique(np.concatenate(met)).tolist() if met else ():
+                line, number = divmod(one, len(self._asking))
+                found[part.start + line] += self._asking[number]
         return found
 
-    def _places(self, windows: Array) -> Iterator[Array]:
-        """Where keys of a window or more stand."""
+    def _places(self, text: str) -> Iterator[tuple[Array, Array]]:
+        """Where keys stand, and their numbers."""
+        for number, key in enumerate(self._short):
+            yield np.array([*_find(text, key)], np.int64), np.array(number)
+        windows = _windows(text)
         sizes = self._begins[windows >> _SHIFT]
         begun = np.flatnonzero(sizes[:-_LONGEST])  # behind which only line ends stand
         sizes = sizes[begun]
-        for size, values in self._values.items():
+        for size, (values, first) in self._values.items():
             starts = begun[sizes & (1 << size) > 0]
             value = _value(windows, starts, size)
-            yield starts[values[np.searchsorted(values[:-1], value)] == value]
+            near = np.searchsorted(values[:-1], value)
+            there = values[near] == value
+            yield starts[there], near[there] + first
 
 
 def _keys(branch: Branch) -> tuple[str, ...]:

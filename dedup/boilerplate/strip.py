@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
+from dedup import arrays
 from dedup.article import Block, Span
 from dedup.blocks import split
 from dedup.boilerplate import evidence, regions
@@ -54,62 +55,81 @@ class Judgement(NamedTuple):
     strip: bool = False
 
 
-class Ahead(NamedTuple):
-    """The rules for one text, its units, and those of them that no rule matches, found before it is judged."""
+class Given(NamedTuple):
+    """An article to be judged.
 
-    words: Lexicon
-    units: Sequence[Unit]
-    said: dict[str, Said]
+    `lang` is its language when that is known. `repeats` and `consensus` map numbers of blocks to what the corpus and the
+    copies say.
+    """
 
-
-def ahead(texts: Sequence[str], articles: Sequence[Sequence[Block]], rules: RuleSet, langs: Sequence[str | None],
-          disabled: Collection[str] = frozenset()) -> list[Ahead]:
-    """What is told of many texts together, for less."""
-    off = frozenset(disabled)
-    found = [Ahead(lexicon(rules, text, lang, off), units_of(text, blocks), {})
-             for text, blocks, lang in zip(texts, articles, langs)]
-    together: dict[Lexicon, list[str]] = {}
-    for one in found:
-        together.setdefault(one.words, []).extend(unit.text for unit in one.units)
-    plain = {words: words.plain(some) for words, some in together.items()}
-    for one in found:
-        one.said.update((unit.text, plain[one.words][unit.text]) for unit in one.units if unit.text in plain[one.words])
-    return found
+    text: str
+    blocks: Sequence[Block]
+    lang: str | None = None
+    repeats: Mapping[int, Repeated] | None = None
+    consensus: Mapping[int, str] | None = None
 
 
 def judge(text: str, blocks: Sequence[Block], rules: RuleSet, *, lang: str | None = None,
           repeats: Mapping[int, Repeated] | None = None, consensus: Mapping[int, str] | None = None,
-          disabled: Collection[str] = frozenset(), ahead: Ahead | None = None) -> list[Judgement]:
+          disabled: Collection[str] = frozenset()) -> list[Judgement]:
     """One judgement for every block, or piece of a block, in order.
 
-    `lang` is the language when it is known. `repeats` and `consensus` map numbers of blocks to what the corpus and the
-    copies say; `disabled` holds ids of rules and classes that count for nothing. `ahead` spares work, and changes
-    nothing.
+    `disabled` holds ids of rules and classes that count for nothing.
     """
-    if not blocks:
-        return []
+    return judge_all([Given(text, blocks, lang, repeats, consensus)], rules, disabled)[0]
+
+
+def judge_all(articles: Sequence[Given], rules: RuleSet, disabled: Collection[str] = frozenset()) -> list[list[Judgement]]:
+    """The same for each of many articles, for less: what their lines say is told together."""
     off = frozenset(disabled)
-    outside = (repeats or {}, consensus or {})
-    found: list[Judgement] = []
-    seen: dict[Lexicon, dict[str, Said]] = {ahead.words: ahead.said} if ahead else {}
-    kept, current, pieces = [(0, len(text))], text, blocks
-    while pieces:
-        first = current is text
-        place = _Places(kept, blocks)
-        told = outside if first else [
-            {at: said[number] for at, block in enumerate(pieces) if (number := place.block(block.start)) in said} if said else {}
-            for said in outside]
-        words = ahead.words if ahead and first else lexicon(rules, current, lang, off)
-        units = ahead.units if ahead and first else units_of(current, pieces)
-        judged = _once(current, pieces, units, words, seen.setdefault(words, {}), off, *told)
+    every = [_Judging(one) for one in articles]
+    left = [one for one in every if one.pieces]
+    while left:
+        together: dict[Lexicon, list[str]] = {}
+        for one in left:
+            one.words = lexicon(rules, one.current, one.article.lang, off)
+            one.units = units_of(one.current, one.pieces)
+            one.seen = one.said.setdefault(one.words, {})
+            together.setdefault(one.words, []).extend(unit.text for unit in one.units if unit.text not in one.seen)
+        if arrays.at_hand():
+            told = {words: words.ahead(texts) for words, texts in together.items()}
+            for one in left:
+                said = told[one.words]
+                one.seen.update((unit.text, said[unit.text]) for unit in one.units if unit.text in said)
+        left = [one for one in left if one.goes_on(off)]
+    return [sorted(one.found, key=lambda found: found.start) for one in every]
+
+
+class _Judging:
+    """An article while it is judged, pass by pass."""
+
+    words: Lexicon
+    units: Sequence[Unit]
+    seen: dict[str, Said]  # what its units say by these rules
+
+    def __init__(self, article: Given) -> None:
+        self.article = article
+        self.found: list[Judgement] = []
+        self.kept = [(0, len(article.text))]  # of its text
+        self.current, self.pieces = article.text, article.blocks  # what is kept, and the blocks of that
+        self.said: dict[Lexicon, dict[str, Said]] = {}
+
+    def goes_on(self, off: frozenset[str]) -> bool:
+        """Judge what is kept; whether something went, and something is left."""
+        text, blocks, _, *outside = self.article
+        first = self.current is text
+        place = _Places(self.kept, blocks)
+        told = [said or {} for said in outside] if first else [
+            {at: said[number] for at, block in enumerate(self.pieces) if (number := place.block(block.start)) in said}
+            if said else {} for said in outside]
+        judged = _once(self.current, self.pieces, self.units, self.words, self.seen, off, *told)
         gone = [one for one in judged if one.strip]
-        found += gone or judged if first else [part for one in (gone or judged) for part in place.back(one)]
-        if not gone:
-            break
-        kept = place.without(gone)
-        current = "".join(text[start:end] for start, end in kept)
-        pieces = split(current)
-    return sorted(found, key=lambda one: one.start)
+        self.found += gone or judged if first else [part for one in (gone or judged) for part in place.back(one)]
+        if gone:
+            self.kept = place.without(gone)
+            self.current = "".join(text[start:end] for start, end in self.kept)
+            self.pieces = split(self.current)
+        return bool(gone and self.pieces)
 
 
 def _once(text: str, blocks: Sequence[Block], units: Sequence[Unit], words: Lexicon, seen: dict[str, Said], off: frozenset[str],
@@ -156,7 +176,7 @@ class _Places:
             first, last = self.kept[part]
             begins = self.ends[part] - (last - first)
             start, end = first + max(0, one.start - begins), min(last, first + one.end - begins)
-            yield one._replace(block=bisect_right(self.starts, start) - 1, start=start, end=end)
+            yield Judgement(bisect_right(self.starts, start) - 1, start, end, *one[3:])
 
     def without(self, gone: Sequence[Judgement]) -> list[tuple[int, int]]:
         """What is kept of the whole text once more is gone."""
@@ -218,7 +238,7 @@ def _whole(items: Sequence[Item], blocks: Sequence[Block]) -> Iterator[Item]:
 
 def _judgement(item: Item) -> Judgement:
     score = item.total
-    if not (score or item.fixed or item.context):
+    if not (score or item.made):
         return Judgement(item.block, item.start, item.end, "", "", 0)
     boiler = score >= MASK or item.strip
     return Judgement(item.block, item.start, item.end, item.kind if boiler else "", item.rule if boiler else "", score,

@@ -219,10 +219,9 @@ def _settle(rows: list[dict[str, Any]], recipe: Recipe, limits: Limits, keep: tu
         near = [(at, place[other]) for at, row in enumerate(rows) for other in sorted(row["near"] or ())]
         clusters = match.settle(corpus, found, recipe, limits, keep, np.array(near, np.int64).reshape(-1, 2), 1,
                                 pipeline.silent, wishes=ours)
-        stripped = recipe.boilerplate == "strip"
+        members = ((corpus.batch(np.array([member.article for member in cluster.members])), ()) for cluster in clusters)
+        anew = pipeline.strip_clusters(recipe, _table(table), members) if recipe.boilerplate == "strip" else {}
         for cluster in clusters:
-            members = [member.article for member in cluster.members]
-            anew = pipeline.strip_cluster(recipe, _table(table), corpus.batch(np.array(members))) if stripped else {}
             for member in cluster.members:
                 number = member.article
                 spans = anew[number] if number in anew else found.removed.row(number)
