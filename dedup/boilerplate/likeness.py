@@ -25,6 +25,7 @@ from dedup.patterns import lazy
 ALIKE = 0.6
 LONGEST = 250  # words; a longer block is an article in one line and is compared by its key only
 _CODEC = "utf-8", "surrogatepass"
+_FEW = 64  # texts that are worked on together
 _KEYS = 4  # smallest trigram hashes by which blocks find each other
 
 # Thai, Lao, Myanmar, Khmer, kana, Han: written without spaces, so a character is a word
@@ -40,7 +41,7 @@ _HIGH = bytes(range(128, 256))
 _SIGNS = lazy("[\u0080-\u00bf\u2000-\u203f\u2080-\u20bf]+")  # quotes, dashes, money: in UTF-8 C2, E2 80, E2 82
 _TAG = lazy(r"</?[A-Za-z][^<>]{0,200}>")
 _LINK = lazy(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
-_MARKS = str.maketrans("", "", "*_`")
+_MARKS = "*_`"
 _SIGNS_OF_MARKUP = str.maketrans("", "", "*_`~#>|")
 _ADDRESSED = "⌘".encode()  # what stands for an address
 _URL = lazy(r"(?:https?://|www\.)\S+")
@@ -50,6 +51,7 @@ _CAPITAL = "A-Z\u00c0-\u00de\u0391-\u03ab\u0400-\u042f"
 _NAME = lazy(rf"[{_CAPITAL}](?<=[a-z0-9,;)’'\u00df-\u00ff\u03b1-\u03ce\u0430-\u045f] [{_CAPITAL}])[\w'’.-]*"
              rf"(?: (?:(?:of|the|and|&|de|la|der|des) ){{0,2}}[{_CAPITAL}][\w'’.-]*)*")
 _ADDRESS = lazy(r"\S*@\S+")
+_NAMED = "\x1fxnamex"  # begins with a space that hardly any text has, by which names are counted
 
 
 def words(text: str) -> list[str]:
@@ -68,13 +70,16 @@ def rows_of_words(texts: Sequence[str]) -> list[list[str]]:
 
 
 def rows_of_numbers(texts: Sequence[str]) -> tuple[list[int], list[int]]:
-    """How many words each text has, none of which has a line end, and the `numbers` of all, for less than by their words."""
-    text = "\n".join(texts)
-    if not text.isascii() and _NO_SPACES.search(text):
-        words = rows_of_words(texts)
-        return list(map(len, words)), numbers([word for row in words for word in row])
-    rows = [line.split() for line in _blanked(text.casefold()).split(b"\n")] if texts else []
+    """How many words each text has, none of which has a line end, and a 32-bit number for each word, the same everywhere."""
+    rows = _encoded("\n".join(texts)) if texts else []
     return list(map(len, rows)), list(map(zlib.crc32, chain.from_iterable(rows)))
+
+
+def _encoded(text: str) -> list[list[bytes]]:
+    """The words of each line, for less than as strings."""
+    if not text.isascii() and _NO_SPACES.search(text):
+        return [[word.encode(*_CODEC) for word in _CHARACTER_OR_WORD.findall(line)] for line in text.casefold().split("\n")]
+    return [line.split() for line in _blanked(text.casefold()).split(b"\n")]
 
 
 def _blanked(text: str) -> bytes:
@@ -155,38 +160,47 @@ def scan_blocks(blocks: Sequence[Block]) -> tuple[Array, Array]:
     return np.array(keys, np.uint64), np.array(tokens, np.int32)
 
 
-def template(text: str) -> list[str]:
-    """The words of a block with its names as one placeholder each and figures as 0.
+def templates(texts: Sequence[str]) -> list[list[bytes]]:
+    """The words of blocks with their names as one placeholder each and figures as 0.
 
     A name is a run of words in capitals that do not open a sentence. Where names would be half of the words or more
     (headlines, German) nothing is replaced, as little would be left to compare.
     """
+    ascii = [text for text in texts if text.isascii()]  # many together; others would make each other slow
+    rows = chain.from_iterable(_templates(ascii[at:at + _FEW]) for at in range(0, len(ascii), _FEW))
+    return [next(rows) if text.isascii() else _templates([text])[0] for text in texts]
+
+
+def _templates(texts: Sequence[str]) -> list[list[bytes]]:
+    text = "\n".join([_without_markup(one) if "<" in one or "](" in one else one for one in texts])
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    for mark in _MARKS:
+        text = text.replace(mark, "")
+    if "http" in text or "www." in text:
+        text = _URL.sub("0", text)
+    text = _FIGURE.sub("0", text)
+    found = _encoded(text)
+    named = _NAME.sub(_NAMED, text)
+    if "@" in named:
+        named = _ADDRESS.sub(_NAMED, named)
+    lines, sign = named.split("\n"), _NAMED[0]
+    more = [new.count(sign) - old.count(sign) for new, old in zip(lines, text.split("\n"))]
+    some = [at for at, names in enumerate(more) if names]
+    for at, row in zip(some, _encoded("\n".join([lines[at] for at in some]))):
+        kept = len(row) - more[at]
+        if kept >= 3 and 2 * kept > len(found[at]):
+            found[at] = row
+    return found
+
+
+def _without_markup(text: str) -> str:
+    """A block without tags and addresses of links."""
     if "<" in text:
         text = _TAG.sub("", text)
     if "](" in text:
         text = _LINK.sub(r"\1", text)
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    if any(mark in text for mark in "*_`"):
-        text = text.translate(_MARKS)
-    if "http" in text or "www." in text:
-        text = _URL.sub("0", text)
-    text = _FIGURE.sub("0", text)
-    plain = words(text)
-    named, names = _NAME.subn("xnamex", text)
-    if "@" in named:
-        named, more = _ADDRESS.subn("xnamex", named)
-        names += more
-    if not names:
-        return plain
-    rest = words(named)
-    kept = len(rest) - names
-    return rest if kept >= 3 and 2 * kept > len(plain) else plain
-
-
-def numbers(found: Sequence[str]) -> list[int]:
-    """A 32-bit number for each word, the same in every process."""
-    return list(map(zlib.crc32, "\n".join(found).encode(*_CODEC).split(b"\n"))) if found else []
+    return text
 
 
 _MIX, _PAIR, _TRIPLE = 0xFF51AFD7ED558CCD, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
@@ -212,13 +226,10 @@ class Features:
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        rows = []
-        for text in texts:
-            found = template(text) if len(text) <= LONGEST * 12 else []
-            row = numbers(found)
-            rows.append([1, *row, 2] if 3 <= len(row) <= LONGEST else [])
+        found = templates([text if len(text) <= LONGEST * 12 else "" for text in texts])
+        rows = [[1, *map(zlib.crc32, row), 2] if 3 <= len(row) <= LONGEST else [] for row in found]
         self._ends = list(accumulate(map(len, rows)))
-        words = [one for row in rows for one in row] + [0, 0]
+        words = [*chain.from_iterable(rows), 0, 0]
         hashed: Callable[[Sequence[int]], tuple[Any, Any]] = _hashed if arrays.at_hand() else _plainly_hashed
         self._pairs, self._triples = hashed(words)
 

@@ -329,7 +329,9 @@ def leaders(rows: Iterable[tuple[int, Iterable[int], frozenset[int]]]) -> Iterat
     leading: dict[int, frozenset[int]] = {}
     for value, keys, pairs in rows:
         rivals = {other for one in keys for other in near.get(one, ())}
-        best = max(((similarity(pairs, leading[other]), -other) for other in rivals), default=None)
+        low, high = ALIKE * len(pairs), len(pairs) / ALIKE  # sets of other sizes cannot be so much alike
+        sized = [(theirs, other) for other in rivals if low <= len(theirs := leading[other]) <= high]
+        best = max(((similarity(pairs, theirs), -other) for theirs, other in sized), default=None)
         if best and best[0] >= ALIKE:
             yield value, -best[1]
             continue
