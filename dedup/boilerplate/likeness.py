@@ -241,6 +241,21 @@ class Features:
         """The lookup keys of a block: its smallest trigrams."""
         return sorted(set(self._part(self._triples, at, 2).tolist()))[:_KEYS]
 
+    def every_key(self) -> tuple[Array, Array]:
+        """(block, key) of the lookup keys of all blocks."""
+        ends = np.array(self._ends, np.int64)
+        sizes = np.diff(ends, prepend=0)
+        of = np.repeat(np.arange(len(ends)), sizes)
+        inside = np.arange(len(of)) < ends[of] - 2
+        of, found = of[inside], self._triples[:len(of)][inside]
+        order = np.lexsort((found, of))
+        of, found = of[order], found[order]
+        new = np.ones(len(of), bool)
+        new[1:] = (of[1:] != of[:-1]) | (found[1:] != found[:-1])
+        of, found = of[new], found[new]
+        least = np.arange(len(of)) < np.searchsorted(of, of) + _KEYS
+        return of[least], found[least]
+
     def _part(self, row: Any, at: int, short: int) -> Any:
         start = self._ends[at - 1] if at else 0
         return row[start:max(start, self._ends[at] - short)]
