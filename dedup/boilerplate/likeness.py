@@ -32,6 +32,7 @@ _KEYS = 4  # smallest trigram hashes by which blocks find each other
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _NO_SPACES = lazy(f"[{_UNSPACED}]")
 _CHARACTER_OR_WORD = lazy(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+")
+_NO_WORD = lazy(r"[^\x00-\x7f\w]")
 _BLANKS = bytes(byte if byte in b"\n_" or byte > 127 or chr(byte).isalnum() else 32 for byte in range(256))
 _DROP = bytes(byte for byte in range(128) if not chr(byte).isalpha() and byte != 10)
 _MARKUP = ("<", "](", "http", "www.")
@@ -85,7 +86,7 @@ def _encoded(text: str) -> list[list[bytes]]:
 def _blanked(text: str) -> bytes:
     r"""The text with a blank for all that is no \w and no line end: splitting it is much faster than findall."""
     if not text.isascii():
-        for sign in {sign for sign in set(text) if sign > "\x7f" and not sign.isalnum()}:
+        for sign in set(_NO_WORD.findall(text)):
             text = text.replace(sign, " ")
     return text.encode(*_CODEC).translate(_BLANKS)
 

@@ -181,7 +181,10 @@ class _Corpus:
 
     def sources_of(self, rank: int) -> list[str | None]:
         """The sources of an article and its exact copies, in order."""
-        return sorted({self.sources[number] for number in self.members[rank]}, key=lambda source: source or "")
+        members = self.members[rank]
+        if len(members) == 1:
+            return [self.sources[members[0]]]
+        return sorted({self.sources[number] for number in members}, key=lambda source: source or "")
 
 
 class Classes:
