@@ -2,13 +2,19 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dedup.arrays import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SEED = 3  # tokens in a row that open a run: two agree by chance everywhere
 GAP = 12  # tokens that may differ between two runs of one passage: an edited clause, or a few misread words
 LEAST = 8  # tokens that agree in a passage: fewer are a phrase
 DENSE = 0.4  # share of a passage's tokens that agree
+_STEP = 0x9FB21C651E98DF25  # of the polynomial over the words of a trigram
 
 
 class Run(NamedTuple):
@@ -41,39 +47,59 @@ class Sequence3:
 
     def __init__(self, tokens: Sequence[str]) -> None:
         self.size = len(tokens)
-        self.grams = array("q", map(hash, zip(*(tokens[step:] for step in range(SEED)))))
+        self.grams: Any = array("q", map(hash, zip(*(tokens[step:] for step in range(SEED)))))
+
+    def runs(self, other: Sequence3) -> list[Run]:
+        """What the two have in common, in the order of this one."""
+        return [Run(*found) for found in equal_runs(self.grams.tolist(), other.grams.tolist())]
 
 
-def runs(left: Sequence3, right: Sequence3) -> list[Run]:
-    """Maximal equal runs of at least SEED tokens in the order of `left`; they may stand anywhere in `right`.
+class WordSequence(Sequence3):
+    """The same of an array of word hashes; `find` is the `runs` of an engine."""
 
-    A trigram with several places in `right` takes the one that continues the run before it, else the first.
+    __slots__ = ("find",)
+
+    def __init__(self, words: NDArray[np.uint64], find: Callable[..., Any]) -> None:
+        self.size, self.find = len(words), find
+        self.grams = words[:max(len(words) - SEED + 1, 0)].copy()
+        for step in range(1, SEED):
+            self.grams *= np.uint64(_STEP)
+            self.grams += words[step:step + len(self.grams)]
+
+    def runs(self, other: Sequence3) -> list[Run]:
+        return [Run(*found) for found in self.find(self.grams, other.grams).tolist()]
+
+
+def equal_runs(left: Sequence[int], there: list[int]) -> list[tuple[int, int, int]]:
+    """Maximal equal runs of at least SEED tokens in the order of `left`; they may stand anywhere in the other article.
+
+    Each (place here, place there, tokens), of two lists of trigrams. One with several places in the other article takes
+    the one that continues the run before it, else the first.
     """
-    there = right.grams.tolist()
     first = dict(zip(reversed(there), range(len(there) - 1, -1, -1)))
     there.append(0)  # a place behind the last one
     last = len(there) - 1
-    found = []
+    found: list[tuple[int, int, int]] = []
     start = begin = end = -1  # where the run stands in left and right, and where it would go on in right
-    for at, gram in enumerate(left.grams):
+    for at, gram in enumerate(left):
         if start >= 0:
             if end < last and there[end] == gram:
                 end += 1
                 continue
-            found.append(Run(start, begin, end - begin + SEED - 1))
+            found.append((start, begin, end - begin + SEED - 1))
             start = -1
         place = first.get(gram)
         if place is not None:
             start, begin, end = at, place, place + 1
     if start >= 0:
-        found.append(Run(start, begin, end - begin + SEED - 1))
+        found.append((start, begin, end - begin + SEED - 1))
     return found
 
 
 def passages(left: Sequence3, right: Sequence3) -> list[Passage]:
     """The shared passages in the order of `left`: runs joined across small gaps, long and dense enough."""
     chains: list[list[Run]] = []
-    for run in runs(left, right):
+    for run in left.runs(right):
         if chains:
             last = chains[-1][-1]
             near_left, near_right = run.left - last.left - last.length, run.right - last.right - last.length

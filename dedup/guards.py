@@ -5,14 +5,19 @@ never makes a copy; it only takes one back.
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dedup.alignment import Passage, Run, Sequence3, covered, passages
+from dedup.alignment import Passage, Run, Sequence3, WordSequence, covered, passages
+from dedup.arrays import np
+from dedup.engines import BEGINS, FIGURE
 from dedup.patterns import lazy
-from dedup.shingles import SEPARATOR, WORD, fold, kind, tokens
+from dedup.shingles import SEPARATOR, WORD, fold, kind, token_hash, tokens
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SHORT = 50  # tokens below which an article is decided by edit similarity
 # ASCII separators as blanks, in UTF-8
@@ -39,11 +44,32 @@ _APART = 0.2  # overlap, in the smaller one, up to which two passages are separa
 _PART = 0.4  # share of the larger article's prose that must be shared
 
 
+class Words(NamedTuple):
+    """The words of articles as an engine gives them (`engines.Engine.words`), and its `runs`."""
+
+    hashes: NDArray[np.uint64]
+    offsets: NDArray[np.int64]
+    runs: Callable[..., Any]
+
+    def form(self, number: int, text: str) -> Form:
+        """The form of one of them, of this text."""
+        return WordForm(text, self.hashes[self.offsets[number]:self.offsets[number + 1]], self.runs)
+
+
 class Form:
     """What the guards need of one article, each part made when first asked for."""
 
     def __init__(self, text: str) -> None:
         self.text = text
+
+    @cached_property
+    def size(self) -> int:
+        """How many tokens there are."""
+        return len(self.tokens)
+
+    def same_words(self, other: Form) -> bool:
+        """Whether two articles have the same tokens."""
+        return self.tokens == other.tokens
 
     @cached_property
     def _lines(self) -> list[list[str]]:
@@ -86,8 +112,9 @@ class Form:
     @cached_property
     def top(self) -> int:
         """The first tokens of the prose."""
-        end = -1
-        for _ in range(min(_LEAD, self._prose.count(1))):
+        lead = self._prose[:_LEAD]
+        end = len(lead) - 1
+        for _ in range(min(_LEAD, self._prose.count(1)) - lead.count(1)):
             end = self._prose.index(1, end + 1)
         return int.from_bytes(self._prose[:end + 1], "little")
 
@@ -108,6 +135,41 @@ class Form:
         kinds.update((token, 1) for token in kinds if not token.isalpha() and _DIGIT.search(token))
         kinds.update(dict.fromkeys(self.names, 1))
         return int.from_bytes(bytes(map(kinds.__getitem__, self.tokens)), "little")
+
+
+class WordForm(Form):
+    """The same of an article of which the hashes of its words are at hand: they need not be made anew from the text."""
+
+    def __init__(self, text: str, words: NDArray[np.uint64], runs: Callable[..., Any]) -> None:
+        super().__init__(text)
+        self.size = len(words)
+        self._words, self._runs = words, runs
+
+    @cached_property
+    def _hashes(self) -> NDArray[np.uint64]:
+        return self._words & ~np.uint64(BEGINS | FIGURE)
+
+    def same_words(self, other: Form) -> bool:
+        assert isinstance(other, WordForm)
+        return np.array_equal(self._hashes, other._hashes)
+
+    @cached_property
+    def sequence(self) -> Sequence3:
+        return WordSequence(self._hashes, self._runs)
+
+    @cached_property
+    def telling(self) -> int:
+        names = np.array([token_hash(name) & ~(BEGINS | FIGURE) for name in self.names] or [0], np.uint64)
+        names.sort()
+        named = names.take(np.searchsorted(names, self._hashes), mode="clip") == self._hashes
+        return int.from_bytes((named | (self._words & np.uint64(FIGURE) != 0)).tobytes(), "little")
+
+    @cached_property
+    def _prose(self) -> bytes:
+        begins = np.flatnonzero(self._words & np.uint64(BEGINS))
+        lengths = np.append(begins[1:], len(self._words)) - begins
+        mask = np.repeat(lengths >= _PROSE, lengths).tobytes()
+        return mask if mask.count(1) >= SHORT else b"\1" * len(mask)
 
 
 class Side(NamedTuple):
@@ -147,7 +209,7 @@ class Evidence:
 
     def __init__(self, left: Form, right: Form) -> None:
         self.edition = edition(left, right)
-        self._forms = (right, left) if len(right.tokens) < len(left.tokens) else (left, right)
+        self._forms = (right, left) if right.size < left.size else (left, right)
 
     @cached_property
     def passages(self) -> list[Passage]:
@@ -176,7 +238,7 @@ class Evidence:
 
     @staticmethod
     def _side(form: Form, shared: list[tuple[int, int]], replaced: list[tuple[int, int]], equal: list[tuple[int, int]]) -> Side:
-        size = form.sequence.size
+        size = form.size
         return Side(form, covered(shared, size), covered(replaced, size) & ~covered(equal, size))
 
     @property

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from mmap import ACCESS_READ, mmap
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, BinaryIO, NamedTuple, Protocol, TypeAlias
 
 from dedup import canonical, cluster, contained, engines, lsh, verify, workers
 from dedup.arrays import np
@@ -13,6 +13,7 @@ from dedup.article import Cluster, Entry, Member, Pair
 from dedup.corpus import Batch, Corpus
 from dedup.errors import ConfigError
 from dedup.features import Features, Recipe
+from dedup.guards import Words
 from dedup.overrides import Override
 from dedup.spans import masked_text
 
@@ -147,7 +148,7 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
     progress("verifying", 0, 1)
     wished = np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2)
     docs, _ = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]), return_counts=True)  # else it imports numpy.ma
-    hashes, offsets = _shingles(corpus, found, docs, recipe, jobs, progress)
+    hashes, offsets, words = _shingles(corpus, found, docs, recipe, jobs, progress)
     local = np.searchsorted(docs, pairs)
     overlaps = engines.load(recipe.engine).overlaps(hashes, offsets, local)
     hopeful = verify.hopeful(np.diff(offsets)[local], overlaps, limits.threshold, limits.containment)
@@ -155,7 +156,7 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
     progress("verifying", 0, len(parts))
     case = Case(corpus, found, keep, docs, twins)
     groups: list[Group] = []
-    for done, some in enumerate(workers.run(_grouped, parts, min(jobs, len(parts)), case, hashes, offsets, limits), 1):
+    for done, some in enumerate(workers.run(_grouped, parts, min(jobs, len(parts)), case, hashes, offsets, words, limits), 1):
         groups += some
         progress("verifying", done, len(parts))
     return _clusters(case, groups)
@@ -182,12 +183,12 @@ def _parts(pairs: np.ndarray, overlaps: np.ndarray, wishes: Sequence[tuple[str, 
         yield pairs[ours], overlaps[ours], [wishes[at] for at in told]
 
 
-def _grouped(case: Case, hashes: np.ndarray, offsets: np.ndarray, limits: Limits, part: Part) -> list[Group]:
+def _grouped(case: Case, hashes: np.ndarray, offsets: np.ndarray, words: Words, limits: Limits, part: Part) -> list[Group]:
     corpus, found, docs = case.corpus, case.found, case.docs
     pairs, overlaps, wishes = part
     verifier = verify.Verifier.of(
         hashes, offsets, lambda number: masked_text(corpus.text(docs[number]), found.mask(docs[number])),
-        threshold=limits.threshold, containment=limits.containment)
+        threshold=limits.threshold, containment=limits.containment, words=words)
     return _groups(case, verifier.hopeful_of(pairs, overlaps), verifier, wishes)
 
 
@@ -283,30 +284,47 @@ def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, i
 
 
 def _shingles(corpus: Corpus, found: Features, docs: np.ndarray, recipe: Recipe, jobs: int,
-              progress: Progress) -> tuple[np.ndarray, np.ndarray]:
-    """The shingle sets of some articles, made once more from their texts, in a file that goes when they do: at a million
-    articles they are gigabytes."""
+              progress: Progress) -> tuple[np.ndarray, np.ndarray, Words]:
+    """The shingle sets and words of some articles, made once more from their texts, in files that go when they do: at a
+    million articles they are gigabytes."""
     import tempfile
 
     step = 500
     parts = [docs[low:low + step] for low in range(0, len(docs), step)]
     tasks = ((corpus.batch(numbers), [found.mask(number) for number in numbers]) for numbers in parts)
-    counts = [np.zeros(0, np.int64)]
-    with tempfile.TemporaryFile(prefix="dedup-") as file:
-        for done, (flat, offsets) in enumerate(workers.run(_shingle, tasks, min(jobs, len(parts)), recipe), 1):
-            file.write(flat.tobytes())
-            counts.append(np.diff(offsets))
+    with tempfile.TemporaryFile(prefix="dedup-") as sets, tempfile.TemporaryFile(prefix="dedup-") as words:
+        written = _Rows(sets), _Rows(words)
+        for done, answer in enumerate(workers.run(_shingle, tasks, min(jobs, len(parts)), recipe), 1):
+            for rows, (flat, offsets) in zip(written, answer):
+                rows.add(flat, offsets)
             progress("reading candidates again", done, len(parts))
-        file.flush()
-        sizes = np.concatenate(counts)
-        hashes = np.frombuffer(mmap(file.fileno(), 0, access=ACCESS_READ) if sizes.any() else b"", np.uint64)
-    return hashes, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        return *written[0].all(), Words(*written[1].all(), engines.load(recipe.engine).runs)
 
 
-def _shingle(recipe: Recipe, task: tuple[Batch, list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+class _Rows:
+    """Rows of hashes in a file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._counts = file, [np.zeros(0, np.int64)]
+
+    def add(self, flat: np.ndarray, offsets: np.ndarray) -> None:
+        """Some rows more."""
+        self._file.write(flat.data)
+        self._counts.append(np.diff(offsets))
+
+    def all(self) -> tuple[np.ndarray, np.ndarray]:
+        """All rows, mapped, and their offsets."""
+        self._file.flush()
+        sizes = np.concatenate(self._counts)
+        flat = np.frombuffer(mmap(self._file.fileno(), 0, access=ACCESS_READ) if sizes.any() else b"", np.uint64)
+        return flat, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def _shingle(recipe: Recipe, task: tuple[Batch, list[np.ndarray]]) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
     batch, masks = task
-    return engines.load(recipe.engine).shingle(
-        [masked_text(text, mask) for text, mask in zip(batch.texts(), masks)], recipe.ngram)
+    engine = engines.load(recipe.engine)
+    texts = [masked_text(text, mask) for text, mask in zip(batch.texts(), masks)]
+    return engine.shingle(texts, recipe.ngram), engine.words(texts)
 
 
 def _facts(corpus: Texts, found: Known, number: int) -> canonical.Facts:

@@ -372,14 +372,13 @@ def _spoken_of(members: Batch, clean: Collection[int]) -> Iterator[_Spoken]:
     # Distinct texts in the order of their digests: an exact duplicate and the ids of the copies change nothing.
     distinct = sorted({(digest(text), source or ""): (text, source) for text, source in zip(texts, members.sources)}.items())
     chosen = [copy for _, copy in distinct[:COPIES]]
-    reader = consensus.Reader()
-    readings = {text: reader.read(split(text)) for text, _ in chosen}
+    readings = {text: consensus.read(split(text)) for text, _ in chosen}
     copies = consensus.Copies([(readings[text], source) for text, source in chosen])
     same: dict[tuple[str, str | None, str | None], list[int]] = {}
     for number, article in zip(members.numbers.tolist(), zip(texts, members.sources, members.langs)):
         same.setdefault(article, []).append(number)
     for (text, source, lang), numbers in same.items():
-        reading = readings.get(text) or reader.read(split(text))
+        reading = readings.get(text) or consensus.read(split(text))
         evidence = copies.evidence(reading, source)
         if evidence and not (numbers[0] in clean and set(evidence.values()) == {"shared"}):
             yield _Spoken(numbers, source, strip.Given(text, reading.blocks, lang, consensus=evidence))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.arrays import np
 from dedup.article import Pair
-from dedup.guards import MOST, Evidence, Form, Side, digest, edition, objection, overlapping, template
+from dedup.guards import MOST, Evidence, Form, Side, Words, digest, edition, objection, overlapping, template
 from dedup.short import ALIKE, PART, SHORT, similarity, slots
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Verifier:
     """Judges pairs of articles: symmetric, and the same whatever else is in the corpus.
 
     sizes: how many distinct shingles each masked article has; overlap(i, j): how many two have in common; text_of: the
-    masked text of a number.
+    masked text of a number; words: those of these texts, where they have been made together.
     threshold: Jaccard from which two articles are copies; containment: share of the smaller one that must stand in the
     larger one. Both only unless a guard objects.
     """
@@ -37,8 +37,9 @@ class Verifier:
         *,
         threshold: float,
         containment: float,
+        words: Words | None = None,
     ) -> None:
-        self.sizes, self.overlap, self.text_of = sizes, overlap, text_of
+        self.sizes, self.overlap, self.text_of, self.words = sizes, overlap, text_of, words
         self.threshold, self.containment = threshold, containment
         self._inside: dict[int, list[int]] = {}  # the smaller articles of which a part may stand in an article
         self._digests: dict[int, bool] = {}
@@ -47,13 +48,14 @@ class Verifier:
 
     @classmethod
     def of(cls, hashes: NDArray[np.uint64], offsets: NDArray[np.int64], text_of: Callable[[int], str], *,
-           threshold: float, containment: float) -> Verifier:
+           threshold: float, containment: float, words: Words | None = None) -> Verifier:
         """One for articles whose sorted distinct shingle hashes stand one behind the other (CSR)."""
         def overlap(left: int, right: int) -> int:
             one, other = (hashes[offsets[i]:offsets[i + 1]] for i in (left, right))
             return int(np.count_nonzero(np.isin(one, other, assume_unique=True)))
 
-        return cls(np.diff(offsets), overlap, text_of, threshold=threshold, containment=containment)  # type: ignore[arg-type]
+        return cls(np.diff(offsets), overlap, text_of, threshold=threshold, containment=containment,  # type: ignore[arg-type]
+                   words=words)
 
     def hopeful_of(self, pairs: NDArray[np.int64], overlaps: NDArray[np.int64]) -> list[tuple[int, int]]:
         """Those of the candidate pairs int64 [m, 2], left < right, with these exact overlaps int64 [m], that are copies
@@ -138,7 +140,10 @@ class Verifier:
 
     def form(self, number: int) -> Form:
         """The form of an article, from the cache or made anew."""
-        form = self._forms.pop(number, None) or Form(self.text_of(number))
+        form = self._forms.pop(number, None)
+        if form is None:
+            text = self.text_of(number)
+            form = self.words.form(number, text) if self.words else Form(text)
         self._forms[number] = form
         if len(self._forms) > _FORMS:
             self._forms.popitem(last=False)
@@ -171,9 +176,9 @@ def decide(left: Form, right: Form, jaccard: float, share: float, threshold: flo
            least: int = 0) -> Verdict:
     """Whether two articles of this Jaccard and containment are copies. `least`: tokens that either has, if not more."""
     # most copies differ in little: they are told apart by their scores, without a look at their tokens
-    if not (least and jaccard < 1) and left.tokens == right.tokens and (left.tokens or left.text == right.text):
+    if not (least and jaccard < 1) and left.same_words(right) and (left.size or left.text == right.text):
         return Verdict("exact", "the same words")
-    least = least if least >= 2 * SHORT else min(len(left.tokens), len(right.tokens))
+    least = least if least >= 2 * SHORT else min(left.size, right.size)
     if not least:
         return Verdict(None, "no words to compare")
     if jaccard >= max(threshold, _CERTAIN) and least >= 2 * SHORT:
@@ -182,7 +187,7 @@ def decide(left: Form, right: Form, jaccard: float, share: float, threshold: flo
         return Verdict(None, against) if against else Verdict("jaccard", f"Jaccard {jaccard:.2f}")
     evidence = Evidence(left, right)
     if least < SHORT:
-        against = objection(evidence, contained=False, changed=slots(evidence.small.form.sequence.size))
+        against = objection(evidence, contained=False, changed=slots(evidence.small.form.size))
         if against:
             return Verdict(None, against, evidence)
         alike = similarity(left.tokens, right.tokens)

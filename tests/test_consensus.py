@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 
 from dedup.blocks import split
-from dedup.boilerplate.consensus import Copies, Reader
+from dedup.boilerplate.consensus import Copies, read
 
 BODY = ["The river rose four metres in one night and carried away the old bridge.",
         "Nobody was hurt, the fire brigade of the valley said on Sunday morning.",
@@ -14,8 +14,7 @@ APPEAL = "If our reporting matters to you, consider a small gift today."
 
 
 def evidence(text, source, *copies):
-    reader = Reader()
-    return Copies([(reader.read(split(copy)), other) for copy, other in copies]).evidence(reader.read(split(text)), source)
+    return Copies([(read(split(copy)), other) for copy, other in copies]).evidence(read(split(text)), source)
 
 
 def judged(lines, source, *copies):
@@ -72,12 +71,3 @@ def test_nothing_to_compare_with():
     assert evidence("x y z", "a", ("", "b")) == {}
     assert evidence("12\n\n34", "a", ("x", "b")) == {}
     assert judged(BODY, "a", (["Quite another story altogether, of sheep and goats."], "b")) == [None] * 4
-
-
-def test_what_an_article_has_in_its_copies_does_not_depend_on_what_was_read_before():
-    reader, copies = Reader(), [(BODY, "b"), ([*BODY[:2], APPEAL, *BODY[2:]], "c")]
-    reader.read(split("Words of another article, 昨晚河水上涨 among them."))
-    read = Copies([(reader.read(split("\n".join(copy))), source) for copy, source in copies])
-    for lines in (BODY, [APPEAL, *BODY], [*BODY, "A sentence of its own, and one of many words."]):
-        assert read.evidence(reader.read(split("\n".join(lines))), "a") == evidence(
-            "\n".join(lines), "a", *(("\n".join(copy), source) for copy, source in copies))

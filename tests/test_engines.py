@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import lsh, shingles
+from dedup.alignment import passages
 from dedup.engines import ENGINES, Engine, codepoints, load
 from dedup.errors import ConfigError, MissingExtra
+from dedup.guards import Form, Words
 
 REFERENCE = load("datasketch")
 
@@ -27,6 +29,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     hashes, offsets = engine.shingle(["compiled", "beforehand"], 1)  # no test waits for a compiler
     signatures = engine.sign(hashes, offsets, 4, 1)
     engine.overlaps(hashes, offsets, engine.candidates(signatures, 2, 1, keys=hashes)[0])
+    engine.runs(*[engine.words(["compiled"])[0]] * 2)
     return engine
 
 
@@ -135,6 +138,34 @@ def test_overlaps_are_exact(engine: Engine, values: list[set[int]]) -> None:
     found = engine.overlaps(hashes, offsets, np.array(pairs, dtype=np.int64).reshape(-1, 2))
     assert found.dtype == np.int64
     assert found.tolist() == [len(values[left] & values[right]) for left, right in pairs]
+
+
+@settings(max_examples=examples(150))
+@given(texts=st.lists(nasty, max_size=5))
+def test_words_are_the_references(engine: Engine, texts: list[str]) -> None:
+    for ours, theirs in zip(engine.words(texts), REFERENCE.words(texts)):
+        assert ours.dtype == theirs.dtype and ours.tolist() == theirs.tolist()
+
+
+few = st.lists(st.integers(0, 5).map(lambda value: value * 0x123456789ABCDEF), max_size=30)
+
+
+@given(left=few, right=few)
+def test_runs_are_the_references(engine: Engine, left: list[int], right: list[int]) -> None:
+    sides = [np.array(side, dtype=np.uint64) for side in (left, right)]
+    assert engine.runs(*sides).tolist() == REFERENCE.runs(*sides).tolist()
+
+
+@settings(max_examples=examples(100))
+@given(texts=st.tuples(nasty, nasty).map(lambda pair: [pair[0] * 6, (pair[1] + pair[0]) * 5]))
+def test_guards_see_the_same_in_words_and_in_text(engine: Engine, texts: list[str]) -> None:
+    ready = Words(*engine.words(texts), engine.runs)
+    plain, quick = [Form(text) for text in texts], [ready.form(number, text) for number, text in enumerate(texts)]
+    for ours, theirs in zip(quick, plain):
+        for name in ("size", "prose", "top", "telling", "title"):
+            assert getattr(ours, name) == getattr(theirs, name), name
+    assert quick[0].same_words(quick[1]) == plain[0].same_words(plain[1])
+    assert passages(quick[0].sequence, quick[1].sequence) == passages(plain[0].sequence, plain[1].sequence)
 
 
 def test_an_unknown_engine_is_a_clear_error() -> None:

@@ -18,8 +18,8 @@ PRESENT = 0.6  # share of a block's word trigrams found in a copy from which it 
 ABSENT = 0.25  # and up to which it does not; between the two nothing is said
 _APART = 6  # words between two neighbours in a copy that count as adjacent
 _N = 3
-_BITS = 21  # of the number of a word: trigrams of more than two million different words may be taken for one another
-_END = (1 << 63) - 1  # more than any of them
+_END = (1 << 63) - 1  # no trigram comes behind it
+_SPREAD = np.int64(-0x61C8864680B583EB)
 
 
 class Reading(NamedTuple):
@@ -30,7 +30,8 @@ class Reading(NamedTuple):
     lettered: np.ndarray  # bool [blocks], whether it has any
     first: np.ndarray  # int64 [blocks], the place of its first trigram
     last: np.ndarray  # and the one behind its last
-    grams: np.ndarray  # int64, the trigrams of the row as numbers
+    grams: np.ndarray  # int64, the trigrams of the row as hashes
+    order: np.ndarray  # their places, the smallest first: sorted ones are looked up in a fraction of the time
 
     @property
     def whole(self) -> bytes:
@@ -38,55 +39,31 @@ class Reading(NamedTuple):
         return b"".join(self.letters)
 
 
-class Reader:
-    """Reads articles that are to be compared with one another."""
-
-    def __init__(self) -> None:
-        self._numbers = _Numbers()
-
-    def read(self, blocks: Sequence[Block]) -> Reading:
-        """An article by its blocks."""
-        rows = rows_of_words([block.text for block in blocks])
-        ends = np.array([*accumulate(map(len, rows), initial=0)])
-        words = np.fromiter(map(self._numbers.__getitem__, chain.from_iterable(rows)), np.int64, ends[-1])
-        last = np.maximum(ends[1:] - _N + 1, 0)
-        squeezed = letters(blocks)
-        return Reading(blocks, squeezed, np.array([*map(bool, squeezed)], bool), np.minimum(ends[:-1], last), last,
-                       words[:-2] << 2 * _BITS | words[1:-1] << _BITS | words[2:])
+def read(blocks: Sequence[Block]) -> Reading:
+    """What of an article is compared with its copies."""
+    rows = rows_of_words([block.text for block in blocks])
+    ends = np.array([*accumulate(map(len, rows), initial=0)])
+    words = np.fromiter(map(hash, chain.from_iterable(rows)), np.int64, ends[-1])
+    grams = (words[:-2] * _SPREAD + words[1:-1]) * _SPREAD + words[2:]
+    last = np.maximum(ends[1:] - _N + 1, 0)
+    squeezed = letters(blocks)
+    return Reading(blocks, squeezed, np.array([*map(bool, squeezed)], bool), np.minimum(ends[:-1], last), last,
+                   grams, grams.argsort())
 
 
-class _Numbers(dict[str, int]):
-    """A number for each word that is asked for."""
-
-    def __missing__(self, word: str) -> int:
-        number = self[word] = len(self)
-        return number
-
-
-class _Copy:
-    """A copy, ready to be compared with others."""
-
-    def __init__(self, reading: Reading, sources: frozenset[str | None]) -> None:
-        self.whole, self.sources = reading.whole, sources
-        self._lines = frozenset(reading.letters)
-        self._row = reading.grams
-        self._grams = np.sort(np.append(reading.grams, _END))
+class _Copy(NamedTuple):
+    whole: bytes
+    sources: frozenset[str | None]
+    lines: frozenset[bytes]  # letters of each block
+    grams: np.ndarray
 
     def foreign(self, source: str | None) -> bool:
         """Whether it is known to be of another source as well."""
         return source is not None and not self.sources <= {source, None}
 
-    def shares(self, own: Reading) -> np.ndarray:
-        """How much of each block of an article stands here, in [0, 1]."""
-        held = np.zeros(len(own.grams) + 1, np.int64)
-        np.cumsum(self._grams[self._grams.searchsorted(own.grams)] == own.grams, out=held[1:])
-        shares = (held[own.last] - held[own.first]) / np.maximum(own.last - own.first, 1)
-        shares[[*map(self._lines.__contains__, own.letters)]] = 1
-        return shares * own.lettered
-
     def adjacent(self, end: int, start: int) -> bool:
         """Whether one trigram stands somewhere right behind another."""
-        ends, starts = np.flatnonzero(self._row == end) + _N, np.flatnonzero(self._row == start)
+        ends, starts = np.flatnonzero(self.grams == end) + _N, np.flatnonzero(self.grams == start)
         next_ = starts.searchsorted(ends)
         there = next_ < len(starts)
         return bool((starts[next_[there]] - ends[there] <= _APART).any())
@@ -99,13 +76,17 @@ class Copies:
     """
 
     def __init__(self, copies: Sequence[tuple[Reading, str | None]]) -> None:
-        """`copies`: each with its source, None where that is not known; all from one reader."""
-        readings: dict[bytes, Reading] = {}
+        """`copies`: each with its source, None where that is not known."""
         sources: dict[bytes, set[str | None]] = {}
         for reading, source in copies:
-            readings[reading.whole] = reading
             sources.setdefault(reading.whole, set()).add(source)
-        self._copies = [_Copy(reading, frozenset(sources[whole])) for whole, reading in readings.items() if whole]
+        readings = {reading.whole: reading for reading, _ in copies}
+        self._copies = [_Copy(whole, frozenset(sources[whole]), frozenset(reading.letters), reading.grams)
+                        for whole, reading in readings.items()]
+        self._grams = np.sort(np.concatenate([*(copy.grams for copy in self._copies), [_END]]))
+        self._held = np.zeros((len(self._grams), len(self._copies)), bool)  # by which copies
+        for at, reading in enumerate(readings.values()):
+            self._held[self._grams.searchsorted(reading.grams[reading.order]), at] = True
 
     def evidence(self, own: Reading, source: str | None) -> dict[int, str]:
         """For blocks of one of the copies (by place) what the others say; blocks of which they say nothing are left out.
@@ -116,10 +97,12 @@ class Copies:
         words throughout says nothing at all, whatever its source.
         """
         whole = own.whole
-        others = [copy for copy in self._copies if copy.whole != whole]
-        if not others:
+        chosen = [at for at, copy in enumerate(self._copies) if copy.whole not in (b"", whole)]
+        if not chosen:
             return {}
-        shares = np.array([copy.shares(own) for copy in others])
+        others = [self._copies[at] for at in chosen]
+        lines = np.array([[some in copy.lines for some in own.letters] for copy in others], bool)
+        shares = np.where(lines, 1, self._shares(own)[chosen]) * own.lettered
         present = shares >= PRESENT
         shared = present[[copy.foreign(source) for copy in others]].any(axis=0)
         absent = np.flatnonzero(own.lettered & (shares <= ABSENT).all(axis=0)).tolist()
@@ -128,6 +111,15 @@ class Copies:
             having = [(copy, places) for copy, some in zip(others, present) if (places := np.flatnonzero(some).tolist())]
             said.update((place, spot) for place in absent if (spot := _spot(place, own, having)))
         return said
+
+    def _shares(self, own: Reading) -> np.ndarray:
+        """How many of the trigrams of each block each copy has, in [0, 1], [copies, blocks]."""
+        place = np.empty(len(own.grams), np.int64)
+        place[own.order] = self._grams.searchsorted(own.grams[own.order])
+        held = self._held[place] & (self._grams[place] == own.grams)[:, None]
+        counts = np.zeros((len(self._copies), len(own.grams) + 1), np.int64)
+        np.cumsum(held.T, axis=1, out=counts[:, 1:])
+        return (counts[:, own.last] - counts[:, own.first]) / np.maximum(own.last - own.first, 1)
 
 
 def _spot(place: int, own: Reading, copies: Sequence[tuple[_Copy, Sequence[int]]]) -> str:

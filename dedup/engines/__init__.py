@@ -5,6 +5,9 @@ sign(hashes, offsets, num_perm, seed)→ uint32 [n, num_perm], all ones for an e
 candidates(signatures, bands, rows, *, keys, cap)
                                      → (int64 pairs [m, 2], left < right, sorted, distinct; number of capped buckets)
 overlaps(hashes, offsets, pairs)     → int64 [m]: how many shingles the two share
+words(texts)                         → (uint64, int64 offsets [n+1]): the hash of each word of each text, but for its lowest
+                                       bits: BEGINS is set where a line ("\n") begins, FIGURE in a word with a digit
+runs(left, right)                    → int64 [k, 3]: what `alignment.equal_runs` finds in two arrays uint64
 
 `keys` (uint64 [n]) are digests of the masked articles: equal ones count as one article, represented by the first.
 """
@@ -31,6 +34,9 @@ ENGINES = {
 }
 
 
+BEGINS, FIGURE = 1, 2  # the lowest bits of a word
+
+
 class Engine(Protocol):
     """What a module in ENGINES offers; arrays as described above."""
 
@@ -43,6 +49,10 @@ class Engine(Protocol):
     ) -> tuple[Ints, int]: ...
 
     def overlaps(self, hashes: Hashes, offsets: Ints, pairs: Ints) -> Ints: ...
+
+    def words(self, texts: Sequence[str]) -> tuple[Hashes, Ints]: ...
+
+    def runs(self, left: Hashes, right: Hashes) -> Ints: ...
 
 
 def load(name: str) -> Engine:

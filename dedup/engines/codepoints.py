@@ -15,7 +15,7 @@ import numpy.typing as npt
 from dedup import shingles
 
 FOLDED = (1 << 21) - 1  # the folded code point, 0 for separators
-WORD, UNSPACED, MARK, DROPPED, LATIN, CYRILLIC, GREEK, BOUND, KNOWN = (1 << bit for bit in range(21, 30))
+WORD, UNSPACED, MARK, DROPPED, LATIN, CYRILLIC, GREEK, BOUND, KNOWN, LINE, DIGIT = (1 << bit for bit in range(21, 32))
 _KINDS = {shingles.SEPARATOR: 0, shingles.WORD: WORD, shingles.UNSPACED: UNSPACED, shingles.MARK: MARK}
 _SCRIPTS = {shingles.LATIN: LATIN, shingles.CYRILLIC: CYRILLIC, shingles.GREEK: GREEK, None: 0}
 
@@ -36,6 +36,8 @@ def describe(character: str) -> int:
         return _entry(character) | BOUND
     if not folded:
         return DROPPED
+    if character == "\n":
+        return LINE
     if len(folded) == 1:
         return _entry(folded)
     return _entry(character) | BOUND if shingles.tokens(folded) else 0  # "…" is three separators, or one
@@ -43,7 +45,8 @@ def describe(character: str) -> int:
 
 def _entry(folded: str) -> int:
     sort = _KINDS[shingles.kind(folded)]
-    return (sort | ord(folded) if sort else 0) | _SCRIPTS[shingles.script(folded)]
+    digit = DIGIT if unicodedata.category(folded) == "Nd" else 0
+    return (sort | ord(folded) if sort else 0) | _SCRIPTS[shingles.script(folded)] | digit
 
 
 def _context_free(character: str) -> bool:

@@ -1,13 +1,18 @@
 """The reference engine: shingles in plain Python, datasketch's MinHash and MinHashLSH. Readable, slow."""
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from dedup import lsh, shingles
+from dedup.alignment import equal_runs
+from dedup.engines import BEGINS, FIGURE
 from dedup.minhash import SCHEME, as_datasketch, low32
+
+_DIGIT = re.compile(r"\d")
 
 
 def shingle(texts: Sequence[str], ngram: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
@@ -15,6 +20,23 @@ def shingle(texts: Sequence[str], ngram: int) -> tuple[npt.NDArray[np.uint64], n
     sets = [shingles.shingles(text, ngram) for text in texts]
     offsets = np.cumsum([0, *map(len, sets)], dtype=np.int64)
     return np.array([value for one in sets for value in one], dtype=np.uint64), offsets
+
+
+def words(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """Hashes of the words of each text, in order, with BEGINS and FIGURE in their lowest bits: flat array and offsets."""
+    found: list[int] = []
+    ends = [0]
+    for text in texts:
+        for line in shingles.fold(text).split("\n"):
+            found += [shingles.token_hash(token) >> 2 << 2 | (FIGURE if _DIGIT.search(token) else 0) | (0 if at else BEGINS)
+                      for at, token in enumerate(shingles.tokens(line))]
+        ends.append(len(found))
+    return np.array(found, dtype=np.uint64), np.array(ends, dtype=np.int64)
+
+
+def runs(left: npt.NDArray[np.uint64], right: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Runs that two sequences have in common, int64 [k, 3]."""
+    return np.array(equal_runs(left.tolist(), right.tolist()), dtype=np.int64).reshape(-1, 3)
 
 
 def sign(

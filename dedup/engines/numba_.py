@@ -6,12 +6,14 @@ character by character is folded by `shingles.fold` and read again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit, uint32, uint64
 
-from dedup import lsh, minhash, shingles
+from dedup import engines, lsh, minhash, shingles
+from dedup.alignment import SEED
 from dedup.engines import codepoints, numpy_
 
 Hashes = npt.NDArray[np.uint64]
@@ -22,10 +24,11 @@ _POWER, _STEP = np.uint64(shingles.POWER), np.uint64(shingles.STEP)
 _MIX1, _MIX2 = (np.uint64(factor) for factor in shingles.MIX)
 _S33 = np.uint64(33)
 _ONE, _NOTHING = np.uint64(1), np.uint64(0)
-_FOLDED, _WORD, _UNSPACED, _MARK, _DROPPED, _BOUND, _KNOWN = (np.uint32(flag) for flag in (
+_FOLDED, _WORD, _UNSPACED, _MARK, _DROPPED, _BOUND, _KNOWN, _LINE, _DIGIT = (np.uint32(flag) for flag in (
     codepoints.FOLDED, codepoints.WORD, codepoints.UNSPACED, codepoints.MARK, codepoints.DROPPED, codepoints.BOUND,
-    codepoints.KNOWN,
+    codepoints.KNOWN, codepoints.LINE, codepoints.DIGIT,
 ))
+_BEGINS, _FIGURE = np.uint64(engines.BEGINS), np.uint64(engines.FIGURE)
 _SCRIPTS = np.uint32(codepoints.LATIN | codepoints.CYRILLIC | codepoints.GREEK)
 _LEARN, _FOLD = -1, -2  # what the kernel needs before it can read a text
 
@@ -38,9 +41,13 @@ def _mix(value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _read(text, at, end, table, folded, tokens):  # type: ignore[no-untyped-def]
-    """Token hashes of the UTF-8 text[at:end] into `tokens`: their number, or _LEARN or _FOLD."""
+def _read(text, at, end, table, folded, tokens, marks):  # type: ignore[no-untyped-def]
+    """Token hashes of the UTF-8 text[at:end] into `tokens`: their number, or _LEARN or _FOLD.
+
+    marks[i]: _BEGINS where token i begins a line, _FIGURE where it has a digit.
+    """
     count = 0
+    marks[0] = _BEGINS
     value, power = _NOTHING, _ONE
     before, script = uint32(0), uint32(0)
     while at < end:
@@ -78,9 +85,14 @@ def _read(text, at, end, table, folded, tokens):  # type: ignore[no-untyped-def]
             tokens[count] = _mix(value)
             count += 1
             value, power = _NOTHING, _ONE
+            marks[count] = _NOTHING
         if now:
             value += uint64(entry & _FOLDED) * power
             power *= _POWER
+            if entry & _DIGIT:
+                marks[count] |= _FIGURE
+        elif entry & _LINE:
+            marks[count] = _BEGINS
         before = now
     if before:
         tokens[count] = _mix(value)
@@ -146,10 +158,11 @@ def _shingle(text, bounds, table, folded, ngram, out, sizes):  # type: ignore[no
     for number in range(len(sizes)):
         longest = max(longest, bounds[number + 1] - bounds[number])
     tokens, rolled = np.empty(longest, np.uint64), np.empty(longest, np.uint64)
+    marks = np.empty(longest + 1, np.uint64)
     places = np.empty(2 * longest + 1, np.int64)
     total = 0
     for number in range(len(sizes)):
-        count = _read(text, bounds[number], bounds[number + 1], table, folded, tokens)
+        count = _read(text, bounds[number], bounds[number + 1], table, folded, tokens, marks)
         if count > 0:
             count = _sort_distinct(rolled, _roll(tokens, count, ngram, rolled), places, out, total)
             total += count
@@ -157,20 +170,46 @@ def _shingle(text, bounds, table, folded, ngram, out, sizes):  # type: ignore[no
     return total
 
 
+@njit(cache=True, nogil=True)
+def _words(text, bounds, table, folded, ngram, out, sizes):  # type: ignore[no-untyped-def]
+    """The same of words: their hashes in order, with _BEGINS and _FIGURE in the lowest bits."""
+    longest = 16
+    for number in range(len(sizes)):
+        longest = max(longest, bounds[number + 1] - bounds[number])
+    marks = np.empty(longest + 1, np.uint64)
+    total = 0
+    for number in range(len(sizes)):
+        count = _read(text, bounds[number], bounds[number + 1], table, folded, out[total:], marks)
+        for at in range(count):
+            out[total + at] = out[total + at] & ~(_BEGINS | _FIGURE) | marks[at]
+        total += max(count, 0)
+        sizes[number] = count
+    return total
+
+
 def shingle(texts: Sequence[str], ngram: int) -> tuple[Hashes, Ints]:
     """Sorted distinct shingle hashes of each text: flat array and offsets."""
-    parts = [_shingle_batch(batch, ngram) for batch in numpy_.batches(texts, _BATCH)]
+    return _hashes(_shingle, texts, ngram)
+
+
+def words(texts: Sequence[str]) -> tuple[Hashes, Ints]:
+    """Hashes of the words of each text, in order, with BEGINS and FIGURE in their lowest bits: flat array and offsets."""
+    return _hashes(_words, texts, 1)
+
+
+def _hashes(kernel: Any, texts: Sequence[str], ngram: int) -> tuple[Hashes, Ints]:
+    parts = [_hash_batch(kernel, batch, ngram) for batch in numpy_.batches(texts, _BATCH)]
     hashes = np.concatenate([np.zeros(0, dtype=np.uint64), *(part[0] for part in parts)])
     return hashes, np.cumsum(np.concatenate([np.zeros(1, dtype=np.int64), *(part[1] for part in parts)]))
 
 
-def _shingle_batch(texts: Sequence[str], ngram: int, folded: bool = False) -> tuple[Hashes, Ints]:
+def _hash_batch(kernel: Any, texts: Sequence[str], ngram: int, folded: bool = False) -> tuple[Hashes, Ints]:
     """Hashes, and how many each text has."""
     encoded = [_utf8(text) for text in texts]
     bounds = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
     out, sizes = np.empty(bounds[-1], dtype=np.uint64), np.empty(len(texts), dtype=np.int64)
     data = np.frombuffer(b"".join([*encoded, b"\0"]), dtype=np.uint8)  # no empty buffer
-    total = _shingle(data, bounds, codepoints.TABLE, folded, ngram, out, sizes)
+    total = kernel(data, bounds, codepoints.TABLE, folded, ngram, out, sizes)
     unread = np.flatnonzero(sizes < 0)
     if not len(unread):
         return out[:total].copy(), sizes
@@ -181,7 +220,7 @@ def _shingle_batch(texts: Sequence[str], ngram: int, folded: bool = False) -> tu
         text = texts[number] if state == _LEARN else shingles.fold(texts[number])
         if state == _LEARN:
             codepoints.learn(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32))
-        parts[number], sizes[number:number + 1] = _shingle_batch([text], ngram, folded or state == _FOLD)
+        parts[number], sizes[number:number + 1] = _hash_batch(kernel, [text], ngram, folded or state == _FOLD)
     return np.concatenate(parts), sizes
 
 
@@ -287,3 +326,41 @@ def overlaps(hashes: Hashes, offsets: Ints, pairs: Ints) -> Ints:
     result = np.empty(len(pairs), dtype=np.int64)
     _overlaps(hashes, offsets, pairs, result)
     return result
+
+
+@njit(cache=True, nogil=True)
+def _runs(left, right, seed, out):  # type: ignore[no-untyped-def]
+    """`alignment.equal_runs`: the number of runs in `out`."""
+    bits = 4
+    while len(right) >> (bits - 1):
+        bits += 1
+    shift, mask = uint64(64 - bits), (1 << bits) - 1
+    places = np.full(1 << bits, -1, np.int32)  # an open table of the first place of each value in `right`
+    for at in range(len(right)):
+        slot = np.int64(right[at] * _STEP >> shift)
+        while places[slot] >= 0 and right[places[slot]] != right[at]:
+            slot = (slot + 1) & mask
+        if places[slot] < 0:
+            places[slot] = at
+    count, end, running = 0, 0, False
+    for at in range(len(left)):
+        if running:
+            if end < len(right) and right[end] == left[at]:
+                end += 1
+                out[count - 1, 2] += 1
+                continue
+            running = False
+        slot = np.int64(left[at] * _STEP >> shift)
+        while places[slot] >= 0 and right[places[slot]] != left[at]:
+            slot = (slot + 1) & mask
+        if places[slot] >= 0:
+            out[count, 0], out[count, 1], out[count, 2] = at, places[slot], seed
+            end, running = places[slot] + 1, True
+            count += 1
+    return count
+
+
+def runs(left: Hashes, right: Hashes) -> Ints:
+    """Runs that two sequences have in common, int64 [k, 3]."""
+    out = np.empty((len(left), 3), dtype=np.int64)
+    return out[:_runs(left, right, SEED, out)]

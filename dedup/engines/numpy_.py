@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup import lsh, minhash, shingles
-from dedup.engines import codepoints
+from dedup.alignment import equal_runs
+from dedup.engines import BEGINS, FIGURE, codepoints
 
 Hashes = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
@@ -22,7 +23,8 @@ def shingle(texts: Sequence[str], ngram: int) -> tuple[Hashes, Ints]:
     """Sorted distinct shingle hashes of each text: flat array and offsets."""
     parts, sizes = [], [np.zeros(1, dtype=np.int64)]
     for batch in batches(texts, _BATCH):
-        values, starts = _shingles(*_tokens(*_lookup(batch)), ngram)
+        tokens, _, first = _tokens(*_lookup(batch))
+        values, starts = _shingles(tokens, first, ngram)
         for start, end in zip(starts[:-1].tolist(), starts[1:].tolist()):
             values[start:end].sort()
         new = np.ones(len(values), dtype=bool)
@@ -32,6 +34,29 @@ def shingle(texts: Sequence[str], ngram: int) -> tuple[Hashes, Ints]:
         counts = np.concatenate([[0], np.cumsum(new)])
         sizes.append(np.diff(counts[starts]))
     return np.concatenate([np.zeros(0, dtype=np.uint64), *parts]), np.cumsum(np.concatenate(sizes))
+
+
+def words(texts: Sequence[str]) -> tuple[Hashes, Ints]:
+    """Hashes of the words of each text, in order, with BEGINS and FIGURE in their lowest bits: flat array and offsets."""
+    parts, sizes = [np.zeros(0, dtype=np.uint64)], [np.zeros(1, dtype=np.int64)]
+    for batch in batches(texts, _BATCH):
+        values, offsets = _lookup(batch)
+        tokens, starts, first = _tokens(values, offsets)
+        tokens &= ~np.uint64(BEGINS | FIGURE)
+        if len(tokens):
+            lines = np.searchsorted(starts, np.flatnonzero(values & np.uint32(codepoints.LINE)))
+            lines[-1] = 0  # behind the last line nothing begins; the first one has nothing before it
+            tokens[lines[lines < len(tokens)]] |= np.uint64(BEGINS)
+            digits = np.flatnonzero(values & np.uint32(codepoints.DIGIT))
+            tokens[np.searchsorted(starts, digits, side="right") - 1] |= np.uint64(FIGURE)
+        parts.append(tokens)
+        sizes.append(np.diff(first))
+    return np.concatenate(parts), np.cumsum(np.concatenate(sizes))
+
+
+def runs(left: Hashes, right: Hashes) -> Ints:
+    """Runs that two sequences have in common, int64 [k, 3]."""
+    return np.array(equal_runs(left.tolist(), right.tolist()), dtype=np.int64).reshape(-1, 3)
 
 
 def batches(texts: Sequence[str], length: int) -> Iterator[list[str]]:
@@ -91,8 +116,8 @@ def _bound(values: npt.NDArray[np.uint32], flags: int) -> Ints:
     return np.concatenate(where)
 
 
-def _tokens(values: npt.NDArray[np.uint32], offsets: Ints) -> tuple[Hashes, Ints]:
-    """Token hashes and, for each text, the number of its first token [n+1]."""
+def _tokens(values: npt.NDArray[np.uint32], offsets: Ints) -> tuple[Hashes, Ints, Ints]:
+    """Token hashes, where they start and, for each text, the number of its first token [n+1]."""
     flags = int(np.bitwise_or.reduce(values))
     folded = values & np.uint32(codepoints.FOLDED)
     if flags & (codepoints.UNSPACED | codepoints.MARK):
@@ -110,7 +135,7 @@ def _tokens(values: npt.NDArray[np.uint32], offsets: Ints) -> tuple[Hashes, Ints
     np.cumsum(sums, out=sums)
     hashes = np.diff(sums[np.append(starts, len(values))])
     hashes *= inverses[starts]
-    return _mixed(hashes), np.searchsorted(starts, offsets)
+    return _mixed(hashes), starts, np.searchsorted(starts, offsets)
 
 
 def _unspaced_starts(values: npt.NDArray[np.uint32]) -> tuple[Ints, npt.NDArray[np.bool_]]:
