@@ -9,7 +9,7 @@ import hashlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations, starmap
 from statistics import fmean
 
@@ -81,8 +81,8 @@ class Diversity:
             if len(self._groups) >= _GROUPS:
                 self._groups.clear()
             parts, rests = zip(*map(self._parts, ranks))
-            others = [self._parts(rank)[1] for rank in self._others(ranks, holding)]
-            self._groups[key] = _Group(self._common(holding), parts, rests, others)
+            self._groups[key] = _Group(self._common(holding), parts, rests, lambda: (
+                self._parts(rank)[1] for rank in self._others(ranks, holding)))
         return self._groups[key]
 
     def _common(self, holding: set[int]) -> set[str]:
@@ -118,13 +118,21 @@ class Diversity:
 
 
 class _Group:
-    """The rests of some articles with a run, beside those of others without it: sets of telling words."""
+    """The rests of some articles with a run, beside those of others without it: sets of telling words.
+
+    Others are read when they are first asked for: often the rests alone settle the matter.
+    """
 
     def __init__(self, common: set[str], parts: Sequence[Sequence[frozenset[str]]], rests: Iterable[frozenset[str]],
-                 others: Iterable[frozenset[str]]) -> None:
+                 others: Callable[[], Iterable[frozenset[str]]]) -> None:
         """`parts`: those of each paragraph of each article of `rests`; `common`: words that say nothing."""
-        self.common, self._parts = common, parts
-        self.rests, self.others = ([some - common for some in every] for every in (rests, others))
+        self.common, self._parts, self._others = common, parts, others
+        self.rests = [some - common for some in rests]
+
+    @cached_property
+    def others(self) -> list[frozenset[str]]:
+        """The rests of articles without the run."""
+        return [some - self.common for some in self._others()]
 
     @cached_property
     def usual(self) -> float:
@@ -137,16 +145,16 @@ class _Group:
 def _diverse(group: _Group, told: frozenset[str]) -> bool:
     """Whether articles with a run that says `told` have no more in common than others have."""
     told -= group.common
-    rests, others = group.rests, group.others
-    if len(others) >= _OTHERS:
-        spreads = _spreads(others, len(rests))
-        if _spread(rests) > max(spreads[-2], 1.25 * fmean(spreads)) + _NOISE / 2:
-            return False
-        if told and _tie(told, rests) > 1.5 * _tie(told, others) + 2 * _NOISE:
-            return False
-    if len(told) < 3:
-        return len(others) >= _OTHERS  # too few words to say what it is about
-    return _tie(told, rests) <= 1.05 * group.usual + _NOISE
+    rests = group.rests
+    if len(told) >= 3 and _tie(told, rests) > 1.05 * group.usual + _NOISE:
+        return False
+    others = group.others
+    if len(others) < _OTHERS:
+        return len(told) >= 3  # else too few words to say what it is about
+    if told and _tie(told, rests) > 1.5 * _tie(told, others) + 2 * _NOISE:
+        return False
+    spreads = _spreads(others, len(rests))
+    return _spread(rests) <= max(spreads[-2], 1.25 * fmean(spreads)) + _NOISE / 2
 
 
 def _near(pool: Sequence[int], rank: int, taken: set[int]) -> list[int]:
@@ -184,6 +192,7 @@ def _tie(run: frozenset[str], rests: Sequence[frozenset[str]]) -> float:
     return sum(len(run & rest) for rest in rests) / len(rests) / len(run) if run and rests else 0.0
 
 
+@lru_cache(maxsize=1024)
 def _draw(count: int, size: int, turn: int) -> list[int]:
     """`size` different numbers below `count`, the same ones at every call."""
     order = sorted(range(count), key=lambda at: hashlib.blake2b(f"{turn}.{at}".encode(), digest_size=8).digest())

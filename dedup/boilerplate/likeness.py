@@ -32,6 +32,7 @@ _KEYS = 4  # smallest trigram hashes by which blocks find each other
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _NO_SPACES = lazy(f"[{_UNSPACED}]")
 _CHARACTER_OR_WORD = lazy(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+")
+_NO_WORD = lazy(r"[^\x00-\x7f\w]")
 _BLANKS = bytes(byte if byte in b"\n_" or byte > 127 or chr(byte).isalnum() else 32 for byte in range(256))
 _DROP = bytes(byte for byte in range(128) if not chr(byte).isalpha() and byte != 10)
 _MARKUP = ("<", "](", "http", "www.")
@@ -85,7 +86,7 @@ def _encoded(text: str) -> list[list[bytes]]:
 def _blanked(text: str) -> bytes:
     r"""The text with a blank for all that is no \w and no line end: splitting it is much faster than findall."""
     if not text.isascii():
-        for sign in {sign for sign in set(text) if sign > "\x7f" and not sign.isalnum()}:
+        for sign in set(_NO_WORD.findall(text)):
             text = text.replace(sign, " ")
     return text.encode(*_CODEC).translate(_BLANKS)
 
@@ -240,6 +241,21 @@ class Features:
     def keys(self, at: int) -> list[int]:
         """The lookup keys of a block: its smallest trigrams."""
         return sorted(set(self._part(self._triples, at, 2).tolist()))[:_KEYS]
+
+    def every_key(self) -> tuple[Array, Array]:
+        """(block, key) of the lookup keys of all blocks."""
+        ends = np.array(self._ends, np.int64)
+        sizes = np.diff(ends, prepend=0)
+        of = np.repeat(np.arange(len(ends)), sizes)
+        inside = np.arange(len(of)) < ends[of] - 2
+        of, found = of[inside], self._triples[:len(of)][inside]
+        order = np.lexsort((found, of))
+        of, found = of[order], found[order]
+        new = np.ones(len(of), bool)
+        new[1:] = (of[1:] != of[:-1]) | (found[1:] != found[:-1])
+        of, found = of[new], found[new]
+        least = np.arange(len(of)) < np.searchsorted(of, of) + _KEYS
+        return of[least], found[least]
 
     def _part(self, row: Any, at: int, short: int) -> Any:
         start = self._ends[at - 1] if at else 0

@@ -1,7 +1,7 @@
 """Which blocks recur in independent articles: counted over a corpus in arrays, looked at closely where they recur."""
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -181,7 +181,10 @@ class _Corpus:
 
     def sources_of(self, rank: int) -> list[str | None]:
         """The sources of an article and its exact copies, in order."""
-        return sorted({self.sources[number] for number in self.members[rank]}, key=lambda source: source or "")
+        members = self.members[rank]
+        if len(members) == 1:
+            return [self.sources[members[0]]]
+        return sorted({self.sources[number] for number in members}, key=lambda source: source or "")
 
 
 class Classes:
@@ -302,18 +305,21 @@ def _leaders(corpus: _Corpus, spots: dict[int, tuple[int, int]], frequency: Arra
         by_rank.setdefault(rank, []).append(value)
     order = [value for rank in sorted(by_rank) for value in by_rank[rank]]
     order = _worth_a_look(corpus, order, spots, jobs)
-    keys: dict[int, list[int]] = {}
-    feature: dict[int, tuple[Features, int]] = {}
     batches = [order[start:start + _BATCH] for start in range(0, len(order), _BATCH)]
-    for batch, features in zip(batches, workers.run(_features, batches, min(jobs, len(batches)), corpus, spots)):
-        for at, value in enumerate(batch):
-            keys[value] = features.keys(at)
-            feature[value] = features, at
-    seen = Counter(one for some in keys.values() for one in some)
-    shared = {value: [one for one in some if seen[one] > 1] for value, some in keys.items()}
-    meeting = [value for value, some in shared.items() if some]
-    meeting.sort(key=lambda value: (-int(frequency[value]), int(values[value])))
-    return dict(leaders((value, shared[value], feature[value][0].pairs(feature[value][1])) for value in meeting))
+    found = list(workers.run(_features, batches, min(jobs, len(batches)), corpus, spots))
+    rows = [features.every_key() for features in found]
+    places = np.concatenate([np.zeros(0, np.int64), *(of + at * _BATCH for at, (of, _) in enumerate(rows))])
+    keys = np.concatenate([np.zeros(0, np.uint64), *(some for _, some in rows)])
+    _, same, seen = np.unique(keys, return_inverse=True, return_counts=True)
+    several = seen[same] > 1
+    shared: dict[int, list[int]] = {}  # of places in the order
+    for place, one in zip(places[several].tolist(), keys[several].tolist()):
+        shared.setdefault(place, []).append(one)
+    ordered = np.array(order, np.int64)
+    meeting = np.array(list(shared), np.int64)
+    meeting = meeting[np.lexsort((values[ordered[meeting]], -frequency[ordered[meeting]]))]
+    return dict(leaders((order[place], shared[place], found[place // _BATCH].pairs(place % _BATCH))
+                        for place in meeting.tolist()))
 
 
 def _features(corpus: _Corpus, spots: dict[int, tuple[int, int]], values: Sequence[int]) -> Features:
