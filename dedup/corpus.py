@@ -10,6 +10,7 @@ import hashlib
 import mmap
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -23,7 +24,11 @@ CODEC = ("utf-8", "surrogatepass")  # JSON may hold lone surrogates; they must s
 
 def digest(text: str) -> bytes:
     """16 bytes that stand for a text."""
-    return hashlib.blake2b(text.encode(*CODEC), digest_size=16).digest()
+    return _digest(text.encode(*CODEC))
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
 
 
 class Chunk(NamedTuple):
@@ -33,7 +38,6 @@ class Chunk(NamedTuple):
     ends: np.ndarray  # int64 [n], byte ends of the texts in the part
     entries: list[Entry]  # with the record's own id or ""
     langs: list[str | None]
-    digests: list[bytes]
     block_hashes: np.ndarray  # uint64 [blocks]
     block_tokens: np.ndarray  # int32 [blocks]
     block_ends: np.ndarray  # int64 [n]
@@ -44,7 +48,6 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
     """Write the texts of `articles` to the file `part` and keep what is known of them."""
     entries: list[Entry] = []
     langs: list[str | None] = []
-    digests: list[bytes] = []
     errors: list[Unreadable] = []
     ends: list[int] = []
     hashes: list[np.ndarray] = []
@@ -62,13 +65,12 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
             source = sys.intern(article.source) if article.source else article.source  # one text, however many have it
             entries.append(Entry(article.id, article.path, article.line, source, article.date, article.url))
             langs.append(article.lang)
-            digests.append(hashlib.blake2b(data, digest_size=16).digest())
             if count_blocks:
                 block_hashes, block_tokens = scan_blocks(split(article.text))
                 hashes.append(block_hashes)
                 tokens.append(block_tokens)
     block_ends = np.cumsum([len(h) for h in hashes], dtype=np.int64) if hashes else np.zeros(len(ends), np.int64)
-    return Chunk(part, np.array(ends, np.int64), entries, langs, digests,
+    return Chunk(part, np.array(ends, np.int64), entries, langs,
                  np.concatenate(hashes) if hashes else np.zeros(0, np.uint64),
                  np.concatenate(tokens) if tokens else np.zeros(0, np.int32), block_ends, errors)
 
@@ -132,7 +134,6 @@ class Corpus:
         entries = [entry for chunk in chunks for entry in chunk.entries]
         self.entries = [_with_id(entries[place], ids[place]) for place in by_id]
         self.langs = _permuted([lang for chunk in chunks for lang in chunk.langs], by_id)
-        self.digests = _permuted([d for chunk in chunks for d in chunk.digests], by_id)
         self.errors = [error for chunk in chunks for error in chunk.errors]
         self._parts = [chunk.part for chunk in chunks]
         self._part_of = np.repeat(np.arange(len(chunks)), [len(chunk.ends) for chunk in chunks])
@@ -158,14 +159,22 @@ class Corpus:
             found.update(value + repr(entry.source).encode(*CODEC))
         return found.hexdigest()
 
+    @cached_property
+    def digests(self) -> list[bytes]:
+        """A digest of each text: for an index, and where articles without any word are compared."""
+        return [_digest(self._data(number)) for number in range(len(self))]
+
     def text(self, number: int) -> str:
         """The text of an article, as read."""
+        return self._data(number).decode(*CODEC)
+
+    def _data(self, number: int) -> bytes:
         place = self._input[number]
         part = int(self._part_of[place])
         data = self._maps.get(part)
         if data is None:
             data = self._maps[part] = _map(self._parts[part])
-        return data[self._starts[place]:self._ends[place]].decode(*CODEC)
+        return data[self._starts[place]:self._ends[place]]
 
     def batch(self, numbers: np.ndarray) -> Batch:
         """These articles, for a worker."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SHORT = 50  # tokens below which an article is decided by edit similarity
 # ASCII separators as blanks, in UTF-8
 _BLANKS = bytes(byte if byte == 10 or byte > 127 or chr(byte).isalnum() else 32 for byte in range(256))
+_WRITTEN = bytes(byte if chr(byte).isalnum() or byte == 95 else 32 for byte in range(128)) + bytes(128)
 _WORD = lazy(r"[^\W\d_]\w*")
 _DIGIT = lazy(r"\d")
 _YEAR = lazy(r"(?:1[89]|20)\d\d")
@@ -44,8 +45,20 @@ _APART = 0.2  # overlap, in the smaller one, up to which two passages are separa
 _PART = 0.4  # share of the larger article's prose that must be shared
 
 
+PROSE = BEGINS  # of a word: whether it stands in a line of prose
+
+
+def with_prose(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The words that an engine gives of some articles, changed in place: with PROSE in place of BEGINS."""
+    begins = np.flatnonzero(words & np.uint64(BEGINS))
+    lengths = np.append(begins[1:], len(words)) - begins if len(words) else begins
+    words &= ~np.uint64(BEGINS)
+    words |= np.repeat(np.where(lengths >= _PROSE, np.uint64(PROSE), np.uint64(0)), lengths)
+    return words
+
+
 class Words(NamedTuple):
-    """The words of articles as an engine gives them (`engines.Engine.words`), and its `runs`."""
+    """The words of articles as `with_prose` gives them, and `runs` of the engine they are from."""
 
     hashes: NDArray[np.uint64]
     offsets: NDArray[np.int64]
@@ -121,7 +134,7 @@ class Form:
     @cached_property
     def names(self) -> frozenset[str]:
         """Folded tokens that stand with a capital here and never without: names, and German nouns."""
-        words = set(_WORD.findall(self.text))
+        words = _words(self.text)
         upper = {word for word in words if word[0].isupper()}
         plain = set(map(str.casefold, words - upper))
         capital = [word for word in upper if word.casefold() not in plain]
@@ -137,6 +150,14 @@ class Form:
         return int.from_bytes(bytes(map(kinds.__getitem__, self.tokens)), "little")
 
 
+def _words(text: str) -> set[str]:
+    """The distinct words of a text, as written: each begins with a letter."""
+    if not text.isascii():
+        return set(_WORD.findall(text))
+    words = set(text.encode().translate(_WRITTEN).decode().split())
+    return {word.lstrip("_0123456789") for word in words} - {""}
+
+
 class WordForm(Form):
     """The same of an article of which the hashes of its words are at hand: they need not be made anew from the text."""
 
@@ -147,7 +168,7 @@ class WordForm(Form):
 
     @cached_property
     def _hashes(self) -> NDArray[np.uint64]:
-        return self._words & ~np.uint64(BEGINS | FIGURE)
+        return self._words & ~np.uint64(PROSE | FIGURE)
 
     def same_words(self, other: Form) -> bool:
         assert isinstance(other, WordForm)
@@ -159,16 +180,14 @@ class WordForm(Form):
 
     @cached_property
     def telling(self) -> int:
-        names = np.array([token_hash(name) & ~(BEGINS | FIGURE) for name in self.names] or [0], np.uint64)
+        names = np.array([token_hash(name) & ~(PROSE | FIGURE) for name in self.names] or [0], np.uint64)
         names.sort()
         named = names.take(np.searchsorted(names, self._hashes), mode="clip") == self._hashes
         return int.from_bytes((named | (self._words & np.uint64(FIGURE) != 0)).tobytes(), "little")
 
     @cached_property
     def _prose(self) -> bytes:
-        begins = np.flatnonzero(self._words & np.uint64(BEGINS))
-        lengths = np.append(begins[1:], len(self._words)) - begins
-        mask = np.repeat(lengths >= _PROSE, lengths).tobytes()
+        mask = (self._words & np.uint64(PROSE)).astype(np.uint8).tobytes()
         return mask if mask.count(1) >= SHORT else b"\1" * len(mask)
 
 

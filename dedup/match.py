@@ -13,7 +13,7 @@ from dedup.article import Cluster, Entry, Member, Pair
 from dedup.corpus import Batch, Corpus
 from dedup.errors import ConfigError
 from dedup.features import Features, Recipe
-from dedup.guards import Words
+from dedup.guards import Words, with_prose
 from dedup.overrides import Override
 from dedup.spans import masked_text
 
@@ -59,7 +59,10 @@ class Texts(Protocol):
 
     own: int  # numbers from here on are references
     entries: list[Entry]
-    digests: list[bytes]
+
+    @property
+    def digests(self) -> list[bytes]:
+        """Digests of their texts."""
 
     def text(self, number: int) -> str:
         """The text of an article."""
@@ -324,7 +327,8 @@ def _shingle(recipe: Recipe, task: tuple[Batch, list[np.ndarray]]) -> tuple[tupl
     batch, masks = task
     engine = engines.load(recipe.engine)
     texts = [masked_text(text, mask) for text, mask in zip(batch.texts(), masks)]
-    return engine.shingle(texts, recipe.ngram), engine.words(texts)
+    words, offsets = engine.words(texts)
+    return engine.shingle(texts, recipe.ngram), (with_prose(words), offsets)
 
 
 def _facts(corpus: Texts, found: Known, number: int) -> canonical.Facts:

@@ -101,7 +101,7 @@ def masked_text(text: str, masks: Sequence[tuple[int, int]] | np.ndarray) -> str
     text = _pieces(text, masks) if len(masks) else text
     if "<" in text:
         text = _TAG.sub("", _BREAK.sub(" ", text))
-    return _TARGET.sub("]", text) if "](" in text else text
+    return _TARGET.sub("]", text) if "]" in text and "](" in text else text  # one letter is found faster than two
 
 
 def _pieces(text: str, masks: Sequence[tuple[int, int]] | np.ndarray) -> str:

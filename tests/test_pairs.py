@@ -5,16 +5,16 @@ import numpy as np
 import pytest
 
 from dedup import contained, engines
-from dedup.guards import Form
+from dedup.guards import Form, Words, with_prose
 from dedup.verify import Verifier, decide
 
 CASES = sorted((Path(__file__).parent / "cases" / "pairs").glob("*.txt"))
 THRESHOLD, CONTAINMENT = 0.7, 0.25
 
 
-def verifier(texts):
+def verifier(texts, words=None):
     hashes, offsets = engines.load("numpy").shingle(texts, 5)
-    return Verifier.of(hashes, offsets, texts.__getitem__, threshold=THRESHOLD, containment=CONTAINMENT)
+    return Verifier.of(hashes, offsets, texts.__getitem__, threshold=THRESHOLD, containment=CONTAINMENT, words=words)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
@@ -23,6 +23,9 @@ def test_case(case):
     judge = verifier(texts)
     found, back = judge(0, 1), judge(1, 0)
     assert found == back, "the verdict depends on the order"
+    engine = engines.load("numpy")
+    words, offsets = engine.words(texts)
+    assert verifier(texts, Words(with_prose(words), offsets, engine.runs))(0, 1) == found, "the verdict depends on the way"
     why = decide(*map(Form, texts), *judge.scores(0, 1), THRESHOLD, CONTAINMENT).reason
     assert (found is not None) == case.stem.startswith("copy"), why
 
