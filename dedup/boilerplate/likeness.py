@@ -248,7 +248,7 @@ class Features:
         sizes = np.diff(ends, prepend=0)
         of = np.repeat(np.arange(len(ends)), sizes)
         inside = np.arange(len(of)) < ends[of] - 2
-        of, found = of[inside], self._triples[:len(of)][inside]
+        of, found = of[inside], np.asarray(self._triples, np.uint64)[:len(of)][inside]
         order = np.lexsort((found, of))
         of, found = of[order], found[order]
         new = np.ones(len(of), bool)
