@@ -2,9 +2,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dedup.blocks import split
-from dedup.boilerplate.consensus import Copies, read
+from dedup.boilerplate.consensus import ABSENT, PRESENT, Copies, read
 
 BODY = ["The river rose four metres in one night and carried away the old bridge.",
         "Nobody was hurt, the fire brigade of the valley said on Sunday morning.",
@@ -71,3 +73,30 @@ def test_nothing_to_compare_with():
     assert evidence("x y z", "a", ("", "b")) == {}
     assert evidence("12\n\n34", "a", ("x", "b")) == {}
     assert judged(BODY, "a", (["Quite another story altogether, of sheep and goats."], "b")) == [None] * 4
+
+
+LINES = st.lists(st.lists(st.sampled_from("ash birch cedar elm fir larch".split()), max_size=8).map(" ".join), max_size=5)
+COPY = st.tuples(LINES, st.sampled_from(["a", "b", None]))
+
+
+@given(COPY, st.lists(COPY, max_size=4, unique_by=lambda copy: "".join(copy[0]).replace(" ", "")))
+def test_blocks_are_shared_and_missed_as_counted_one_by_one(article, copies):
+    def trigrams(words):
+        return list(zip(words, words[1:], words[2:]))
+
+    def share(line, other):
+        if line.replace(" ", "") in [one.replace(" ", "") for one in other]:
+            return 1.0
+        some, there = trigrams(line.split()), set(trigrams(" ".join(other).split()))
+        return sum(gram in there for gram in some) / len(some) if some else 0.0
+
+    lines, source = [line for line in article[0] if line], article[1]
+    said = evidence("\n".join(lines), source, *(("\n".join(copy), other) for copy, other in copies))
+    others = [(copy, other) for copy, other in copies if (letters := "".join(copy).replace(" ", ""))
+              and letters != "".join(lines).replace(" ", "")]
+    for place, line in enumerate(lines if others else ()):
+        foreign = [copy for copy, other in others if None not in (source, other) and other != source]
+        assert (said.get(place) == "shared") == any(share(line, copy) >= PRESENT for copy in foreign)
+        if said.get(place, "shared") != "shared":
+            assert all(share(line, copy) <= ABSENT for copy, _ in others)
+    assert others or not said
