@@ -43,8 +43,6 @@ _STORY = 40  # tokens of it
 _COMPACT = 0.7  # share of the stretch from its first to its last token there that is the story's
 _APART = 0.2  # overlap, in the smaller one, up to which two passages are separate
 _PART = 0.4  # share of the larger article's prose that must be shared
-
-
 PROSE = BEGINS  # of a word: whether it stands in a line of prose
 
 
@@ -112,9 +110,13 @@ class Form:
         """The tokens, ready to be aligned."""
         return Sequence3(self.tokens)
 
+    def _marked(self) -> bytes:
+        """1 for a token in a line of prose, 0 for another."""
+        return b"".join([(b"\1" if len(line) >= _PROSE else b"\0") * len(line) for line in self._lines])
+
     @cached_property
     def _prose(self) -> bytes:
-        mask = b"".join([(b"\1" if len(line) >= _PROSE else b"\0") * len(line) for line in self._lines])
+        mask = self._marked()
         return mask if mask.count(1) >= SHORT else b"\1" * len(mask)
 
     @cached_property
@@ -185,10 +187,8 @@ class WordForm(Form):
         named = names.take(np.searchsorted(names, self._hashes), mode="clip") == self._hashes
         return int.from_bytes((named | (self._words & np.uint64(FIGURE) != 0)).tobytes(), "little")
 
-    @cached_property
-    def _prose(self) -> bytes:
-        mask = (self._words & np.uint64(PROSE)).astype(np.uint8).tobytes()
-        return mask if mask.count(1) >= SHORT else b"\1" * len(mask)
+    def _marked(self) -> bytes:
+        return (self._words & np.uint64(PROSE)).astype(np.uint8).tobytes()
 
 
 class Side(NamedTuple):

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup import lsh, shingles
-from dedup.alignment import equal_runs
-from dedup.engines import BEGINS, FIGURE
+from dedup.engines import BEGINS, FIGURE, numpy_
 from dedup.minhash import SCHEME, as_datasketch, low32
 
 _DIGIT = re.compile(r"\d")
+runs = numpy_.runs  # datasketch has none of its own
 
 
 def shingle(texts: Sequence[str], ngram: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
@@ -32,11 +32,6 @@ def words(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.
                       for at, token in enumerate(shingles.tokens(line))]
         ends.append(len(found))
     return np.array(found, dtype=np.uint64), np.array(ends, dtype=np.int64)
-
-
-def runs(left: npt.NDArray[np.uint64], right: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-    """Runs that two sequences have in common, int64 [k, 3]."""
-    return np.array(equal_runs(left.tolist(), right.tolist()), dtype=np.int64).reshape(-1, 3)
 
 
 def sign(
