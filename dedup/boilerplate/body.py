@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from dedup.boilerplate.evidence import Item
+from dedup.boilerplate.form import once
 
 STRONG = 5  # a cue that names its class
 OPENS = ("until-heading", "to-end")  # extents of lines that open a section
@@ -17,16 +18,46 @@ LABEL = 3  # words of a name, a label or a mark, even with a full stop
 REFRAIN = 3  # times that a label stands between paragraphs to part nothing
 
 
-def body(items: Sequence[Item], cues: Sequence[int]) -> tuple[int, int]:
-    """First and last item of the stretch with the most prose and the least furniture; (0, -1) without any prose."""
-    best, place, total, start = 0.0, (0, -1), 0.0, 0
-    for index, value in enumerate(_values(items, cues)):
-        if total <= 0:
-            total, start = 0.0, index
-        total += value
-        if total > best:
-            best, place = total, (start, index)
-    return place
+class Body:
+    """The stretch of items with the most prose and the least furniture: its first and last item, 0 and -1 without any prose.
+
+    It is looked for only where it matters: it begins and ends with an item that speaks for it, so that the furniture at
+    either end of a text is outside in any case.
+    """
+
+    def __init__(self, items: Sequence[Item], cues: Sequence[int]) -> None:
+        self._items, self._cues = items, cues
+        self._head, self._tail = 0, len(items)  # where the furniture at the ends has its end, and begins
+        while self._head < self._tail and self._furniture(self._head):
+            self._head += 1
+        while self._tail > self._head and self._furniture(self._tail - 1):
+            self._tail -= 1
+
+    def _furniture(self, at: int) -> bool:
+        return self._cues[at] >= 2 and (self._cues[at] >= STRONG or not self._items[at].form.prose)
+
+    @once
+    def _place(self) -> tuple[int, int]:
+        best, place, total, start = 0.0, (0, -1), 0.0, 0
+        for index, value in enumerate(_values(self._items, self._cues)):
+            if total <= 0:
+                total, start = 0.0, index
+            total += value
+            if total > best:
+                best, place = total, (start, index)
+        return place
+
+    @property
+    def first(self) -> int:
+        return self._place[0]
+
+    @property
+    def last(self) -> int:
+        return self._place[1]
+
+    def outside(self, at: int) -> bool:
+        """Whether an item, or what follows the items, is no part of it."""
+        return not (self._head <= at < self._tail and self.first <= at <= self.last)
 
 
 def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
@@ -35,7 +66,7 @@ def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
     A heading of related stories or comments opens a section of teasers: single paragraphs among titles count for little
     there, until two paragraphs in a row resume the article.
     """
-    prose = [item.form.prose and cue < STRONG for item, cue in zip(items, cues)]
+    prose = [cue < STRONG and item.form.prose for item, cue in zip(items, cues)]
     long = [told and item.form.words >= 20 for item, told in zip(items, prose)]
     refrain = _refrains(items, long)
     solid = [at for at in range(len(items)) if not refrain[at]]
@@ -66,6 +97,6 @@ def _values(items: Sequence[Item], cues: Sequence[int]) -> list[float]:
 def _refrains(items: Sequence[Item], long: Sequence[bool]) -> list[bool]:
     """Which items are labels that stand between two paragraphs again and again, and part nothing."""
     between = Counter(items[at].form.normal for at in range(1, len(items) - 1)
-                      if items[at].form.short and long[at - 1] and long[at + 1])
+                      if long[at - 1] and long[at + 1] and items[at].form.short)
     often = {label for label, times in between.items() if times >= REFRAIN}
     return [item.form.normal in often for item in items] if often else [False] * len(items)

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from dedup.boilerplate import frame
-from dedup.boilerplate.body import STRONG, TOLD, body
+from dedup.boilerplate.body import STRONG, TOLD, Body
 from dedup.boilerplate.evidence import APPEAL, Item
 
 MASK, STRIP = 4, 6
+MENU = 3  # different lines with cues that make a menu
+COMMENTS = ("comments", "comment-form", "comment-meta")  # classes of lines of a comment thread
 NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the very edge
 THREAD = 20  # lines within which a comment thread has its next mark
 OUTERMOST = 2
@@ -20,44 +22,49 @@ SHARE = .4  # more of an article than this goes on more than one kind of evidenc
 def score(items: Sequence[Item]) -> None:
     """Gives each item points for what is around it."""
     cues = [item.cue for item in items]
-    repeated = any(item.repeat or item.alone for item in items)
-    if not any(cues) and not repeated:
+    cued = [at for at, cue in enumerate(cues) if cue]
+    told = [at for at, item in enumerate(items) if item.cue or item.shared or item.alone]  # of whom others speak as well
+    if not cued and not any(item.repeat or item.alone for item in items):
         return
-    thread = _thread(items)
-    # what recurs in independent articles is no body of this one
-    first, last = body(items[:thread], [max(item.cue, STRONG) if item.least >= STRIP else item.cue for item in items[:thread]])
-    marks = frame.marks(items[:thread], cues, first, last)
-    _edges(items, cues, first, last)
-    _alone(items, last)
-    _neighbours(items, cues)
-    _appeals(items, cues)
-    _menus(items[:thread], cues, marks, first, last)
-    _sections(items, cues, first, last)
-    frame.score(items[:thread], cues, marks, first, last)
+    thread = _thread(items, cued)
+    page = items[:thread]
+    body = Body(page, [max(item.cue, STRONG) if item.least >= STRIP else item.cue for item in page])
+    _edges(items, cues, told, body)
+    if any(items[at].alone for at in told):
+        _alone(items, body.last)
+    _neighbours(items, cues, cued)
+    _appeals(items, cued)
+    raw = sum(cues[at] >= 2 for at in cued if at < thread) >= MENU  # so much furniture may be a menu, or the frame of a page
+    marks = frame.marks(page, cues, body.first, body.last) if raw else []
+    if raw:
+        _menus(page, cues, marks, body.first, body.last)
+    _sections(items, cues, cued)
+    if raw:
+        frame.score(page, cues, marks, body.first, body.last)
     for item in items[thread:]:
         item.add("comment thread", STRIP)
         item.kinds = "comments"
     _labels(items)
     if items[0].kind == "related" and not items[0].form.bullet:
         items[0].add("headline", -STRIP, "")  # "Watch: …" is what headlines say, too
-    for index, item in enumerate(items):
-        if item.hits or item.shared:
-            _content(item, min(index, len(items) - 1 - index) < OUTERMOST)
+    for at in told:
+        if items[at].hits or items[at].shared:
+            _content(items[at], min(at, len(items) - 1 - at) < OUTERMOST)
 
 
-def _edges(items: Sequence[Item], cues: list[int], first: int, last: int) -> None:
-    for index, item in enumerate(items):
-        outside = index < first or index > last
+def _edges(items: Sequence[Item], cues: Sequence[int], told: Sequence[int], body: Body) -> None:
+    for index in told:
+        item = items[index]
         if item.credit:
             continue
         if cues[index] and not item.form.prose and item.kind != "donation":  # a salutation opens letters, too
             if item.form.words <= 4 and item.form.short and (cues[index] >= MASK or not item.repeat):
                 item.add("short", 1)
-            if outside:
+            if body.outside(index):
                 item.add("edge", 1)
             elif item.kind == "nav-heading" and not any(cues[max(0, index - 1):index] + cues[index + 1:index + 2]):
                 item.add("between paragraphs", -1, "")
-        if index > last >= 0 and item.form.prose and item.address and len(item.hits) > 1:
+        if len(item.hits) > 1 and item.form.prose and item.address and index > body.last >= 0:
             item.add("tail", 1)
         if item.alone and (cues[index] or item.form.short):
             item.add(item.alone, 2 if item.alone == "alone-edge" else int(cues[index] >= STRONG), "consensus")
@@ -90,18 +97,21 @@ def _labels(items: Sequence[Item]) -> None:
                 item.least = MASK
 
 
-def _neighbours(items: Sequence[Item], cues: Sequence[int]) -> None:
-    for index, item in enumerate(items):
-        if cues[index] and not item.form.prose and not item.credit:
+def _neighbours(items: Sequence[Item], cues: Sequence[int], cued: Sequence[int]) -> None:
+    for index in cued:
+        item = items[index]
+        if not item.credit and not item.form.prose:
             around = (*cues[max(0, index - 1):index], *cues[index + 1:index + 2])
-            if any(cue >= 4 for cue in around):
+            if around and max(around) >= MASK:
                 item.add("neighbours", 2)
 
 
-def _appeals(items: Sequence[Item], cues: Sequence[int]) -> None:
+def _appeals(items: Sequence[Item], cued: Sequence[int]) -> None:
     """Runs of blocks in which the outlet asks its readers: they go together or stay together."""
-    asks = [sum(rule.weight for rule in item.hits if rule.kind in APPEAL) if item.hits else 0 for item in items]
-    index = 0
+    asks = [0] * len(items)
+    for at in cued:
+        asks[at] = sum(rule.weight for rule in items[at].hits if rule.kind in APPEAL)
+    index = 0 if any(asks) else len(items)
     while index < len(items):
         if not asks[index]:
             index += 1
@@ -166,7 +176,7 @@ def _menus(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fi
         inside = first <= index and end <= last
         share = len(marked) / len(run)
         cued = {items[at].form.normal for at in marked if cues[at] >= 2}
-        if len(run) >= 4 and len(cued) >= 3 and share >= (.4 if inside else .2):
+        if len(run) >= 4 and len(cued) >= MENU and share >= (.4 if inside else .2):
             if end < first or index <= first <= end:
                 run = [at for at in run if at <= marked[-1]]
             elif not inside:
@@ -178,9 +188,10 @@ def _menus(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fi
         index = end + 1
 
 
-def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int) -> None:
+def _sections(items: Sequence[Item], cues: Sequence[int], cued: Sequence[int]) -> None:
     """What a heading or label takes with it."""
-    for index, item in enumerate(items):
+    for index in cued:
+        item = items[index]
         extent = next((rule.extent for rule in item.hits if rule.weight >= STRONG), "line")
         if extent == "label+continuation":
             follows = items[index + 1] if index + 1 < len(items) else None
@@ -209,15 +220,15 @@ def _sections(items: Sequence[Item], cues: Sequence[int], first: int, last: int)
                 item.add("its list stays", -STRIP)
 
 
-def _thread(items: Sequence[Item]) -> int:
+def _thread(items: Sequence[Item], cued: Sequence[int]) -> int:
     """Where a comment thread begins: at the line that opens it, or the first signed and dated like a comment.
 
     It goes on to the end. The number of items when there is none.
     """
-    kinds = [{rule.kind for rule in item.hits} if item.hits else set() for item in items]
-    marks = [bool(kind) and not kind.isdisjoint(("comments", "comment-form", "comment-meta")) for kind in kinds]
-    if not any(marks):
+    if not any(rule.kind in COMMENTS for at in cued for rule in items[at].hits):
         return len(items)
+    kinds = [{rule.kind for rule in item.hits} for item in items]
+    marks = [not kind.isdisjoint(COMMENTS) for kind in kinds]
     dates = ["comments" in kind for kind in kinds]
     headed = [dated and any(rule.kind == "comments" and rule.extent == "to-end" for rule in item.hits)
               for item, dated in zip(items, dates)]
