@@ -135,12 +135,12 @@ def judge(text: str, recipe: Recipe, *, source: str | None = None, lang: str | N
     return judge_all([strip.Given(text, pieces, lang, repeats, consensus)], recipe)[0]
 
 
-def judge_all(articles: Sequence[strip.Given], recipe: Recipe) -> list[list[strip.Judgement]]:
-    """The same for each of many articles."""
+def judge_all(articles: Sequence[strip.Given], recipe: Recipe, *, marked: bool = False) -> list[list[strip.Judgement]]:
+    """The same for each of many articles; `marked`: only of what is masked."""
     off = frozenset(recipe.disabled)
     if recipe.lang:
         articles = [one._replace(lang=recipe.lang) for one in articles]
-    found = strip.judge_all(articles, ruleset(recipe.rules), off)
+    found = strip.judge_all(articles, ruleset(recipe.rules), off, marked=marked)
     return [[one._replace(kind="", rule="", evidence=(), mask=False, strip=False) if off & {one.kind, one.rule} else one
              for one in judgements] for judgements in found] if off else found
 
@@ -190,7 +190,7 @@ def _spans(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[
         return
     pieces = list(map(blocks.split, texts))
     repeats = table.evidence_of(pieces, sources, counted) if table is not None else [None] * len(texts)
-    for judgements in judge_all(list(map(strip.Given, texts, pieces, langs, repeats)), recipe):
+    for judgements in judge_all(list(map(strip.Given, texts, pieces, langs, repeats)), recipe, marked=True):
         yield strip.masked(judgements), strip.removed(judgements) if recipe.boilerplate == "strip" else ()
 
 

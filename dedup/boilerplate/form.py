@@ -82,7 +82,8 @@ class once(Generic[T]):
         self._look, self._name, self.__doc__ = look, look.__name__, look.__doc__
 
     def __get__(self, one: Any, owner: type) -> T:
-        value = one.__dict__[self._name] = self._look(one)
+        value = self._look(one)
+        setattr(one, self._name, value)  # to write to `__dict__` would make one, and all attributes slower
         return value
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from dedup import arrays
 from dedup.boilerplate.cues import Branch, Language, Rule, RuleSet
 from dedup.boilerplate.form import Form, once, strange
 from dedup.boilerplate.pattern import SHORTEST, telling
-from dedup.boilerplate.screen import SHORT, Screen
+from dedup.boilerplate.screen import Screen
 from dedup.patterns import lazy
 
 SIGNED = ("comments", "comment-meta")  # classes of lines that may as well be the author's own
@@ -31,12 +32,12 @@ _QUOTATION = lazy(r'"[^"]{1,300}"')
 class Said:
     """What one text says by itself: its form, the rules that it matches, heaviest first, and whom it addresses."""
 
+    hits: tuple[Rule, ...] = ()
+    allowed = False  # a line that the user wants to keep
+    credit = False  # it names who wrote, took or sent something, or says when
+
     def __init__(self, text: str, lexicon: Lexicon) -> None:
-        self.form = Form(text)
-        self.hits: tuple[Rule, ...] = ()
-        self.allowed = False  # a line that the user wants to keep
-        self.credit = False  # it names who wrote, took or sent something, or says when
-        self._lexicon = lexicon
+        self.form, self._lexicon = Form(text), lexicon
 
     @once
     def address(self) -> int:
@@ -111,23 +112,31 @@ class Watch:
         text = line if spoken is line else f"{line}\n{spoken}"  # where a quotation was words come together
         for ways in (self._bare, *filter(None, map(self._ways.__getitem__, text.split()))):
             found += [(rule, branch) for rule, branch, most, rest in ways
-                      if size <= most and _holds(text, rest) and any(map(text.__contains__, branch.openings))]
+                      if size <= most and _holds(text, (rest,)) and any(map(text.__contains__, branch.openings))]
         return found
 
     def opened(self, line: str, size: int) -> list[tuple[Rule, Branch]]:
         """Those of them that are told by how the line begins."""
-        return [one for length, heads in self._openings.items() if (some := heads.get(line[:length])) for one in some
-                if size <= one[0].words and line.startswith(one[1].openings)
-                and any(_holds(line, way) for way in one[1].ways)]
+        found = []
+        for length, heads in self._openings.items():
+            for one in heads.get(line[:length], ()):
+                rule, branch = one
+                if size <= rule.words and line.startswith(branch.openings) and _holds(line, branch.ways):
+                    found.append(one)
+        return found
 
 
 def _may(text: str, branch: Branch) -> bool:
     """Whether a branch may match in a text."""
-    return any(map(text.__contains__, branch.openings)) and any(_holds(text, way) for way in branch.ways)
+    return any(map(text.__contains__, branch.openings)) and _holds(text, branch.ways)
 
 
-def _holds(line: str, words: Sequence[str]) -> bool:
-    return not words or words[0] in line and all(map(line.__contains__, words))
+def _holds(line: str, ways: Sequence[Sequence[str]]) -> bool:
+    """Whether all words of one of some ways stand in a line."""
+    for way in ways:
+        if not way or way[0] in line and all(map(line.__contains__, way)):
+            return True
+    return False
 
 
 class Lexicon:
@@ -145,43 +154,40 @@ class Lexicon:
         self.most = max((rule.words for rule in rules), default=0)  # words of the longest line that a rule may judge
         self.known: dict[str, Said] = {}  # what was said of short lines
 
-    def read(self, texts: Sequence[str], seen: dict[str, Said]) -> list[Said]:
-        """What each text says by itself; `seen` is what was said of others of the article, and is added to."""
-        found = []
-        for text in texts:
-            said = seen.get(text) or self.known.get(text)
-            if said is None:
-                said = seen[text] = self._said(text)
-                _keep(self.known, said)
-            found.append(said)
-        return found
+    def tell(self, texts: Sequence[str], told: dict[str, Said]) -> None:
+        """What each text says by itself goes into `told`, but for those that are there."""
+        new = [text for text in dict.fromkeys(texts) if text not in told]
+        told.update(zip(new, map(self.known.get, new)))
+        new = [text for text in new if told[text] is None]
+        found = self._ahead(new) if arrays.at_hand() and not (self.allowed or self._screen.blind) else [*map(self._said, new)]
+        told.update(zip(new, found))
+        for text in new:
+            if len(text) <= CACHED:
+                _keep(self.known, told[text])
 
     @once
     def _screen(self) -> Screen:
         return Screen(self.rules)
 
-    def ahead(self, texts: Iterable[str]) -> dict[str, Said]:
-        """What `read` would say of many texts, one after the other, but for those that are known. In arrays."""
-        if self.allowed or self._screen.blind:
-            return {}
-        some = [Said(text, self) for text in dict.fromkeys(texts) if text not in self.known]
-        judged = [said for said in some if said.form.words <= self.most and not said.form.text.startswith(TABLE)]
+    def _ahead(self, texts: Sequence[str]) -> list[Said]:
+        """The same for many texts together. In arrays."""
+        every = [Said(text, self) for text in texts]
+        judged = [said for said in every if said.form.words <= self.most and not said.form.text.startswith(TABLE)]
         lines = [said.form.normal for said in judged]
         spoken = [unquoted(line) for line in lines]
         other = [at for at, line in enumerate(lines) if spoken[at] is not line]  # without a quotation words come together
-        asked = self._screen.branches([*lines, *(spoken[at] for at in other)])
+        sizes = [said.form.words for said in judged]
+        asked = self._screen.branches([*lines, *[spoken[at] for at in other]], [*sizes, *[sizes[at] for at in other]])
         for at, more in zip(other, asked[len(lines):]):
             asked[at] += more
-        for said, line, own, branches in zip(judged, lines, spoken, asked):
-            text, size = line if own is line else f"{line}\n{own}", said.form.words
-            if size <= SHORT:
-                branches += self._screen.bare
-            branches = [*self.watch.opened(line, size),
-                        *[one for one in branches if size <= one[0].words and _may(text, one[1])]]
-            if branches or len(said.form.text) <= LINE:
+        for said, size, line, own, branches in zip(judged, sizes, lines, spoken, asked):
+            if branches:
+                text = line if own is line else f"{line}\n{own}"
+                branches = [one for one in branches if size <= one[0].words and _may(text, one[1])]
+            branches += self.watch.opened(line, size)
+            if branches or line in self.lines and len(said.form.text) <= LINE:
                 self._match(said, branches)
-                _keep(self.known, said)
-        return {said.form.text: said for said in some}
+        return every
 
     def _said(self, text: str) -> Said:
         said = Said(text, self)
@@ -223,8 +229,6 @@ def unquoted(line: str) -> str:
 
 
 def _keep(cache: dict[str, Said], said: Said) -> None:
-    if len(said.form.text) > CACHED:
-        return
     if len(cache) >= 50_000:
         cache.clear()
     cache[said.form.text] = said

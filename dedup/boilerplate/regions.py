@@ -52,7 +52,7 @@ def score(items: Sequence[Item]) -> None:
             _content(items[at], min(at, len(items) - 1 - at) < OUTERMOST)
 
 
-def _edges(items: Sequence[Item], cues: Sequence[int], told: Sequence[int], body: Body) -> None:
+def _edges(items: Sequence[Item], cues: list[int], told: Sequence[int], body: Body) -> None:
     for index in told:
         item = items[index]
         if item.credit:

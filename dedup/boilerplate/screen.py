@@ -12,50 +12,73 @@ from dedup.arrays import Array, np
 from dedup.boilerplate.cues import Branch, Rule
 
 SHORT = 16  # words of a line up to which it may be asked about rules that have no good key
-_WINDOW = 4  # letters that are hashed at every place
-_LONGEST = 3 * _WINDOW  # letters of a key: three windows say it all
+_WINDOW = 4  # letters that are hashed at every place, for good keys
+_BRIEF = 2  # and for those of short lines
 _FEW = 20  # keys shorter than a window that are looked for one by one
 _BATCH = 1 << 16  # code points that are hashed together: what fits into the caches
 _FACTORS = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D
-_BITS = 18  # of the hash of a window, in a table of those with which keys begin
-_SHIFT = 32 - _BITS
+
+Asking = dict[str, list[tuple[Rule, Branch]]]  # by key
 
 
 class Screen:
     """The keys of some rules, but for those that are told by how a line begins."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        asking: dict[str, list[tuple[Rule, Branch]]] = {}  # by key
-        self.bare: list[tuple[Rule, Branch]] = []  # those for lines of up to SHORT words with a key that is too short
+        good, brief = Asking(), Asking()
+        self.bare: list[tuple[Rule, Branch]] = []  # those that any line of up to SHORT words is asked about
         for rule, branch in [(rule, branch) for rule in rules for branch in rule.branches if not rule.opened(branch)]:
             keys = _keys(branch)
-            if rule.words <= SHORT and min(map(len, keys)) < _WINDOW:
-                self.bare.append((rule, branch))
-            else:
+            least = min(map(len, keys))
+            if least or rule.words > SHORT:
                 for key in keys:
-                    asking.setdefault(key, []).append((rule, branch))
-        self._short = sorted(key for key in asking if len(key) < _WINDOW)
-        self.blind = len(self._short) > _FEW or "" in asking
-        self._asking = [asking[key] for key in self._short]  # by number of a key, or of some whose hashes are equal
-        self._begins = np.zeros(1 << _BITS, np.uint16)  # for the hash of a window the sizes of keys that begin so, as bits
+                    (brief if least < _WINDOW and rule.words <= SHORT else good).setdefault(key, []).append((rule, branch))
+            else:
+                self.bare.append((rule, branch))
+        self._good, self._brief = _Keys(good, _WINDOW), _Keys(brief, _BRIEF)
+        self.blind = self._good.blind or self._brief.blind
+
+    def branches(self, lines: Sequence[str], sizes: Sequence[int]) -> list[list[tuple[Rule, Branch]]]:
+        """What may match each of the lines, none of which has a line end; `sizes` are their words."""
+        found = self._good.asked(lines)
+        short = [at for at, size in enumerate(sizes) if size <= SHORT]
+        for at, more in zip(short, self._brief.asked([lines[at] for at in short])):
+            found[at] += more
+            found[at] += self.bare
+        return found
+
+
+class _Keys:
+    """Keys, with what is asked where one stands; windows of so many letters are hashed."""
+
+    def __init__(self, asking: Asking, window: int) -> None:
+        self._window, self._longest = window, 3 * window  # letters of a key that are looked for: three windows
+        cut = Asking()
+        for key, some in asking.items():
+            cut.setdefault(key[:self._longest], []).extend(some)
+        self._shift = 30 - 4 * window  # of the hash of a window, in a table of those with which keys begin
+        self._short = sorted(key for key in cut if len(key) < window)
+        self.blind = len(self._short) > _FEW or "" in cut
+        self._asking = [cut[key] for key in self._short]  # by number of a key, or of some whose hashes are equal
+        self._begins = np.zeros(1 << 32 - self._shift, np.uint16)  # for the hash of a window the sizes of keys that begin so
         self._values: dict[int, tuple[Array, int]] = {}  # by size the hashes of keys, in order, and the number of the first
-        for size in range(_WINDOW, _LONGEST + 1):
-            if some := sorted(key for key in asking if len(key) == size):
-                windows = _windows("".join(some))
+        for size in range(window, self._longest + 1):
+            if some := sorted(key for key in cut if len(key) == size):
+                windows = _windows("".join(some), window)
                 starts = np.arange(0, size * len(some), size)
-                self._begins[windows[starts] >> _SHIFT] |= 1 << size
+                self._begins[windows[starts] >> self._shift] |= 1 << size
                 alike: dict[int, list[tuple[Rule, Branch]]] = {}
-                for value, key in zip(_value(windows, starts, size).tolist(), some):
-                    alike.setdefault(value, []).extend(asking[key])
+                for value, key in zip(_value(windows, starts, size, window).tolist(), some):
+                    alike.setdefault(value, []).extend(cut[key])
                 self._values[size] = np.array(sorted(alike), np.uint32), len(self._asking)
                 self._asking += [alike[value] for value in sorted(alike)]
 
-    def branches(self, lines: Sequence[str]) -> list[list[tuple[Rule, Branch]]]:
-        """What may match each of the lines, none of which has a line end."""
+    def asked(self, lines: Sequence[str]) -> list[list[tuple[Rule, Branch]]]:
+        """What is asked of each of the lines."""
         found: list[list[tuple[Rule, Branch]]] = [[] for _ in lines]
-        for part in _batches(lines):
+        for part in _batches(lines) if self._asking else ():
             ends = np.cumsum([len(line) + 1 for line in lines[part]])
-            text = "\n".join(lines[part]) + "\n" * _LONGEST
+            text = "\n".join(lines[part]) + "\n" * self._longest
             met = [np.searchsorted(ends, places, "right") * len(self._asking) + numbers
                    for places, numbers in self._places(text)]
             for one in np.unique(np.concatenate(met)).tolist() if met else ():
@@ -67,13 +90,13 @@ class Screen:
         """Where keys stand, and their numbers."""
         for number, key in enumerate(self._short):
             yield np.array([*_find(text, key)], np.int64), np.array(number)
-        windows = _windows(text)
-        sizes = self._begins[windows >> _SHIFT]
-        begun = np.flatnonzero(sizes[:-_LONGEST])  # behind which only line ends stand
+        windows = _windows(text, self._window)
+        sizes = self._begins[windows >> self._shift]
+        begun = np.flatnonzero(sizes[:-self._longest])  # behind which only line ends stand
         sizes = sizes[begun]
         for size, (values, first) in self._values.items():
             starts = begun[sizes & (1 << size) > 0]
-            value = _value(windows, starts, size)
+            value = _value(windows, starts, size, self._window)
             near = np.searchsorted(values[:-1], value)
             there = values[near] == value
             yield starts[there], near[there] + first
@@ -83,21 +106,21 @@ def _keys(branch: Branch) -> tuple[str, ...]:
     """Texts one of which stands in all that a branch matches: its openings, or words of its ways, whichever say more."""
     every = max(set(branch.ways[0]).intersection(*branch.ways), key=len, default="")  # a word of all of them
     words = (every,) if len(every) >= _WINDOW else tuple(way[0] if way else "" for way in branch.ways)
-    return tuple(key[:_LONGEST] for key in max(branch.openings, words, key=lambda keys: min(map(len, keys))))
+    return max(branch.openings, words, key=lambda keys: min(map(len, keys)))
 
 
-def _windows(text: str) -> Array:
-    """A hash of the letters from every place on, but for the last few."""
+def _windows(text: str, size: int) -> Array:
+    """A hash of the two or four letters from every place on, but for the last few."""
     two, four, _ = map(np.uint32, _FACTORS)
     windows = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
     windows = windows[:-1] * two + windows[1:]
-    return windows[:-2] * four + windows[2:]
+    return windows[:-2] * four + windows[2:] if size == _WINDOW else windows * four
 
 
-def _value(windows: Array, starts: Array, size: int) -> Array:
+def _value(windows: Array, starts: Array, size: int, window: int) -> Array:
     """A hash of the `size` letters from each start on."""
     _, factor, last = map(np.uint32, _FACTORS)
-    middle, end = starts + (size - _WINDOW) // 2, starts + (size - _WINDOW)
+    middle, end = starts + (size - window) // 2, starts + (size - window)
     return (windows[starts] * factor + windows[middle]) * last + windows[end]
 
 

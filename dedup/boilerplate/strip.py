@@ -9,12 +9,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import accumulate
-from typing import NamedTuple, Protocol
+from itertools import accumulate, groupby
+from operator import attrgetter
+from typing import NamedTuple, Protocol, TypeVar
 
-from dedup import arrays
 from dedup.article import Block, Span
-from dedup.blocks import split
 from dedup.boilerplate import evidence, regions
 from dedup.boilerplate.cues import RuleSet
 from dedup.boilerplate.evidence import Item, Unit, units_of
@@ -22,6 +21,8 @@ from dedup.boilerplate.lexicon import Lexicon, Said, lexicon
 
 MASK = 4
 STRIP = 6
+T = TypeVar("T")
+_START = attrgetter("start")
 
 
 class Repeated(Protocol):
@@ -79,25 +80,26 @@ def judge(text: str, blocks: Sequence[Block], rules: RuleSet, *, lang: str | Non
     return judge_all([Given(text, blocks, lang, repeats, consensus)], rules, disabled)[0]
 
 
-def judge_all(articles: Sequence[Given], rules: RuleSet, disabled: Collection[str] = frozenset()) -> list[list[Judgement]]:
-    """The same for each of many articles, for less: what their lines say is told together."""
+def judge_all(articles: Sequence[Given], rules: RuleSet, disabled: Collection[str] = frozenset(), *,
+              marked: bool = False) -> list[list[Judgement]]:
+    """The same for each of many articles, for less: what their lines say is told together.
+
+    `marked`: of content nothing is said, only what is masked has a judgement.
+    """
     off = frozenset(disabled)
     every = [_Judging(one) for one in articles]
+    told: dict[Lexicon, dict[str, Said]] = {}  # what the lines of all articles say, by the rules that judge them
     left = [one for one in every if one.pieces]
     while left:
         together: dict[Lexicon, list[str]] = {}
         for one in left:
             one.words = lexicon(rules, one.current, one.article.lang, off)
             one.units = units_of(one.current, one.pieces)
-            one.seen = one.said.setdefault(one.words, {})
-            together.setdefault(one.words, []).extend(unit.text for unit in one.units if unit.text not in one.seen)
-        if arrays.at_hand():
-            told = {words: words.ahead(texts) for words, texts in together.items()}
-            for one in left:
-                said = told[one.words]
-                one.seen.update((unit.text, said[unit.text]) for unit in one.units if unit.text in said)
-        left = [one for one in left if one.goes_on(off)]
-    return [sorted(one.found, key=lambda found: found.start) for one in every]
+            together.setdefault(one.words, []).extend([unit.text for unit in one.units])
+        for words, texts in together.items():
+            words.tell(texts, told.setdefault(words, {}))
+        left = [one for one in left if one.goes_on(told[one.words], off, marked)]
+    return [sorted(one.found, key=_START) for one in every]
 
 
 class _Judging:
@@ -105,47 +107,71 @@ class _Judging:
 
     words: Lexicon
     units: Sequence[Unit]
-    seen: dict[str, Said]  # what its units say by these rules
 
     def __init__(self, article: Given) -> None:
         self.article = article
         self.found: list[Judgement] = []
         self.kept = [(0, len(article.text))]  # of its text
         self.current, self.pieces = article.text, article.blocks  # what is kept, and the blocks of that
-        self.said: dict[Lexicon, dict[str, Said]] = {}
+        self.numbers: Sequence[int] = range(len(article.blocks))  # which blocks of the article those are
 
-    def goes_on(self, off: frozenset[str]) -> bool:
+    def goes_on(self, told: Mapping[str, Said], off: frozenset[str], marked: bool) -> bool:
         """Judge what is kept; whether something went, and something is left."""
-        text, blocks, _, *outside = self.article
-        first = self.current is text
-        place = _Places(self.kept, blocks)
-        told = [said or {} for said in outside] if first else [
-            {at: said[number] for at, block in enumerate(self.pieces) if (number := place.block(block.start)) in said}
-            if said else {} for said in outside]
-        judged = _once(self.current, self.pieces, self.units, self.words, self.seen, off, *told)
-        gone = [one for one in judged if one.strip]
-        self.found += gone or judged if first else [part for one in (gone or judged) for part in place.back(one)]
+        said = [told[unit.text] for unit in self.units]
+        repeats, consensus = self._outside(self.article.repeats), self._outside(self.article.consensus)
+        # that other copies share a block takes points from it, and gives none
+        if not repeats and not any([one.hits for one in said]) and set(consensus.values()) <= {"shared"}:
+            if not marked:
+                self._keep([Judgement(unit.block, unit.start, unit.end, "", "", 0) for unit in self.units])
+            return False
+        items = _scored(self.current, self.units, said, off, repeats, consensus)
+        gone = [item for item in items if item.strip]
+        _whole([item for item in items if item.piece], self.pieces)
+        self._keep([_judgement(item) for item in gone or items if not marked or item.strip or item.total >= MASK])
         if gone:
-            self.kept = place.without(gone)
-            self.current = "".join(text[start:end] for start, end in self.kept)
-            self.pieces = split(self.current)
+            place = _Places(self.kept, self.article.blocks)
+            self.kept = place.without([(item.start, item.end) for item in gone])
+            self.current = "".join([self.article.text[start:end] for start, end in self.kept])
+            self._cut(gone)
         return bool(gone and self.pieces)
 
+    def _outside(self, said: Mapping[int, T] | None) -> Mapping[int, T]:
+        """What is said of the blocks of the article, by number of a piece."""
+        if not said or self.current is self.article.text:
+            return said or {}
+        return {at: said[number] for at, number in enumerate(self.numbers) if number in said}
 
-def _once(text: str, blocks: Sequence[Block], units: Sequence[Unit], words: Lexicon, seen: dict[str, Said], off: frozenset[str],
-          repeats: Mapping[int, Repeated], consensus: Mapping[int, str]) -> list[Judgement]:
-    said = words.read([unit.text for unit in units], seen)
-    # that other copies share a block takes points from it, and gives none
-    if not repeats and not any(one.hits for one in said) and set(consensus.values()) <= {"shared"}:
-        return [Judgement(unit.block, unit.start, unit.end, "", "", 0) for unit in units]
+    def _keep(self, judged: Sequence[Judgement]) -> None:
+        """Judgements of what is kept, with their places in the article."""
+        if self.current is self.article.text or not judged:
+            self.found += judged
+        else:
+            place = _Places(self.kept, self.article.blocks)
+            self.found += [part for one in judged for part in place.back(one)]
+
+    def _cut(self, gone: Sequence[Item]) -> None:
+        """What is left of the pieces."""
+        sizes = [piece.end - piece.start for piece in self.pieces]
+        for item in gone:
+            sizes[item.block] -= item.end - item.start
+        ends = [*accumulate(sizes, initial=0)]
+        self.numbers = [number for number, size in zip(self.numbers, sizes) if size]
+        self.pieces = [
+            Block(start, end, piece.text if end - start == piece.end - piece.start else self.current[start:end].strip())
+            for start, end, piece in zip(ends, ends[1:], self.pieces) if start < end]
+
+
+def _scored(text: str, units: Sequence[Unit], said: Sequence[Said], off: frozenset[str],
+            repeats: Mapping[int, Repeated], consensus: Mapping[int, str]) -> list[Item]:
+    """The units with their points, and whether they go."""
     items = [evidence.item(unit, one, len(text)) for unit, one in zip(units, said)]
     spoken = _spoken(items, repeats)
-    for item in items:
+    for item in items if repeats or consensus else ():
         _outside(item, repeats, consensus, off, item.block in spoken)
     regions.score(items)
     for item in regions.allowed(items, [item for item in items if item.total >= STRIP]):
         item.strip = True
-    return [_judgement(item) for item in _whole(items, blocks)]
+    return items
 
 
 class _Places:
@@ -153,34 +179,27 @@ class _Places:
 
     def __init__(self, kept: Sequence[tuple[int, int]], blocks: Sequence[Block]) -> None:
         self.kept = kept
-        self.ends = list(accumulate(end - start for start, end in kept))
+        self.ends = list(accumulate([end - start for start, end in kept]))
         self.starts = [block.start for block in blocks]
 
     def part(self, at: int) -> int:
         return min(bisect_right(self.ends, at), len(self.kept) - 1)
 
-    def whole(self, at: int) -> int:
-        part = self.part(at)
-        return self.kept[part][1] - (self.ends[part] - at)
-
-    def block(self, at: int) -> int:
-        """The number of the block of the whole text in which a place lies."""
-        return bisect_right(self.starts, self.whole(at)) - 1
+    def parts(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The stretches of the whole text that a part of this one is."""
+        for part in range(self.part(start), self.part(end - 1) + 1):
+            first, last = self.kept[part]
+            begins = self.ends[part] - (last - first)
+            yield first + max(0, start - begins), min(last, first + end - begins)
 
     def back(self, one: Judgement) -> Iterator[Judgement]:
         """With its places in the whole text, once for every stretch of it."""
-        if len(self.kept) == 1 and self.kept[0][0] == 0:
-            yield one
-            return
-        for part in range(self.part(one.start), self.part(one.end - 1) + 1):
-            first, last = self.kept[part]
-            begins = self.ends[part] - (last - first)
-            start, end = first + max(0, one.start - begins), min(last, first + one.end - begins)
+        for start, end in self.parts(one.start, one.end):
             yield Judgement(bisect_right(self.starts, start) - 1, start, end, *one[3:])
 
-    def without(self, gone: Sequence[Judgement]) -> list[tuple[int, int]]:
+    def without(self, gone: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """What is kept of the whole text once more is gone."""
-        cuts = [(part.start, part.end) for one in gone for part in self.back(one)]  # in order, as the kept parts are
+        cuts = [part for place in gone for part in self.parts(*place)]  # in order, as the kept parts are
         left, cut = [], 0
         for first, last in self.kept:
             while cut < len(cuts) and cuts[cut][0] < last:
@@ -222,18 +241,12 @@ def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int
         item.alone = said
 
 
-def _whole(items: Sequence[Item], blocks: Sequence[Block]) -> Iterator[Item]:
+def _whole(items: Sequence[Item], blocks: Sequence[Block]) -> None:
     """Pieces of one block that all go take the block's line end with them."""
-    first = 0
-    while first < len(items):
-        last = first
-        while last + 1 < len(items) and items[last + 1].block == items[first].block:
-            last += 1
-        pieces = items[first:last + 1]
+    for number, some in groupby(items, attrgetter("block")):
+        pieces = [*some]
         if all(item.strip for item in pieces):
-            pieces[-1].end = blocks[pieces[-1].block].end
-        yield from pieces
-        first = last + 1
+            pieces[-1].end = blocks[number].end
 
 
 def _judgement(item: Item) -> Judgement:
