@@ -12,7 +12,7 @@ from dedup.patterns import lazy
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
 TAIL = 1500  # how far from the end of a long block sentences are looked at, in characters
-_PIECE = lazy(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?")
+_PIECE = lazy(r"[.!?…؟。！？](?:(?<=[。！？])[”」』]?|[\"'”’»)\]]{0,3}\s+)")  # that all begin with one set is quicker
 
 
 class Item:

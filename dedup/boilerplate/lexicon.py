@@ -156,14 +156,14 @@ class Lexicon:
 
     def tell(self, texts: Sequence[str], told: dict[str, Said]) -> None:
         """What each text says by itself goes into `told`, but for those that are there."""
-        new = [text for text in dict.fromkeys(texts) if text not in told]
-        told.update(zip(new, map(self.known.get, new)))
-        new = [text for text in new if told[text] is None]
-        found = self._ahead(new) if arrays.at_hand() and not (self.allowed or self._screen.blind) else [*map(self._said, new)]
-        told.update(zip(new, found))
-        for text in new:
+        some = [text for text in dict.fromkeys(texts) if text not in told]
+        told.update((text, self.known[text]) for text in some if text in self.known)
+        new = [text for text in some if text not in told]
+        together = arrays.at_hand() and not (self.allowed or self._screen.blind)
+        for text, said in zip(new, self._ahead(new) if together else map(self._said, new)):
+            told[text] = said
             if len(text) <= CACHED:
-                _keep(self.known, told[text])
+                _keep(self.known, said)
 
     @once
     def _screen(self) -> Screen:

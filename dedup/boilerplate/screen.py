@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
+from typing import Any
 
 from dedup.arrays import Array, np
 from dedup.boilerplate.cues import Branch, Rule
@@ -18,7 +19,7 @@ _FEW = 20  # keys shorter than a window that are looked for one by one
 _BATCH = 1 << 16  # code points that are hashed together: what fits into the caches
 _FACTORS = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D
 
-Asking = dict[str, list[tuple[Rule, Branch]]]  # by key
+Asking = dict[Any, list[tuple[Rule, Branch]]]  # by key
 
 
 class Screen:
@@ -59,24 +60,25 @@ class _Keys:
         self._shift = 30 - 4 * window  # of the hash of a window, in a table of those with which keys begin
         self._short = sorted(key for key in cut if len(key) < window)
         self.blind = len(self._short) > _FEW or "" in cut
-        self._asking = [cut[key] for key in self._short]  # by number of a key, or of some whose hashes are equal
-        self._begins = np.zeros(1 << 32 - self._shift, np.uint16)  # for the hash of a window the sizes of keys that begin so
-        self._values: dict[int, tuple[Array, int]] = {}  # by size the hashes of keys, in order, and the number of the first
-        for size in range(window, self._longest + 1):
-            if some := sorted(key for key in cut if len(key) == size):
-                windows = _windows("".join(some), window)
-                starts = np.arange(0, size * len(some), size)
-                self._begins[windows[starts] >> self._shift] |= 1 << size
-                alike: dict[int, list[tuple[Rule, Branch]]] = {}
-                for value, key in zip(_value(windows, starts, size, window).tolist(), some):
-                    alike.setdefault(value, []).extend(cut[key])
-                self._values[size] = np.array(sorted(alike), np.uint32), len(self._asking)
-                self._asking += [alike[value] for value in sorted(alike)]
+        self._sizes = np.array(sorted({len(key) for key in cut} - set(map(len, self._short))), np.int64)
+        self._begins = np.zeros(1 << 32 - self._shift, np.uint16)  # by hash of a window: sizes of keys that begin so, as bits
+        self._ends = np.zeros(1 << 32 - self._shift, bool)  # by hash of a key: whether there is one
+        alike = Asking()  # what is asked, by hash of a key
+        for size in self._sizes.tolist():
+            keys = [key for key in cut if len(key) == size]
+            windows, starts = _windows("".join(keys), window), np.arange(0, size * len(keys), size)
+            self._begins[windows[starts] >> self._shift] |= 1 << size
+            values = _value(windows, starts, size - window)
+            self._ends[values >> self._shift] = True
+            for value, key in zip(values.tolist(), keys):
+                alike.setdefault(value, []).extend(cut[key])
+        self._values = np.array(sorted(alike), np.uint32)
+        self._asking = [*map(cut.__getitem__, self._short), *map(alike.__getitem__, sorted(alike))]
 
     def asked(self, lines: Sequence[str]) -> list[list[tuple[Rule, Branch]]]:
         """What is asked of each of the lines."""
         found: list[list[tuple[Rule, Branch]]] = [[] for _ in lines]
-        for part in _batches(lines) if self._asking else ():
+        for part in _batches(lines) if len(self._values) else ():
             ends = np.cumsum([len(line) + 1 for line in lines[part]])
             text = "\n".join(lines[part]) + "\n" * self._longest
             met = [np.searchsorted(ends, places, "right") * len(self._asking) + numbers
@@ -91,15 +93,17 @@ class _Keys:
         for number, key in enumerate(self._short):
             yield np.array([*_find(text, key)], np.int64), np.array(number)
         windows = _windows(text, self._window)
-        sizes = self._begins[windows >> self._shift]
-        begun = np.flatnonzero(sizes[:-self._longest])  # behind which only line ends stand
+        sizes = self._begins.take(windows[:-self._longest] >> self._shift)  # behind which only line ends stand
+        begun = np.flatnonzero(sizes != 0)
         sizes = sizes[begun]
-        for size, (values, first) in self._values.items():
-            starts = begun[sizes & (1 << size) > 0]
-            value = _value(windows, starts, size, self._window)
-            near = np.searchsorted(values[:-1], value)
-            there = values[near] == value
-            yield starts[there], near[there] + first
+        some = [begun[sizes & 1 << size > 0] for size in self._sizes]
+        starts, more = np.concatenate(some), np.repeat(self._sizes - self._window, [*map(len, some)])
+        value = _value(windows, starts, more)
+        may = np.flatnonzero(self._ends.take(value >> self._shift))  # nearly all others are told from keys by this
+        starts, value = starts[may], value[may]
+        near = np.searchsorted(self._values[:-1], value)
+        there = self._values[near] == value
+        yield starts[there], near[there] + len(self._short)
 
 
 def _keys(branch: Branch) -> tuple[str, ...]:
@@ -117,11 +121,10 @@ def _windows(text: str, size: int) -> Array:
     return windows[:-2] * four + windows[2:] if size == _WINDOW else windows * four
 
 
-def _value(windows: Array, starts: Array, size: int, window: int) -> Array:
-    """A hash of the `size` letters from each start on."""
+def _value(windows: Array, starts: Array, more: int | Array) -> Array:
+    """A hash of the letters of a window from each start on, and so many more."""
     _, factor, last = map(np.uint32, _FACTORS)
-    middle, end = starts + (size - window) // 2, starts + (size - window)
-    return (windows[starts] * factor + windows[middle]) * last + windows[end]
+    return (windows[starts] * factor + windows[starts + more // 2]) * last + windows[starts + more]
 
 
 def _find(text: str, key: str) -> Iterator[int]:
