@@ -1,7 +1,7 @@
 """What is judged as one, and the points that are given for it."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from dedup.article import Block
@@ -18,24 +18,22 @@ _PIECE = lazy(r"[.!?…؟。！？](?:(?<=[。！？])[”」』]?|[\"'”’»)
 class Item:
     """A block, or one sentence of it, while it is being judged."""
 
-    __slots__ = ("block", "start", "end", "said", "form", "credit", "hits", "cue", "score", "made", "least", "told",
-                 "evidence", "kinds", "repeat", "shared", "alone", "piece", "strip")
+    cue = 0  # points of the cues alone
+    score = 0  # points of the cues, and of what is around it
+    made: Sequence[tuple[str, int]] = ()  # what they are given for
+    least = 0  # points that repetition is worth, whatever else is said
+    told = ""  # how often it recurs
+    evidence: Set[str] = frozenset()
+    kinds = ""  # the class that a region gave
+    repeat = ""
+    shared = False
+    alone = ""
+    strip = False
 
     def __init__(self, block: int, start: int, end: int, said: Said, hits: tuple[Rule, ...] = (), *, piece: bool) -> None:
         self.block, self.start, self.end, self.said, self.piece = block, start, end, said, piece
         self.form, self.credit = said.form, said.credit
         self.hits = hits  # those that may match where it stands
-        self.cue = 0  # points of the cues alone
-        self.score = 0  # points of the cues, and of what is around it
-        self.made: list[tuple[str, int]] = []  # what they are given for
-        self.least = 0  # points that repetition is worth, whatever else is said
-        self.told = ""  # how often it recurs
-        self.evidence: set[str] = set()
-        self.kinds = ""  # the class that a region gave
-        self.repeat = ""
-        self.shared = False
-        self.alone = ""
-        self.strip = False
 
     @property
     def address(self) -> int:
@@ -51,13 +49,14 @@ class Item:
 
     @property
     def total(self) -> int:
-        return 0 if self.said.allowed else max(self.least, self.score)
+        points = self.score if self.score > self.least else self.least
+        return 0 if self.said.allowed else points
 
     def add(self, what: str, points: int, evidence: str = "form") -> None:
-        self.made.append((what, points))
+        self.made = [*self.made, (what, points)]
         self.score += points
-        if evidence:
-            self.evidence.add(evidence)
+        if evidence and evidence not in self.evidence:
+            self.evidence = self.evidence | {evidence}
 
     def parts(self) -> list[tuple[str, int]]:
         found = [part for part in self.made if part[1]]
@@ -90,8 +89,10 @@ def item(unit: Unit, said: Said, size: int) -> Item:
     """A unit of a text of `size` code points, to be judged. Rules for its head or tail match in that half only."""
     if not said.hits:
         return Item(unit.block, unit.start, unit.end, said, piece=unit.piece)
-    halves = ("any", *["head"] * (2 * unit.start < size), *["tail"] * (2 * unit.end > size))
-    hits = tuple(rule for rule in said.hits if rule.position in halves)
+    hits = said.hits
+    if any([rule.position != "any" for rule in hits]):
+        halves = ("any", *["head"] * (2 * unit.start < size), *["tail"] * (2 * unit.end > size))
+        hits = tuple([rule for rule in hits if rule.position in halves])
     item = Item(unit.block, unit.start, unit.end, said, hits, piece=unit.piece)
     kinds: set[str] = set()
     for rule in hits:

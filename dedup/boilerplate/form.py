@@ -152,12 +152,12 @@ class Form:
     @once
     def names(self) -> bool:
         """Most of its words begin with a capital letter and go on in small ones: a list of names or titles in one line."""
-        if self.ends.isascii():
-            signs = f" {self.ends}".encode().translate(_CASES)
-            if 3 * signs.count(b" A") <= 2 * signs.count(b" aa"):  # of the words that count some are left out
-                return False
-        letters = [word[:2] for word in self.ends.split() if word[:2].isalpha()]
-        return 2 * len(letters) > LISTED and 3 * sum(map(str.istitle, letters)) > 2 * len(letters)
+        letters = f" {self.ends}".encode("ascii", "replace")  # whatever is not ASCII may begin a word, with a capital letter
+        signs, strange = letters.translate(_CASES), 0 if self.ends.isascii() else letters.count(b"?")
+        if 3 * (signs.count(b" A") + strange) <= 2 * signs.count(b" aa"):  # of the words that count some are left out
+            return False
+        words = [word[:2] for word in self.ends.split() if word[:2].isalpha()]
+        return 2 * len(words) > LISTED and 3 * sum(map(str.istitle, words)) > 2 * len(words)
 
     @once
     def short(self) -> bool:

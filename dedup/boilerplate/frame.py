@@ -287,10 +287,10 @@ def _echoes(items: Sequence[Item]) -> list[Item]:
 def _doubles(items: Sequence[Item]) -> list[Item]:
     """Captions that stand again right below themselves, and lines that hold most of the page again: code, or for copying."""
     found = []
-    whole = any(item.form.words >= WHOLE for item in items)
+    whole = max((at for at, item in enumerate(items) if item.form.words >= WHOLE), default=-1)  # the last line of that kind
     said: set[tuple[str, ...]] = set()
     for at, item in enumerate(items):
-        grams = _grams(item) if whole else set()
+        grams = _grams(item) if at <= whole else set()
         if item.form.words >= WHOLE and 2 * len(grams & said) > len(grams):
             found.append(item)
         elif item.form.words >= SAID and any(
@@ -301,7 +301,8 @@ def _doubles(items: Sequence[Item]) -> list[Item]:
 
 
 def _words(item: Item) -> list[str]:
-    return _WORD.findall(_TAG.sub(" ", item.form.text.lower()))
+    text = item.form.text.lower()
+    return _WORD.findall(_TAG.sub(" ", text) if "<" in text else text)
 
 
 def _grams(item: Item) -> set[tuple[str, ...]]:

@@ -26,14 +26,16 @@ def score(items: Sequence[Item]) -> None:
     told = [at for at, item in enumerate(items) if item.cue or item.shared or item.alone]  # of whom others speak as well
     if not cued and not any(item.repeat or item.alone for item in items):
         return
-    thread = _thread(items, cued)
+    kinds = {rule.kind for at in cued for rule in items[at].hits}
+    thread = len(items) if kinds.isdisjoint(COMMENTS) else _thread(items)
     page = items[:thread]
     body = Body(page, [max(item.cue, STRONG) if item.least >= STRIP else item.cue for item in page])
     _edges(items, cues, told, body)
     if any(items[at].alone for at in told):
         _alone(items, body.last)
     _neighbours(items, cues, cued)
-    _appeals(items, cued)
+    if not kinds.isdisjoint(APPEAL):
+        _appeals(items)
     raw = sum(cues[at] >= 2 for at in cued if at < thread) >= MENU  # so much furniture may be a menu, or the frame of a page
     marks = frame.marks(page, cues, body.first, body.last) if raw else []
     if raw:
@@ -106,12 +108,10 @@ def _neighbours(items: Sequence[Item], cues: Sequence[int], cued: Sequence[int])
                 item.add("neighbours", 2)
 
 
-def _appeals(items: Sequence[Item], cued: Sequence[int]) -> None:
+def _appeals(items: Sequence[Item]) -> None:
     """Runs of blocks in which the outlet asks its readers: they go together or stay together."""
-    asks = [0] * len(items)
-    for at in cued:
-        asks[at] = sum(rule.weight for rule in items[at].hits if rule.kind in APPEAL)
-    index = 0 if any(asks) else len(items)
+    asks = [sum([rule.weight for rule in item.hits if rule.kind in APPEAL]) if item.hits else 0 for item in items]
+    index = 0
     while index < len(items):
         if not asks[index]:
             index += 1
@@ -220,13 +220,11 @@ def _sections(items: Sequence[Item], cues: Sequence[int], cued: Sequence[int]) -
                 item.add("its list stays", -STRIP)
 
 
-def _thread(items: Sequence[Item], cued: Sequence[int]) -> int:
+def _thread(items: Sequence[Item]) -> int:
     """Where a comment thread begins: at the line that opens it, or the first signed and dated like a comment.
 
     It goes on to the end. The number of items when there is none.
     """
-    if not any(rule.kind in COMMENTS for at in cued for rule in items[at].hits):
-        return len(items)
     kinds = [{rule.kind for rule in item.hits} for item in items]
     marks = [not kind.isdisjoint(COMMENTS) for kind in kinds]
     dates = ["comments" in kind for kind in kinds]

@@ -127,7 +127,8 @@ class _Judging:
         items = _scored(self.current, self.units, said, off, repeats, consensus)
         gone = [item for item in items if item.strip]
         _whole([item for item in items if item.piece], self.pieces)
-        self._keep([_judgement(item) for item in gone or items if not marked or item.strip or item.total >= MASK])
+        self._keep([_judgement(item) for item in gone or items
+                    if not marked or (item.made or item.least) and (item.strip or item.total >= MASK)])
         if gone:
             place = _Places(self.kept, self.article.blocks)
             self.kept = place.without([(item.start, item.end) for item in gone])
@@ -169,7 +170,7 @@ def _scored(text: str, units: Sequence[Unit], said: Sequence[Said], off: frozens
     for item in items if repeats or consensus else ():
         _outside(item, repeats, consensus, off, item.block in spoken)
     regions.score(items)
-    for item in regions.allowed(items, [item for item in items if item.total >= STRIP]):
+    for item in regions.allowed(items, [item for item in items if (item.made or item.least) and item.total >= STRIP]):
         item.strip = True
     return items
 
@@ -199,7 +200,12 @@ class _Places:
 
     def without(self, gone: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """What is kept of the whole text once more is gone."""
-        cuts = [part for place in gone for part in self.parts(*place)]  # in order, as the kept parts are
+        whole = list[tuple[int, int]]()
+        for start, end in gone:
+            if whole and whole[-1][1] == start:
+                start, _ = whole.pop()
+            whole.append((start, end))
+        cuts = [part for place in whole for part in self.parts(*place)]  # in order, as the kept parts are
         left, cut = [], 0
         for first, last in self.kept:
             while cut < len(cuts) and cuts[cut][0] < last:
@@ -233,7 +239,7 @@ def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int
         cued = spoken or item.form.short and not item.piece and repeat.hosts > 2 and not repeat.heavy
         enough = repeat.decision == "strip" or repeat.decision == "strip-with-cue" and cued
         item.least, item.told = STRIP if enough else MASK, f"repeated on {repeat.hosts} hosts"
-        item.evidence.add("repetition")
+        item.evidence = item.evidence | {"repetition"}
     said = consensus.get(item.block)
     if said == "shared":
         item.shared = True
