@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 
 from dedup.article import cut
 from dedup.blocks import split
-from dedup.boilerplate import cues, strip
+from dedup.boilerplate import body, cues, evidence, strip
+from dedup.boilerplate.form import LISTED, Form
+from dedup.boilerplate.lexicon import Said, lexicon
 
 CASES = Path(__file__).parent / "cases" / "boilerplate"
 LANGUAGES = sorted(path.name for path in CASES.iterdir())
@@ -100,6 +103,61 @@ def test_judgements_cover_the_blocks_and_removed_is_masked(text: str) -> None:
     assert all(left.end <= right.start for left, right in zip(spans, spans[1:]))
     assert len(cut(text, spans)) == len(text) - sum(span.end - span.start for span in spans)
     assert all(sum(points for _, points in one.parts) == one.score or one.score == 0 for one in found)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, st.sets(st.integers(0, 9)))
+def test_of_what_is_masked_the_same_is_said_when_nothing_else_is(text: str, again: set[int]) -> None:
+    given = strip.Given(text, split(text), repeats={at: Repeat("strip") for at in again})
+    every, = strip.judge_all([given], RULES)
+    marked, = strip.judge_all([given], RULES, marked=True)
+    assert marked == [one for one in every if one.mask]
+
+
+@settings(deadline=None)
+@given(TEXTS, st.data())
+def test_what_is_left_of_blocks_are_the_blocks_of_what_is_left(text: str, data: st.DataObject) -> None:
+    kept, sizes = [], []
+    for start, end, line in split(text):
+        at = start + text[start:end].index(line)
+        cut_from = data.draw(st.sampled_from([end, start, at + len(line) // 2]))  # nothing goes, all, or the end of the line
+        cut_to = max(cut_from, end if cut_from == start else at + len(line))
+        kept.append(text[start:cut_from] + text[cut_to:end] if text[start:cut_from].strip() else "")
+        sizes.append(len(kept[-1]))
+    left = "".join(kept)
+    assert strip.left_of(split(text), sizes, left) == (split(left) if left else [])
+
+
+def listed(lines: list[str]) -> list[evidence.Item]:
+    """Items as they are before anything around them is looked at."""
+    words = lexicon(RULES, "", "en", frozenset())
+    told: dict[str, Said] = {}
+    words.tell(lines, told)
+    units = [evidence.Unit(at, at, at + 1, line) for at, line in enumerate(lines)]
+    return [evidence.item(unit, told[unit.text], 0) for unit in units]
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(LINES) | st.sampled_from(PARAGRAPHS), max_size=25), st.sets(st.integers(0, 24)))
+def test_furniture_at_either_end_is_outside_the_body_wherever_that_is(lines: list[str], again: set[int]) -> None:
+    items = listed(lines)
+    found = body.Body(items, [max(item.cue, body.STRONG) if at in again else item.cue for at, item in enumerate(items)])
+    assert [found.outside(at) for at in range(len(items) + 1)] == [
+        not found.first <= at <= found.last for at in range(len(items) + 1)]
+
+
+@given(st.lists(st.sampled_from(["Ada", "ada", "Émile", "émile", "«Ada", "A", "a", "B2", "?", "\u00a0", "Жук", "жук", " ", "…x"]),
+                max_size=60).map(" ".join))
+def test_most_lines_are_told_from_names_without_a_look_at_each_word(line: str) -> None:
+    words = [word[:2] for word in line.split() if word[:2].isalpha()]
+    assert Form(line).names == (2 * len(words) > LISTED and 3 * sum(map(str.istitle, words)) > 2 * len(words))
+
+
+@given(st.text("a.!。”\" \n", max_size=30))
+def test_sentences_end_at_a_stop_before_a_blank_or_at_a_stop_of_its_own_width(text: str) -> None:
+    ends = re.finditer(r"[.!?…؟][\"'”’»)\]]{0,3}\s+|[。！？][”」』]?", text)
+    assert [end.span() for end in evidence._PIECE.finditer(text)] == [end.span() for end in ends]
+    assert Form(text).sentences == bool(re.search(r"[.!?؟।][\"'”’»)\]]{0,2}\s|[。！？]", text))
 
 
 @dataclass(frozen=True)

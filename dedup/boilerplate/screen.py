@@ -78,7 +78,7 @@ class _Keys:
     def asked(self, lines: Sequence[str]) -> list[list[tuple[Rule, Branch]]]:
         """What is asked of each of the lines."""
         found: list[list[tuple[Rule, Branch]]] = [[] for _ in lines]
-        for part in _batches(lines) if len(self._values) else ():
+        for part in _batches(lines) if self._asking else ():
             ends = np.cumsum([len(line) + 1 for line in lines[part]])
             text = "\n".join(lines[part]) + "\n" * self._longest
             met = [np.searchsorted(ends, places, "right") * len(self._asking) + numbers
@@ -92,6 +92,8 @@ class _Keys:
         """Where keys stand, and their numbers."""
         for number, key in enumerate(self._short):
             yield np.array([*_find(text, key)], np.int64), np.array(number)
+        if not len(self._values):
+            return
         windows = _windows(text, self._window)
         sizes = self._begins.take(windows[:-self._longest] >> self._shift)  # behind which only line ends stand
         begun = np.flatnonzero(sizes != 0)

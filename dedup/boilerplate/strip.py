@@ -133,7 +133,11 @@ class _Judging:
             place = _Places(self.kept, self.article.blocks)
             self.kept = place.without([(item.start, item.end) for item in gone])
             self.current = "".join([self.article.text[start:end] for start, end in self.kept])
-            self._cut(gone)
+            sizes = [piece.end - piece.start for piece in self.pieces]
+            for item in gone:
+                sizes[item.block] -= item.end - item.start
+            self.numbers = [number for number, size in zip(self.numbers, sizes) if size]
+            self.pieces = left_of(self.pieces, sizes, self.current)
         return bool(gone and self.pieces)
 
     def _outside(self, said: Mapping[int, T] | None) -> Mapping[int, T]:
@@ -150,17 +154,6 @@ class _Judging:
             place = _Places(self.kept, self.article.blocks)
             self.found += [part for one in judged for part in place.back(one)]
 
-    def _cut(self, gone: Sequence[Item]) -> None:
-        """What is left of the pieces."""
-        sizes = [piece.end - piece.start for piece in self.pieces]
-        for item in gone:
-            sizes[item.block] -= item.end - item.start
-        ends = [*accumulate(sizes, initial=0)]
-        self.numbers = [number for number, size in zip(self.numbers, sizes) if size]
-        self.pieces = [
-            Block(start, end, piece.text if end - start == piece.end - piece.start else self.current[start:end].strip())
-            for start, end, piece in zip(ends, ends[1:], self.pieces) if start < end]
-
 
 def _scored(text: str, units: Sequence[Unit], said: Sequence[Said], off: frozenset[str],
             repeats: Mapping[int, Repeated], consensus: Mapping[int, str]) -> list[Item]:
@@ -173,6 +166,13 @@ def _scored(text: str, units: Sequence[Unit], said: Sequence[Said], off: frozens
     for item in regions.allowed(items, [item for item in items if (item.made or item.least) and item.total >= STRIP]):
         item.strip = True
     return items
+
+
+def left_of(blocks: Sequence[Block], sizes: Sequence[int], text: str) -> list[Block]:
+    """The blocks of a text of whose former blocks so many characters are left each: a line end stays with its line."""
+    ends = [*accumulate(sizes, initial=0)]
+    return [Block(start, end, block.text if end - start == block.end - block.start else text[start:end].strip())
+            for start, end, block in zip(ends, ends[1:], blocks) if start < end]
 
 
 class _Places:
