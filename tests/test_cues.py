@@ -121,4 +121,4 @@ def test_missing_rule_file(tmp_path: Path) -> None:
     ("これはひらがなだけのぶんです", "ja"), ("港湾局は木曜日に桟橋を閉鎖した", "ja"), ("港口管理局周四关闭了北码头", "zh"),
     ("أغلق الميناء الرصيف الشمالي", "ar"), ("Порт закрыл северный причал", "ru")])
 def test_a_script_tells_the_language(text: str, code: str) -> None:
-    assert code in languages(cues.load(), text, None)
+    assert code in languages(cues.load(), [text], [None])[0]

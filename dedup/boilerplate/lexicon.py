@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from dedup import arrays
 from dedup.boilerplate.cues import Branch, Language, Rule, RuleSet
-from dedup.boilerplate.form import Form, once, strange
+from dedup.boilerplate.form import Form, once
+from dedup.boilerplate.languages import SAMPLE, likely
 from dedup.boilerplate.pattern import SHORTEST, telling
 from dedup.boilerplate.screen import Screen
 from dedup.patterns import lazy
@@ -19,12 +20,6 @@ CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
 TABLE = "|"  # with which a row of a table begins
 WORD = 24  # letters of the longest words that are kept in mind
-_RANGES = {"ar": "\u0600-\u06ff", "ja": "\u3040-\u30ff", "zh": "\u3400-\u9fff", "ru": "\u0400-\u04ff"}
-_SCRIPTS = {code: lazy(f"[{letters}]+") for code, letters in _RANGES.items()}
-_OTHERS = lazy(f"[{''.join(_RANGES.values())}]")
-_LATIN = ("de", "en", "es", "fr", "it", "nl", "pl", "pt")
-_CYRILLIC = ("ru", "uk")
-_BITS = 12  # of a count of stop words: a sample has fewer than 2 ** 12 words
 _TOKEN = lazy(r"\w+")
 _QUOTATION = lazy(r'"[^"]{1,300}"')
 
@@ -239,58 +234,34 @@ _lexicons: dict[tuple[str, tuple[str, ...], frozenset[str]], Lexicon] = {}
 
 def lexicon(rules: RuleSet, text: str, lang: str | None, off: frozenset[str]) -> Lexicon:
     """The rules for a text: those of its language, the user's own and those of every language."""
-    codes = languages(rules, text, lang)
-    key = (rules.version, codes, off)
-    if key not in _lexicons:
-        parts = [*map(rules.language, codes), *rules.own]
-        chosen = tuple(rule for part in parts for rule in part.rules if rule.id not in off and rule.kind not in off)
-        _lexicons[key] = Lexicon(chosen, parts, rules.allowed)
-    return _lexicons[key]
+    return lexicons(rules, [text], [lang], off)[0]
 
 
-def languages(rules: RuleSet, text: str, lang: str | None) -> tuple[str, ...]:
-    """The rule files that judge a text: by the given language, else script, else stop words, else all of the script.
+def lexicons(rules: RuleSet, texts: Sequence[str], langs: Sequence[str | None], off: frozenset[str]) -> list[Lexicon]:
+    """The rules for each of many texts."""
+    found = []
+    for codes in languages(rules, texts, langs):
+        key = (rules.version, codes, off)
+        if key not in _lexicons:
+            parts = [*map(rules.language, codes), *rules.own]
+            chosen = tuple(rule for part in parts for rule in part.rules if rule.id not in off and rule.kind not in off)
+            _lexicons[key] = Lexicon(chosen, parts, rules.allowed)
+        found.append(_lexicons[key])
+    return found
+
+
+def languages(rules: RuleSet, texts: Sequence[str], langs: Sequence[str | None]) -> list[tuple[str, ...]]:
+    """The rule files that judge each text: by the given language, else by its first words.
 
     English and what is the same everywhere go with every language: sites of all languages carry English furniture.
     """
-    known = set(rules.codes)
-    code = (lang or "").lower().replace("_", "-").split("-")[0]
-    if code in known and code != "any":
-        return _ordered({code, "en", "any"}, known)
-    return _ordered({*_likely(text[:2000]), "en", "any"}, known)
-
-
-@lru_cache(maxsize=1024)  # what is left of a text once its end is gone begins as before
-def _likely(sample: str) -> frozenset[str]:
-    """The languages that a text may be in, by how it begins."""
-    for script, pattern in _SCRIPTS.items() if _OTHERS.search(strange(sample)) else ():
-        if (count := sum(map(len, pattern.findall(sample)))) and count > .3 * sum(map(str.isalpha, sample)):
-            return frozenset(_CYRILLIC) if script == "ru" else frozenset([script])
-    of, words = _languages_of()
-    told = sum(map(of.__getitem__, words.intersection(sample.casefold().split())))
-    counts = [told >> _BITS * place & (1 << _BITS) - 1 for place in range(len(_LATIN))]
-    best = max(counts)
-    return frozenset(code for code, count in zip(_LATIN, counts) if best < 5 or count > .6 * best)
+    known = frozenset(rules.codes)
+    given = [(lang or "").lower().replace("_", "-").split("-")[0] for lang in langs]
+    told = likely([text[:SAMPLE] for text, code in zip(texts, given) if code not in known - {"any"}])
+    return [_ordered(frozenset([code]) if code in known - {"any"} else told[text[:SAMPLE]], known)
+            for text, code in zip(texts, given)]
 
 
 @lru_cache(maxsize=None)
-def _languages_of() -> tuple[dict[str, int], frozenset[str]]:
-    """For each stop word a number that holds 1 in the bits of each language whose it is (sums of them count for all); the
-    words."""
-    found: dict[str, int] = {}
-    for place, code in enumerate(_LATIN):
-        for word in stopwords(code):
-            found[word] = found.get(word, 0) + (1 << _BITS * place)
-    return found, frozenset(found)
-
-
-def _ordered(codes: Iterable[str], known: set[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(codes) & known))
-
-
-@lru_cache(maxsize=None)
-def stopwords(code: str) -> frozenset[str]:
-    """The stop words of a language, from the stop-words library."""
-    from stop_words import safe_get_stop_words
-
-    return frozenset(word.casefold() for word in safe_get_stop_words(code))
+def _ordered(codes: frozenset[str], known: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted((codes | {"en", "any"}) & known))

@@ -17,7 +17,8 @@ from dedup.article import Block, Span
 from dedup.boilerplate import evidence, regions
 from dedup.boilerplate.cues import RuleSet
 from dedup.boilerplate.evidence import Item, Unit, units_of
-from dedup.boilerplate.lexicon import Lexicon, Said, lexicon
+from dedup.boilerplate.languages import SAMPLE
+from dedup.boilerplate.lexicon import Lexicon, Said, lexicons
 
 MASK = 4
 STRIP = 6
@@ -91,9 +92,11 @@ def judge_all(articles: Sequence[Given], rules: RuleSet, disabled: Collection[st
     told: dict[Lexicon, dict[str, Said]] = {}  # what the lines of all articles say, by the rules that judge them
     left = [one for one in every if one.pieces]
     while left:
+        anew = [one for one in left if one.sample != one.current[:SAMPLE]]  # else they are of the language that they were of
+        for one, words in zip(anew, lexicons(rules, [one.current for one in anew], [one.article.lang for one in anew], off)):
+            one.words, one.sample = words, one.current[:SAMPLE]
         together: dict[Lexicon, list[str]] = {}
         for one in left:
-            one.words = lexicon(rules, one.current, one.article.lang, off)
             one.units = units_of(one.current, one.pieces)
             together.setdefault(one.words, []).extend([unit.text for unit in one.units])
         for words, texts in together.items():
@@ -106,6 +109,7 @@ class _Judging:
     """An article while it is judged, pass by pass."""
 
     words: Lexicon
+    sample = ""  # by which its language is told
     units: Sequence[Unit]
 
     def __init__(self, article: Given) -> None:
@@ -160,8 +164,9 @@ def _scored(text: str, units: Sequence[Unit], said: Sequence[Said], off: frozens
     """The units with their points, and whether they go."""
     items = [evidence.item(unit, one, len(text)) for unit, one in zip(units, said)]
     spoken = _spoken(items, repeats)
-    for item in items if repeats or consensus else ():
-        _outside(item, repeats, consensus, off, item.block in spoken)
+    for item in items:
+        if item.block in repeats or item.block in consensus:
+            _outside(item, repeats, consensus, off, item.block in spoken)
     regions.score(items)
     for item in regions.allowed(items, [item for item in items if (item.made or item.least) and item.total >= STRIP]):
         item.strip = True

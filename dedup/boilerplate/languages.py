@@ -1,0 +1,121 @@
+"""Which languages a text may be in: by its script, else by the stop words among its first words."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from dedup import arrays
+from dedup.arrays import Array, np
+from dedup.boilerplate.form import strange
+from dedup.patterns import lazy
+
+SAMPLE = 2000  # characters that a text is told by
+LATIN = ("de", "en", "es", "fr", "it", "nl", "pl", "pt")
+_CYRILLIC = ("ru", "uk")
+_RANGES = {"ar": "\u0600-\u06ff", "ja": "\u3040-\u30ff", "zh": "\u3400-\u9fff", "ru": "\u0400-\u04ff"}
+_SCRIPTS = {code: lazy(f"[{letters}]+") for code, letters in _RANGES.items()}
+_OTHERS = lazy(f"[{''.join(_RANGES.values())}]")
+_FEW = 8  # samples for which arrays are not worth their while
+_TOGETHER = 32  # samples that are counted at once: what fits into the caches
+_LAST_BLANK = 0x3000  # the last of the characters that part words
+_FACTOR = 0x9E3779B97F4A7C15  # of the hash of a word, odd
+_BITS = 16  # of that hash by which a word is looked up
+
+
+def likely(samples: Iterable[str]) -> dict[str, frozenset[str]]:
+    """For the first SAMPLE characters of each text its languages: all that share its script where none is plain."""
+    found = {sample: _by_script(sample) for sample in samples}
+    latin = [sample for sample, codes in found.items() if not codes]
+    count = counted if arrays.at_hand() and len(latin) >= _FEW else counts
+    for start in range(0, len(latin), _TOGETHER):
+        some = latin[start:start + _TOGETHER]
+        found.update(zip(some, map(_best, count(some))))
+    return found
+
+
+def _by_script(sample: str) -> frozenset[str]:
+    for script, pattern in _SCRIPTS.items() if _OTHERS.search(strange(sample)) else ():
+        if (count := sum(map(len, pattern.findall(sample)))) and count > .3 * sum(map(str.isalpha, sample)):
+            return frozenset(_CYRILLIC) if script == "ru" else frozenset([script])
+    return frozenset()
+
+
+def _best(told: Sequence[int]) -> frozenset[str]:
+    best = max(told)
+    return frozenset(code for code, count in zip(LATIN, told) if best < 5 or count > .6 * best)
+
+
+def counts(samples: Sequence[str]) -> list[list[int]]:
+    """How many different stop words of each language of LATIN stand in each sample, one by one."""
+    words = _words()
+    return [[*map(sum, zip(*map(words.__getitem__, words.keys() & sample.casefold().split())))] or [0] * len(LATIN)
+            for sample in samples]
+
+
+def counted(samples: Sequence[str]) -> list[list[int]]:
+    """The same in arrays. A word is told by 64 bits: the sum of its letters times powers of a factor."""
+    folded = [sample.casefold() for sample in samples]
+    letters = np.frombuffer("\n".join(["", *folded, ""]).encode("utf-32-le", "surrogatepass"), "<u4")
+    blanks, firsts, values, deepest, member = _table()
+    blank = blanks.take(np.minimum(letters, _LAST_BLANK + 1))
+    edges = np.flatnonzero(blank[1:] != blank[:-1]) + 1
+    starts, ends = edges[::2], edges[1::2]
+    up, down = _powers(len(letters).bit_length())
+    sums = np.cumsum((letters + np.uint32(1)) * up[:len(letters)])
+    hashes = (sums[ends - 1] - sums[starts - 1]) * down[starts]
+    words = firsts.take(hashes >> np.uint64(64 - _BITS))
+    for _ in range(deepest - 1):
+        words += values[words] < hashes
+    there = np.flatnonzero(values[words] == hashes)
+    of = np.searchsorted(np.cumsum([len(sample) + 1 for sample in folded]), starts[there])
+    seen = np.zeros((len(samples), len(values)), bool)  # each word counts once
+    seen[of, words[there]] = True
+    of, words = np.divmod(np.flatnonzero(seen), len(values))
+    told = [np.bincount(of, member[words, place], len(samples)).astype(int).tolist() for place in range(len(LATIN))]
+    return [*map(list, zip(*told))]
+
+
+@lru_cache(maxsize=None)
+def _words() -> dict[str, tuple[int, ...]]:
+    """For each stop word of a language of LATIN: 1 for those whose it is, else 0."""
+    every = [stopwords(code) for code in LATIN]
+    return {word: tuple(int(word in some) for some in every) for word in frozenset[str]().union(*every)}
+
+
+class _Table(NamedTuple):
+    blanks: Array  # whether a character parts words, and False for all above
+    firsts: Array  # by the first bits of a hash the first stop word that does not come before those
+    values: Array  # the hashes of the stop words, in order, then 0 as often as one may be passed over
+    deepest: int  # how many of them begin with the same bits
+    member: Array  # [values, LATIN]
+
+
+@lru_cache(maxsize=None)
+def _table() -> _Table:
+    up = _powers(_BITS)[0].tolist()
+    told = sorted((sum((ord(letter) + 1) * power for letter, power in zip(word, up)) % 2 ** 64, member)
+                  for word, member in _words().items())
+    values = np.array([value for value, _ in told], np.uint64)
+    begins = values >> np.uint64(64 - _BITS)
+    deepest = int(np.bincount(begins.astype(np.int64)).max())
+    return _Table(np.array([*map(str.isspace, map(chr, range(_LAST_BLANK + 1))), False]),
+                  np.searchsorted(begins, np.arange(1 << _BITS, dtype=np.uint64)),
+                  np.concatenate([values, np.zeros(deepest, np.uint64)]), deepest,
+                  np.array([member for _, member in told] + [(0,) * len(LATIN)] * deepest))
+
+
+@lru_cache(maxsize=4)
+def _powers(bits: int) -> tuple[Array, Array]:
+    """The powers of the factor from the first on, and of its inverse from the zeroth on."""
+    up, down = (np.full(1 << bits, factor, np.uint64) for factor in (_FACTOR, pow(_FACTOR, -1, 2 ** 64)))
+    down[0] = 1
+    return np.cumprod(up), np.cumprod(down)
+
+
+@lru_cache(maxsize=None)
+def stopwords(code: str) -> frozenset[str]:
+    """The stop words of a language, from the stop-words library."""
+    from stop_words import safe_get_stop_words
+
+    return frozenset(word.casefold() for word in safe_get_stop_words(code))
