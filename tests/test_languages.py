@@ -9,7 +9,8 @@ from dedup.boilerplate import languages
 WORDS = sorted({word for code in languages.LATIN for word in languages.stopwords(code)})
 ODD = ["Storm", "THE", "straße", "\x00", "é", "日本", "Ǆ", "the\x00"]
 GAPS = [" ", "\n", "\u3000", " \t", "\u2009"]
-LINES = st.tuples(st.sampled_from(GAPS), st.lists(st.sampled_from(WORDS) | st.sampled_from(ODD) | st.text(max_size=5), max_size=40)
+WORDS_OF_ALL = st.sampled_from(WORDS) | st.sampled_from(ODD) | st.text(max_size=5)
+LINES = st.tuples(st.sampled_from(GAPS), st.lists(WORDS_OF_ALL, max_size=40)
                   ).map(lambda one: one[0].join(one[1]))
 
 

@@ -122,7 +122,7 @@ class Form:
         """A Markdown heading, or all of it bold."""
         return _HEADING.match(self.ends) is not None
 
-    @property
+    @once
     def title(self) -> bool:
         """A Markdown heading of the first level."""
         return self.text.startswith("# ")

@@ -92,8 +92,7 @@ def _labels(items: Sequence[Item]) -> None:
         if not item.repeat or item.hits:
             continue
         form = item.form
-        dated = form.words <= 2 * sum(map(str.isdigit, form.normal))
-        if dated or form.words <= LABEL and not form.full:
+        if form.words <= LABEL and not form.full or form.words <= 2 * sum(map(str.isdigit, form.normal)):  # or it is a date
             around = [other.repeat for other in items[max(0, index - 2):index + 3]]
             if sum(map(bool, around)) < 3:
                 item.least = MASK
