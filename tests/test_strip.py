@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dedup.article import cut
 from dedup.blocks import split
 from dedup.boilerplate import body, cues, evidence, strip
-from dedup.boilerplate.form import LISTED, Form
+from dedup.boilerplate.form import _QUOTES, LISTED, Form, fold
 from dedup.boilerplate.lexicon import Said, lexicon
 
 CASES = Path(__file__).parent / "cases" / "boilerplate"
@@ -151,6 +151,11 @@ def test_furniture_at_either_end_is_outside_the_body_wherever_that_is(lines: lis
 def test_most_lines_are_told_from_names_without_a_look_at_each_word(line: str) -> None:
     words = [word[:2] for word in line.split() if word[:2].isalpha()]
     assert Form(line).names == (2 * len(words) > LISTED and 3 * sum(map(str.istitle, words)) > 2 * len(words))
+
+
+@given(st.text("aÄß*_`’“„–\u00a0\u00adёЁ：أ日", max_size=30))
+def test_signs_that_vary_are_made_plain_each_by_itself(text: str) -> None:
+    assert fold(text) == text.translate(_QUOTES).casefold()
 
 
 @given(st.text("a.!。”\" \n", max_size=30))

@@ -25,7 +25,6 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '
                          "！": "!", "（": "(", "）": ")", "｜": "|", "、": ",", "،": ",",
                          "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None,
                          **dict.fromkeys(map(chr, range(0x64b, 0x653)))})
-_EMPHASIS = str.maketrans({"*": None, "`": None, "_": " "})
 _ODD = lazy("[%s]" % re.escape("".join(map(chr, _QUOTES))))
 _ASCII = bytes(range(128))
 _EDGE = "¿¡ \t#>|•·-+:›‹→←▸▶►▼▾↓↑…¶=~/\\✉☰×⋅○●■◆★☆"
@@ -38,15 +37,14 @@ _SENTENCE = lazy(r"[.!?؟।。！？](?:(?<=[。！？])|[\"'”’»)\]]{0,2}\
 _UNSPACED = lazy("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
-def _plain(match: re.Match[str]) -> str:
-    return match.group().translate(_QUOTES)
-
-
 def fold(text: str) -> str:
     """Quotes, dashes and letters that vary made plain, emphasis dropped, casefolded; spaces as they are."""
     if not text.isascii():
-        return _ODD.sub(_plain, text).casefold()
-    return (text.translate(_EMPHASIS) if "*" in text or "_" in text or "`" in text else text).lower()
+        for sign in set(_ODD.findall(strange(text))):
+            text = text.replace(sign, sign.translate(_QUOTES))
+    if "*" in text or "_" in text or "`" in text:
+        text = text.replace("*", "").replace("`", "").replace("_", " ")
+    return text.casefold()
 
 
 def strange(text: str) -> str:
