@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import mmap
 import sys
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +17,8 @@ from typing import BinaryIO, NamedTuple
 
 from dedup.arrays import np
 from dedup.article import Article, Entry, Unreadable
-from dedup.blocks import split
-from dedup.boilerplate.likeness import scan_blocks
+from dedup.blocks import texts
+from dedup.boilerplate.likeness import scan
 
 CODEC = ("utf-8", "surrogatepass")  # JSON may hold lone surrogates; they must survive
 
@@ -49,9 +50,8 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
     entries: list[Entry] = []
     langs: list[str | None] = []
     errors: list[Unreadable] = []
-    ends: list[int] = []
-    hashes: list[np.ndarray] = []
-    tokens: list[np.ndarray] = []
+    ends, block_ends = array("q"), array("q")
+    keys, tokens = array("Q"), array("i")
     at = 0
     with open(part, "wb") as out:
         for article in articles:
@@ -66,13 +66,11 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
             entries.append(Entry(article.id, article.path, article.line, source, article.date, article.url))
             langs.append(article.lang)
             if count_blocks:
-                block_hashes, block_tokens = scan_blocks(split(article.text))
-                hashes.append(block_hashes)
-                tokens.append(block_tokens)
-    block_ends = np.cumsum([len(h) for h in hashes], dtype=np.int64) if hashes else np.zeros(len(ends), np.int64)
-    return Chunk(part, np.array(ends, np.int64), entries, langs,
-                 np.concatenate(hashes) if hashes else np.zeros(0, np.uint64),
-                 np.concatenate(tokens) if tokens else np.zeros(0, np.int32), block_ends, errors)
+                for row, values in zip((keys, tokens), scan(texts(article.text))):
+                    row.extend(values)
+            block_ends.append(len(keys))
+    return Chunk(part, np.array(ends, np.int64), entries, langs, np.array(keys, np.uint64), np.array(tokens, np.int32),
+                 np.array(block_ends, np.int64), errors)
 
 
 class Blocks(NamedTuple):

@@ -25,7 +25,7 @@ from dedup.features import Features, Traits
 from dedup.sealing import Damaged, seal, unseal
 from dedup.spans import SpanTable
 
-FORMAT = 2
+FORMAT = 3
 WAIT = 120.0  # seconds to wait for another process that writes
 
 Spec = Mapping[str, Any]  # all that rows depend on besides content

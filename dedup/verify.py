@@ -52,7 +52,8 @@ class Verifier:
         """One for articles whose sorted distinct shingle hashes stand one behind the other (CSR)."""
         def overlap(left: int, right: int) -> int:
             one, other = (hashes[offsets[i]:offsets[i + 1]] for i in (left, right))
-            return int(np.count_nonzero(np.isin(one, other, assume_unique=True)))
+            near = other.take(other.searchsorted(one), mode="clip") if len(other) else other
+            return int(np.count_nonzero(near == one[:len(near)]))
 
         return cls(np.diff(offsets), overlap, text_of, threshold=threshold, containment=containment,  # type: ignore[arg-type]
                    words=words)

@@ -3,9 +3,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dedup import contained, engines
-from dedup.guards import Form, Words, with_prose
+from dedup.guards import Evidence, Form, Words, edition, with_prose
 from dedup.verify import Verifier, decide
 
 CASES = sorted((Path(__file__).parent / "cases" / "pairs").glob("*.txt"))
@@ -65,3 +67,32 @@ def test_pairs_one_by_one_are_as_hopeful_as_all_at_once():
     assert len(hopeful) > 50
     assert one_by_one.hopeful(map(tuple, pairs.tolist())) == hopeful
     assert [one_by_one.scores(*pair) for pair in pairs.tolist()] == [at_once.scores(*pair) for pair in pairs.tolist()]
+
+
+@pytest.mark.parametrize("left, right, other", [
+    ("The regatta of 2019 at Lanesby", "The regatta of 2021 at Lanesby", True),
+    ("*The Regatta of 2019*, at Lanesby", "the regatta of 2021 at Lanesby", True),
+    ("\u30ec\u30ac\u30c3\u30bf\uff12\uff10\uff11\uff19\u5e74", "\u30ec\u30ac\u30c3\u30bf\uff12\uff10\uff12\uff11\u5e74", True),
+    ("The regatta of 2019 at Lanesby", "The regatta of 2019 at Lanesby", False),
+    ("The regatta of 2019 at Lanesby", "The regatta of 2021 at Sursett", False),
+    ("The regatta of 2019 at Lanesby", "The 2021 regatta at Lanesby", False),
+    ("The 31st regatta at Lanesby", "The 32nd regatta at Lanesby", False),
+    ("2019 to 2021", "2,0192021", False),
+])
+def test_titles_that_differ_in_the_year_alone_are_of_two_editions(left, right, other):
+    """Whatever stands before them that has no words, and below them."""
+    assert bool(edition(Form(f"* * *\n\n{left}\nIt rained in 2018."), Form(f"{right}\n\nIt rained."))) == other
+    assert bool(edition(Form(right), Form(left))) == other
+
+
+words = st.lists(st.sampled_from("the pier was closed by divers who found cracks in it on Thursday".split()), max_size=60)
+
+
+@given(words, words, st.lists(st.tuples(st.integers(0, 120), words.map(lambda some: some[:4])), max_size=6))
+def test_no_more_differs_than_is_told_at_a_glance(first, second, edits):
+    left = [*first, *(f"word{at}" for at in range(60)), *second]
+    right = [*second, *left]
+    for place, some in edits:
+        right[place:place + len(some)] = some
+    evidence = Evidence(Form(" ".join(left)), Form(" ".join(right)))
+    assert evidence.most >= evidence.differing

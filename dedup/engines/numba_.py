@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, uint32, uint64
+from numba import int64, njit, uint32, uint64
 
 from dedup import engines, lsh, minhash, shingles
 from dedup.alignment import SEED
@@ -24,11 +24,15 @@ _POWER, _STEP = np.uint64(shingles.POWER), np.uint64(shingles.STEP)
 _MIX1, _MIX2 = (np.uint64(factor) for factor in shingles.MIX)
 _S33 = np.uint64(33)
 _ONE, _NOTHING = np.uint64(1), np.uint64(0)
-_FOLDED, _WORD, _UNSPACED, _MARK, _DROPPED, _BOUND, _KNOWN, _LINE, _DIGIT = (np.uint32(flag) for flag in (
-    codepoints.FOLDED, codepoints.WORD, codepoints.UNSPACED, codepoints.MARK, codepoints.DROPPED, codepoints.BOUND,
-    codepoints.KNOWN, codepoints.LINE, codepoints.DIGIT,
+_NO = np.uint32(0)
+_FOLDED, _WORD, _UNSPACED, _MARK, _DROPPED, _LATIN, _BOUND, _KNOWN = (np.uint32(flag) for flag in (
+    codepoints.FOLDED, codepoints.WORD, codepoints.UNSPACED, codepoints.MARK, codepoints.DROPPED, codepoints.LATIN,
+    codepoints.BOUND, codepoints.KNOWN,
 ))
 _BEGINS, _FIGURE = np.uint64(engines.BEGINS), np.uint64(engines.FIGURE)
+_CODE = np.uint64(codepoints.FOLDED)
+_WORD_BIT, _MARKS_BIT = (np.uint64(flag.bit_length() - 1) for flag in (codepoints.WORD, codepoints.LINE))
+assert (codepoints.LINE, codepoints.DIGIT) == (engines.BEGINS << int(_MARKS_BIT), engines.FIGURE << int(_MARKS_BIT))
 _SCRIPTS = np.uint32(codepoints.LATIN | codepoints.CYRILLIC | codepoints.GREEK)
 _LEARN, _FOLD = -1, -2  # what the kernel needs before it can read a text
 
@@ -41,16 +45,47 @@ def _mix(value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _read(text, at, end, table, folded, tokens, marks):  # type: ignore[no-untyped-def]
+def _read_ascii(text, at, end, table, powers, tokens, marks, count, size, value, mark, before):  # type: ignore[no-untyped-def]
+    """`_read` up to the first character that is not ASCII: where that is, and how things stand there.
+
+    Nothing here branches on what is read, as no processor foresees where a word ends. Indices are unsigned: others might
+    count from the end.
+    """
+    here, stop, place = uint64(at), uint64(end), uint64(count)
+    inside, entry = uint64(before) >> _WORD_BIT, _NOTHING
+    while here < stop:
+        byte = text[here]
+        if byte >= 0x80:
+            break
+        entry = uint64(table[byte])
+        here += _ONE
+        tokens[place], marks[place] = value, mark  # of a word that may not be over yet
+        now = entry >> _WORD_BIT & _ONE
+        ended = inside & ~now
+        place += ended
+        mark = mark & (ended - _ONE) | entry >> _MARKS_BIT
+        stay = _NOTHING - now  # all bits inside a word, none outside
+        value = (value + (entry & _CODE) * powers[size]) & stay
+        size = (size + _ONE) & stay
+        inside = now
+    return int64(here), int64(place), size, value, mark, uint32(inside << _WORD_BIT), uint32(entry) & _SCRIPTS
+
+
+@njit(cache=True, nogil=True)
+def _read(text, at, end, table, powers, folded, tokens, marks):  # type: ignore[no-untyped-def]
     """Token hashes of the UTF-8 text[at:end] into `tokens`: their number, or _LEARN or _FOLD.
 
-    marks[i]: _BEGINS where token i begins a line, _FIGURE where it has a digit.
+    marks[i]: _BEGINS where token i begins a line, _FIGURE where it has a digit. powers: those of POWER, one for each letter
+    that a word may have.
     """
-    count = 0
-    marks[0] = _BEGINS
-    value, power = _NOTHING, _ONE
-    before, script = uint32(0), uint32(0)
+    count, size = 0, _NOTHING  # tokens, and letters of the one that is being read
+    value, mark = _NOTHING, _BEGINS
+    before, script = _NO, _NO
     while at < end:
+        if (before == _NO or before == _WORD) and (script == _NO or script == _LATIN) and text[at] < 0x80:
+            at, count, size, value, mark, before, script = _read_ascii(
+                text, at, end, table, powers, tokens, marks, count, size, value, mark, before)
+            continue
         byte = uint32(text[at])
         if byte < 0x80:
             entry = table[byte]
@@ -82,22 +117,28 @@ def _read(text, at, end, table, folded, tokens, marks):  # type: ignore[no-untyp
         if entry & _MARK:
             now = before
         elif before and (now != _WORD or before != _WORD):
-            tokens[count] = _mix(value)
+            tokens[count], marks[count] = value, mark
             count += 1
-            value, power = _NOTHING, _ONE
-            marks[count] = _NOTHING
+            size, value, mark = _NOTHING, _NOTHING, _NOTHING
+        mark |= uint64(entry) >> _MARKS_BIT
         if now:
-            value += uint64(entry & _FOLDED) * power
-            power *= _POWER
-            if entry & _DIGIT:
-                marks[count] |= _FIGURE
-        elif entry & _LINE:
-            marks[count] = _BEGINS
+            value += uint64(entry & _FOLDED) * powers[size]
+            size += _ONE
         before = now
     if before:
-        tokens[count] = _mix(value)
+        tokens[count], marks[count] = value, mark
         count += 1
+    for number in range(count):
+        tokens[number] = _mix(tokens[number])
     return count
+
+
+@njit(cache=True, nogil=True)
+def _powers(count):  # type: ignore[no-untyped-def]
+    found = np.ones(count, np.uint64)
+    for at in range(1, count):
+        found[at] = found[at - 1] * _POWER
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -158,11 +199,11 @@ def _shingle(text, bounds, table, folded, ngram, out, sizes):  # type: ignore[no
     for number in range(len(sizes)):
         longest = max(longest, bounds[number + 1] - bounds[number])
     tokens, rolled = np.empty(longest, np.uint64), np.empty(longest, np.uint64)
-    marks = np.empty(longest + 1, np.uint64)
+    powers, marks = _powers(longest), np.empty(longest, np.uint64)
     places = np.empty(2 * longest + 1, np.int64)
     total = 0
     for number in range(len(sizes)):
-        count = _read(text, bounds[number], bounds[number + 1], table, folded, tokens, marks)
+        count = _read(text, bounds[number], bounds[number + 1], table, powers, folded, tokens, marks)
         if count > 0:
             count = _sort_distinct(rolled, _roll(tokens, count, ngram, rolled), places, out, total)
             total += count
@@ -176,10 +217,10 @@ def _words(text, bounds, table, folded, ngram, out, sizes):  # type: ignore[no-u
     longest = 16
     for number in range(len(sizes)):
         longest = max(longest, bounds[number + 1] - bounds[number])
-    marks = np.empty(longest + 1, np.uint64)
+    powers, marks = _powers(longest), np.empty(longest, np.uint64)
     total = 0
     for number in range(len(sizes)):
-        count = _read(text, bounds[number], bounds[number + 1], table, folded, out[total:], marks)
+        count = _read(text, bounds[number], bounds[number + 1], table, powers, folded, out[total:], marks)
         for at in range(count):
             out[total + at] = out[total + at] & ~(_BEGINS | _FIGURE) | marks[at]
         total += max(count, 0)
@@ -215,12 +256,15 @@ def _hash_batch(kernel: Any, texts: Sequence[str], ngram: int, folded: bool = Fa
         return out[:total].copy(), sizes
     states = sizes[unread]
     sizes[unread] = 0
-    parts = np.split(out[:total], np.cumsum(sizes)[:-1])
-    for number, state in zip(unread.tolist(), states.tolist()):
+    parts, last = [], 0
+    for number, state, end in zip(unread.tolist(), states.tolist(), np.cumsum(sizes)[unread].tolist()):
         text = texts[number] if state == _LEARN else shingles.fold(texts[number])
         if state == _LEARN:
             codepoints.learn(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32))
-        parts[number], sizes[number:number + 1] = _hash_batch(kernel, [text], ngram, folded or state == _FOLD)
+        one, sizes[number:number + 1] = _hash_batch(kernel, [text], ngram, folded or state == _FOLD)
+        parts += [out[last:end], one]
+        last = end
+    parts.append(out[last:total])
     return np.concatenate(parts), sizes
 
 
