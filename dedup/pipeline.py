@@ -351,7 +351,7 @@ def strip_clusters(recipe: features.Recipe, table: Repeats | None, clusters: Ite
             counted = np.concatenate([one.keys for one in some]), np.concatenate([one.tokens for one in some])
             repeats = table.evidence_of([one.blocks for one in articles], [one.source for one in some], counted)
             articles = [one._replace(repeats=known) for one, known in zip(articles, repeats)]
-        for one, judgements in zip(some, features.judge_all(articles, recipe)):
+        for one, judgements in zip(some, features.judge_all(articles, recipe, marked=True)):
             anew.update(dict.fromkeys(one.numbers, strip.removed(judgements)))
     return anew
 
