@@ -11,7 +11,7 @@ import numpy as np
 from dedup import blocks, workers
 from dedup.arrays import Array
 from dedup.boilerplate.diversity import Diversity
-from dedup.boilerplate.hosts import MANY, MOST, Host, Hosts
+from dedup.boilerplate.hosts import MANY, Host, Hosts, Pairs
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, scan_blocks, similarity, words
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.boilerplate.table import Kind, Repeat, Repeats, at_edge, outermost
@@ -105,8 +105,8 @@ def _counted(classes: Classes, known: frozenset[int], some: Sequence[int], jobs:
 
 def _independent(classes: Classes, known: frozenset[int], room: int, some: Sequence[int]) -> dict[int, list[int]]:
     classes.room = room
-    test = Hosts(known)
-    counted = {cls: test.independent([classes.host(rank) for rank in classes.ranks(cls)[:MOST]], cls) for cls in some}
+    test = Hosts(classes.pairs, known)
+    counted = {cls: test.independent(map(classes.host, classes.ranks(cls)), cls) for cls in some}
     return {cls: [host.number for host in hosts] for cls, hosts in counted.items() if hosts}
 
 
@@ -202,6 +202,7 @@ class Classes:
         self._starts = np.searchsorted(of[self._order], np.arange(len(keys) + 1))
         self._cache: OrderedDict[int, Host] = OrderedDict()
         self.room = _CACHE
+        self.pairs = Pairs()
 
     def ranks(self, cls: int) -> list[int]:
         """The articles of a class, longest first."""
