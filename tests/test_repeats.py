@@ -13,7 +13,7 @@ from dedup.article import Article, Block
 from dedup.blocks import form, split
 from dedup.blocks import texts as texts_of
 from dedup.boilerplate import repeats
-from dedup.boilerplate.likeness import letters, rows_of_numbers, rows_of_words, templates, words
+from dedup.boilerplate.likeness import letters, lines_of_words, numbers, rows_of_words, templates, words
 from dedup.boilerplate.repeats import Repeats, find, scan_blocks
 from dedup.corpus import Corpus, spool
 from dedup.errors import InputError
@@ -253,7 +253,17 @@ def test_the_words_of_all_blocks_are_those_of_each(text):
     assert texts_of(text) == blocks
     rows = [words(block) for block in blocks]
     assert rows_of_words(blocks) == rows
-    assert rows_of_numbers(blocks) == ([len(row) for row in rows], [crc32(word.encode()) for row in rows for word in row])
+    sizes, found = numbers(lines_of_words(blocks))
+    assert sizes.tolist() == [len(row) for row in rows]
+    assert found.tolist() == [crc32(word.encode()) for row in rows for word in row]
+
+
+@given(st.lists(st.lists(st.sampled_from(["a", "é", "7", "word", 47 * "x", 48 * "y", 49 * "z", 30 * "ж", "", "   ", 60 * " "]))
+                .map(" ".join)))
+def test_the_numbers_of_words_are_their_checksums(lines):
+    sizes, found = numbers(lines)
+    assert sizes.tolist() == [len(line.split()) for line in lines]
+    assert found.tolist() == [crc32(word.encode()) for line in lines for word in line.split()]
 
 
 NAMES = st.sampled_from(["said ", "Bob", "Ann Li ", "to ", ", ",

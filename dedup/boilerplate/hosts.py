@@ -14,7 +14,7 @@ import numpy as np
 
 from dedup import blocks
 from dedup.arrays import Array
-from dedup.boilerplate.likeness import mix, rows_of_numbers, rows_of_words
+from dedup.boilerplate.likeness import lines_of_words, mix, numbers
 
 ENOUGH = 40  # words left of a host, or as many as the run has where that is shorter
 DEPENDENT = 0.5  # containment of the rests from which two hosts are one
@@ -40,7 +40,7 @@ class Host:
     tokens: Sequence[int]
     text_of: Callable[[int], str]
     _texts: list[str] = field(default_factory=list)
-    _words: list[list[str]] = field(default_factory=list)
+    _lines: list[str] = field(default_factory=list)
     _shingles: tuple[Array, Array] | None = None
     _every: Array | None = None
     _marks: tuple[int, int] | None = None
@@ -83,11 +83,11 @@ class Host:
         return self._texts
 
     @property
-    def words(self) -> list[list[str]]:
-        """The words of each block."""
-        if not self._words:
-            self._words = rows_of_words(self.texts)
-        return self._words
+    def lines(self) -> list[str]:
+        """The words of each block, with blanks between them."""
+        if not self._lines:
+            self._lines = lines_of_words(self.texts)
+        return self._lines
 
     def count(self, places: int) -> int:
         """How many words the blocks at some places have, one bit each."""
@@ -102,7 +102,7 @@ class Host:
     def shingles(self) -> tuple[Array, Array]:
         """Hashes of the word shingles of each block, and its place."""
         if self._shingles is None:
-            self._shingles = _shingles(*rows_of_numbers(self.texts))
+            self._shingles = _shingles(*numbers(self.lines))
         return self._shingles
 
     @property
@@ -147,12 +147,12 @@ def _spans(places: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _shingles(sizes: Sequence[int], found: Sequence[int]) -> tuple[Array, Array]:
+def _shingles(sizes: Array, found: Array) -> tuple[Array, Array]:
     """(hash, block) of the word shingles of each block; a block of fewer words is one shingle.
 
     `found`: the words of all blocks as numbers; `sizes`: how many there are of each.
     """
-    flat = np.array([*found, *[0] * (_N - 1)], np.uint64)
+    flat = np.concatenate([found, np.zeros(_N - 1, np.uint64)])
     hashes = flat[:len(found)]
     for at in range(1, _N):
         hashes = mix(hashes) + flat[at:len(found) + at]

@@ -26,6 +26,7 @@ ALIKE = 0.6
 LONGEST = 250  # words; a longer block is an article in one line and is compared by its key only
 _CODEC = "utf-8", "surrogatepass"
 _FEW = 64  # texts that are worked on together
+_LONG_WORD = 48  # bytes; the number of a longer word is worked out by itself
 _KEYS = 4  # smallest trigram hashes by which blocks find each other
 
 # Thai, Lao, Myanmar, Khmer, kana, Han: written without spaces, so a character is a word
@@ -64,23 +65,62 @@ def words(text: str) -> list[str]:
 
 def rows_of_words(texts: Sequence[str]) -> list[list[str]]:
     """The words of each text, none of which has a line end."""
-    text = "\n".join(texts)
+    return list(map(str.split, lines_of_words(texts)))
+
+
+def lines_of_words(texts: Sequence[str]) -> list[str]:
+    """The words of each text, none of which has a line end, with blanks between them."""
+    return spaced("\n".join(texts)).decode(*_CODEC).split("\n") if texts else []
+
+
+def spaced(text: str) -> bytes:
+    """The words of each line with blanks between them."""
     if not text.isascii() and _NO_SPACES.search(text):
-        return [_CHARACTER_OR_WORD.findall(text.casefold()) for text in texts]
-    return [line.split() for line in _blanked(text.casefold()).decode(*_CODEC).split("\n")] if texts else []
+        return "\n".join([" ".join(_CHARACTER_OR_WORD.findall(line)) for line in text.casefold().split("\n")]).encode(*_CODEC)
+    return _blanked(text.casefold())
 
 
-def rows_of_numbers(texts: Sequence[str]) -> tuple[list[int], list[int]]:
-    """How many words each text has, none of which has a line end, and a 32-bit number for each word, the same everywhere."""
-    rows = _encoded("\n".join(texts)) if texts else []
-    return list(map(len, rows)), list(map(zlib.crc32, chain.from_iterable(rows)))
+def numbers(lines: Sequence[str]) -> tuple[Array, Array]:
+    """How many words each of some `lines_of_words` has, and the CRC-32 of each word.
+
+    A checksum of many bytes is the XOR of what each of them adds, which depends on how many of the word stand behind it.
+    """
+    text = "\n".join(lines).encode(*_CODEC)
+    data = np.frombuffer(text, np.uint8)
+    blank = np.ones(len(data) + 2, bool)
+    np.less_equal(data, 32, out=blank[1:-1])
+    edges = np.flatnonzero(blank[1:] != blank[:-1])
+    starts, ends = edges[::2], edges[1::2]
+    counts = np.diff(np.searchsorted(starts, np.flatnonzero(data == 10)), prepend=0, append=len(starts))[:len(lines)]
+    if not len(ends):
+        return counts, np.zeros(0, np.uint32)
+    of_byte, of_size = _checksums()
+    behind = np.repeat(ends, np.diff(ends, prepend=0))
+    behind -= np.arange(1, len(behind) + 1)
+    np.minimum(behind, _LONG_WORD - 1, out=behind)
+    behind *= 256
+    behind += data[:len(behind)]
+    found = np.bitwise_xor.accumulate(of_byte[behind])[ends - 1]
+    found[1:] ^= found[:-1].copy()
+    sizes = ends - starts
+    found ^= of_size[np.minimum(sizes, _LONG_WORD)]
+    for at in np.flatnonzero(sizes > _LONG_WORD).tolist():
+        found[at] = zlib.crc32(text[starts[at]:ends[at]])
+    return counts, found
+
+
+@lru_cache(maxsize=1)
+def _checksums() -> tuple[Array, Array]:
+    """What a byte adds to a CRC-32 with 0, 1 … bytes behind it, blanks nothing; and the CRC-32 of so many zeros."""
+    zeros = [zlib.crc32(bytes(size)) for size in range(_LONG_WORD + 1)]
+    added = [zlib.crc32(bytes([byte]) + bytes(behind)) ^ zeros[behind + 1] if byte > 32 else 0
+             for behind in range(_LONG_WORD) for byte in range(256)]
+    return np.array(added, np.uint32), np.array(zeros, np.uint32)
 
 
 def _encoded(text: str) -> list[list[bytes]]:
     """The words of each line, for less than as strings."""
-    if not text.isascii() and _NO_SPACES.search(text):
-        return [[word.encode(*_CODEC) for word in _CHARACTER_OR_WORD.findall(line)] for line in text.casefold().split("\n")]
-    return [line.split() for line in _blanked(text.casefold()).split(b"\n")]
+    return list(map(bytes.split, spaced(text).split(b"\n")))
 
 
 def _blanked(text: str) -> bytes:

@@ -82,7 +82,7 @@ def _kinds(classes: Classes, edge_of: _Edges, diversity: Diversity, sources_of: 
         ranks = classes.ranks(cls)
         diverse = topical = False
         if edge:
-            run, holding = _run(members, cls, edge_of), set(ranks)
+            run, holding = _run(members, cls, edge_of), frozenset(ranks)
             topical = diversity.topical(members, words(classes.example(cls)), run, holding)
             diverse = len(members) >= MANY and not topical and diversity.of(members, run, holding)
         names = {source for rank in ranks for source in sources_of(rank)}
@@ -131,7 +131,7 @@ def _run(members: Sequence[Host], cls: int, edge_of: _Edges) -> set[str]:
         solid, at = edge_of(host), host.classes.index(cls)
         low = next(place for place in range(at, -2, -1) if place - 1 not in solid)
         high = next(place for place in range(at, len(host.classes) + 1) if place + 1 not in solid)
-        runs.append([word for row in host.words[low:high + 1] for word in row])
+        runs.append(" ".join(host.lines[low:high + 1]).split())
     return set(min((len(run), run) for run in runs)[1])
 
 
