@@ -39,7 +39,7 @@ class Diversity:
         for rank in range(count):
             for source in sources_of(rank):
                 self._by_source.setdefault(source, []).append(rank)
-        self._rests: dict[int, tuple[list[str], frozenset[str]]] = {}
+        self._rests: dict[int, tuple[list[bytes], frozenset[str]]] = {}
         self._known: dict[tuple[tuple[int, ...], frozenset[str]], bool] = {}
         self._groups: dict[tuple[tuple[int, ...], frozenset[int]], _Group] = {}
         self._commons: dict[frozenset[int], set[str]] = {}
@@ -97,7 +97,7 @@ class Diversity:
             self._commons[held] = {word for word, hits in often if hits - gone[word] > least}
         return self._commons[held]
 
-    def _rest(self, rank: int) -> tuple[list[str], frozenset[str]]:
+    def _rest(self, rank: int) -> tuple[list[bytes], frozenset[str]]:
         """The words of each block of an article that is not recurrent at its edge, and the telling ones of all."""
         if rank not in self._rests:
             if len(self._rests) >= _KEPT:
@@ -105,7 +105,7 @@ class Diversity:
             host = self._host_of(rank)
             gone = self._edge_of(host)
             lines = [line for place, line in enumerate(host.lines) if place not in gone]
-            self._rests[rank] = lines, _telling(" ".join(lines).split())
+            self._rests[rank] = lines, _telling(b" ".join(lines).decode().split())
         return self._rests[rank]
 
     def _others(self, ranks: Sequence[int], holding: frozenset[int]) -> list[int]:
@@ -126,7 +126,7 @@ class _Group:
     Others are read when they are first asked for: often the rests alone settle the matter.
     """
 
-    def __init__(self, common: set[str], lines: Sequence[Sequence[str]], rests: Iterable[frozenset[str]],
+    def __init__(self, common: set[str], lines: Sequence[Sequence[bytes]], rests: Iterable[frozenset[str]],
                  others: Callable[[], Iterable[frozenset[str]]]) -> None:
         """`lines`: the words of each paragraph of each article of `rests`; `common`: words that say nothing."""
         self.common, self._lines, self._others = common, lines, others
@@ -142,7 +142,7 @@ class _Group:
         """Mean share of the words of a paragraph of one article that stand in the rests of the others."""
         ties = [_tie(piece, [*self.rests[:at], *self.rests[at + 1:]])
                 for at, (lines, own) in enumerate(zip(self._lines, self.rests)) for line in lines
-                if len(piece := own.intersection(line.split())) >= 3]
+                if len(piece := own.intersection(line.decode().split())) >= 3]
         return fmean(ties) if ties else 0.0
 
 

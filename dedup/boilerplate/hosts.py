@@ -40,7 +40,7 @@ class Host:
     tokens: Sequence[int]
     text_of: Callable[[int], str]
     _texts: list[str] = field(default_factory=list)
-    _lines: list[str] = field(default_factory=list)
+    _lines: list[bytes] = field(default_factory=list)
     _shingles: tuple[Array, Array] | None = None
     _every: Array | None = None
     _marks: tuple[int, int] | None = None
@@ -83,8 +83,8 @@ class Host:
         return self._texts
 
     @property
-    def lines(self) -> list[str]:
-        """The words of each block, with blanks between them."""
+    def lines(self) -> list[bytes]:
+        """The words of each block, in UTF-8 with blanks between them."""
         if not self._lines:
             self._lines = lines_of_words(self.texts)
         return self._lines
@@ -226,6 +226,7 @@ class Pairs:
     """What two hosts share as they stand, remembered; of no more than `REMEMBERED` pairs."""
 
     def __init__(self) -> None:
+        self._sizes: dict[int, int] = {}
         self._sides: dict[tuple[int, int], tuple[Side, Side]] = {}
         self._most: dict[tuple[int, int], int] = {}
         self._both: dict[tuple[int, int], int] = {}
@@ -235,11 +236,17 @@ class Pairs:
         pair = left.number, right.number
         if pair not in self._sides:
             if len(self._sides) >= REMEMBERED:  # what is forgotten is found again
-                for known in (self._sides, self._most, self._both):
+                for known in (self._sizes, self._sides, self._most, self._both):
                     known.clear()
             shared = left.places.keys() & right.places.keys()
             self._sides[pair] = _side(left, shared), _side(right, shared)
         return self._sides[pair]
+
+    def size(self, host: Host) -> int:
+        """How many shingles a host has."""
+        if host.number not in self._sizes:
+            self._sizes[host.number] = len(host.every)
+        return self._sizes[host.number]
 
     def most(self, left: Host, right: Host) -> int:
         """How many shingles they share at most, for a small part of what it costs to count them.
@@ -291,7 +298,7 @@ class Hosts:
         rest = min(left.before[-1] - off[0], right.before[-1] - off[1])
         if rest < min(run, ENOUGH) or rest * STRETCH < run:
             return Verdict(0.0, run, rest)  # too little left to tell
-        sizes = len(left.every), len(right.every)
+        sizes = self._pairs.size(left), self._pairs.size(right)
         fewest = max(1, min(size - taken for size, taken in zip(sizes, off)))
         most = self._pairs.most(left, right) / fewest
         if most < DISTINCT:

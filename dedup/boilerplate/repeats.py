@@ -74,10 +74,10 @@ def _parts(some: Sequence[T], jobs: int) -> list[Sequence[T]]:
 def _kinds(classes: Classes, edge_of: _Edges, diversity: Diversity, sources_of: Callable[[int], Sequence[str | None]],
            part: Sequence[tuple[int, Sequence[int]]]) -> list[Kind]:
     """The rows of some classes, each with the ranks of its independent articles."""
-    table = []
+    found = []
     for cls, independent in part:
         members = [classes.host(rank) for rank in independent]
-        at = sum(any(host.classes[place] == cls for place in edge_of(host)) for host in members)
+        at = sum(not edge_of(host).isdisjoint(host.places[cls]) for host in members)
         edge = 2 * at > len(members)
         ranks = classes.ranks(cls)
         diverse = topical = False
@@ -87,8 +87,8 @@ def _kinds(classes: Classes, edge_of: _Edges, diversity: Diversity, sources_of: 
             diverse = len(members) >= MANY and not topical and diversity.of(members, run, holding)
         names = {source for rank in ranks for source in sources_of(rank)}
         source = names.pop() if len(names) == 1 else None
-        table.append(classes.kind(cls, len(members), edge, diverse, topical, source))
-    return table
+        found.append((cls, len(members), edge, diverse, topical, source))
+    return classes.kinds(found)
 
 
 def _counted(classes: Classes, known: frozenset[int], some: Sequence[int], jobs: int,
@@ -128,10 +128,10 @@ def _run(members: Sequence[Host], cls: int, edge_of: _Edges) -> set[str]:
     """The words of the run of recurrent blocks that holds a class, where it is shortest."""
     runs: list[list[str]] = []
     for host in members:
-        solid, at = edge_of(host), host.classes.index(cls)
+        solid, at = edge_of(host), host.places[cls][0]
         low = next(place for place in range(at, -2, -1) if place - 1 not in solid)
         high = next(place for place in range(at, len(host.classes) + 1) if place + 1 not in solid)
-        runs.append(" ".join(host.lines[low:high + 1]).split())
+        runs.append(b" ".join(host.lines[low:high + 1]).decode().split())
     return set(min((len(run), run) for run in runs)[1])
 
 
@@ -229,16 +229,20 @@ class Classes:
         rank, place = self._examples[cls]
         return self.host(rank).texts[place]
 
-    def kind(self, cls: int, count: int, edge: bool, diverse: bool, topical: bool, source: str | None) -> Kind:
-        """The row of the table."""
-        text = self.example(cls)
-        found = Features([text])
-        some = self._order[self._starts[cls]:self._starts[cls + 1]]
-        hashes = np.unique(self._hashes[some]).tolist()
-        name = f"{self.keys[cls]:016x}"[:12]
-        long = [some for some in letters_of([text]) if len(some) >= SHORT]
-        return Kind(name, count, edge, diverse, topical, source, text[:_EXAMPLE], tuple(hashes),
-                    tuple(sorted(found.pairs(0))), tuple(found.keys(0)), tuple(sketches(long).ravel().tolist()))
+    def kinds(self, found: Sequence[tuple[int, int, bool, bool, bool, str | None]]) -> list[Kind]:
+        """Rows of the table, from (class, hosts, edge, diverse, topical, source) of each."""
+        texts = [self.example(cls) for cls, *_ in found]
+        features = Features(texts)
+        squeezed = letters_of(texts)
+        long = [at for at, some in enumerate(squeezed) if len(some) >= SHORT]
+        bands = dict(zip(long, sketches([squeezed[at] for at in long]).tolist()))
+        table = []
+        for at, (cls, hosts, edge, diverse, topical, source) in enumerate(found):
+            hashes = np.unique(self._hashes[self._order[self._starts[cls]:self._starts[cls + 1]]]).tolist()
+            table.append(Kind(f"{self.keys[cls]:016x}"[:12], hosts, edge, diverse, topical, source, texts[at][:_EXAMPLE],
+                              tuple(hashes), tuple(sorted(features.pairs(at))), tuple(features.keys(at)),
+                              tuple(bands.get(at, ()))))
+        return table
 
 
 def _classes(corpus: _Corpus, jobs: int) -> Classes:
