@@ -247,7 +247,8 @@ def test_other_bytes_are_refused(data):
         Repeats.from_bytes(data)
 
 
-@given(st.text(st.sampled_from("aB1é \t.'’\r\n\u3042漢ไทย-_\u0301"), max_size=60))
+@given(st.text(st.sampled_from("aB1é \t.'’\r\n\u3042漢ไทย-_\u0301"), max_size=60)
+       | st.text(st.sampled_from("aBcdEFgh iJ \n’“—ΐİß\u0345\u0130Ⓐ²"), max_size=60))
 def test_the_words_of_all_blocks_are_those_of_each(text):
     blocks = [block.text for block in split(text)]
     assert texts_of(text) == blocks

@@ -61,7 +61,7 @@ class Host:
         """For each place, and for the end, the last place before which next to nothing stands from there on."""
         if not self._reach:
             words = np.array(self.before)
-            filled = np.cumsum(np.diff(words, prepend=0) > 0)
+            filled = np.cumsum(np.array([0, *self.tokens]) > 0)
             self._reach = (np.minimum(np.searchsorted(filled, filled + _GAP_BLOCKS, "right"),
                                       np.searchsorted(words, words + _GAP_TOKENS, "right")) - 1).tolist()
         return self._reach
@@ -329,6 +329,9 @@ class Hosts:
         found: list[list[Host]] = []
         strict = bare = False
         for host in islice(hosts, MOST):
+            if not found:
+                found.append([host])
+                continue
             verdicts = [[self.compare(member, host, cls) for member in component[:3]] for component in found]
             joined = [at for at, some in enumerate(verdicts) if any(verdict.dependent for verdict in some)]
             if joined:

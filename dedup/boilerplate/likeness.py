@@ -75,8 +75,13 @@ def lines_of_words(texts: Sequence[str]) -> list[bytes]:
 
 def _spaced(text: str) -> bytes:
     """The words of each line with blanks between them: splitting it is much faster than findall."""
-    if not text.isascii() and _NO_SPACES.search(_strange(text)):
+    if not text.isascii() and _NO_SPACES.search(strange := _strange(text)):
         return "\n".join([" ".join(_CHARACTER_OR_WORD.findall(line)) for line in text.casefold().split("\n")]).encode(*_CODEC)
+    if not text.isascii() and 8 * len(strange) < len(text):
+        # mostly quotes and dashes: ASCII without them, and folded much faster
+        for sign in set(_NO_WORD.findall(strange)):
+            if sign == sign.casefold():
+                text = text.replace(sign, " ")
     return _blanked(text.casefold())
 
 
@@ -91,11 +96,12 @@ def numbers(lines: Sequence[bytes]) -> tuple[Array, Array]:
     np.less_equal(data, 32, out=blank[1:-1])
     edges = np.flatnonzero(blank[1:] != blank[:-1])
     starts, ends = edges[::2], edges[1::2]
-    counts = np.diff(np.searchsorted(starts, np.flatnonzero(data == 10)), prepend=0, append=len(starts))[:len(lines)]
+    cuts = np.searchsorted(starts, np.flatnonzero(data == 10))
+    counts = np.diff(np.concatenate([[0], cuts, [len(starts)]]))[:len(lines)]
     if not len(ends):
         return counts, np.zeros(0, np.uint32)
     of_byte, of_size = _checksums()
-    behind = np.repeat(ends, np.diff(ends, prepend=0))
+    behind = np.repeat(ends, np.diff(np.concatenate([[0], ends])))
     behind -= np.arange(1, len(behind) + 1)
     np.minimum(behind, _LONG_WORD - 1, out=behind)
     behind *= 256

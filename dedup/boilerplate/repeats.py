@@ -198,21 +198,25 @@ class Classes:
         self.keys, self._examples, self._hashes, self._read = keys, examples, hashes, read
         places = np.flatnonzero(of >= 0)
         self._order = places[np.lexsort((rank[places], of[places]))]
-        self._ranks = rank[self._order]
         self._starts = np.searchsorted(of[self._order], np.arange(len(keys) + 1))
+        of, rank = of[self._order], rank[self._order]
+        new = np.ones(len(of), bool)
+        new[1:] = (of[1:] != of[:-1]) | (rank[1:] != rank[:-1])
+        self._ranks = rank[new]
+        self._firsts = np.searchsorted(of[new], np.arange(len(keys) + 1))
         self._cache: OrderedDict[int, Host] = OrderedDict()
         self.room = _CACHE
         self.pairs = Pairs()
 
     def ranks(self, cls: int) -> list[int]:
         """The articles of a class, longest first."""
-        some = self._ranks[self._starts[cls]:self._starts[cls + 1]]
-        return list(dict.fromkeys(some.tolist()))
+        found: list[int] = self._ranks[self._firsts[cls]:self._firsts[cls + 1]].tolist()
+        return found
 
     def hosts(self) -> Iterator[int]:
         """Classes that stand in two articles or more, those of the same articles one after the other."""
-        found = [(self.ranks(cls), cls) for cls in range(len(self.keys))]
-        return (cls for _, cls in sorted((ranks, cls) for ranks, cls in found if len(ranks) > 1))
+        found: list[int] = np.flatnonzero(np.diff(self._firsts) > 1).tolist()
+        yield from sorted(found, key=self.ranks)
 
     def host(self, rank: int) -> Host:
         """An article with its classes."""
