@@ -376,9 +376,12 @@ def _worth_a_look(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple
 
 def _sketched(corpus: _Corpus, spots: dict[int, tuple[int, int]], values: Sequence[int]) -> tuple[list[int], Array]:
     """Those of the values whose blocks are long enough for a sketch, and their sketches."""
-    squeezed = letters_of(_texts(corpus, values, spots))
-    longer = [(value, some) for value, some in zip(values, squeezed) if len(some) >= SHORT]
-    return [value for value, _ in longer], sketches([some for _, some in longer])
+    # beyond ASCII a character may be several letters
+    some = [(value, text) for value, text in zip(values, _texts(corpus, values, spots))
+            if len(text) >= SHORT or not text.isascii()]
+    squeezed = letters_of([text for _, text in some])
+    longer = [(value, letters) for (value, _), letters in zip(some, squeezed) if len(letters) >= SHORT]
+    return [value for value, _ in longer], sketches([letters for _, letters in longer])
 
 
 def _texts(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]]) -> list[str]:
