@@ -67,11 +67,14 @@ def test_samples(size):
     assert contained.plain_sample(hashes.tolist()) == contained.sample(hashes, np.array([0, size]))[0].tolist()
 
 
-@given(st.lists(st.integers(0, (1 << 32) - 1), max_size=40))
-def test_word_features(words):
-    words = [*words, 0, 0]
-    for plainly, at_once in zip(likeness._plainly_hashed(words), likeness._hashed(words)):
-        assert plainly.tolist() == at_once.tolist()
+LINES = st.lists(st.sampled_from(["give", "to", "us", "\u00e9t\u00e9", "0", " ", 60 * "x", "a b " * 130]), max_size=9)
+
+
+@given(st.lists(LINES.map(lambda words: " ".join(words).encode()), max_size=6))
+def test_word_features(lines):
+    (ends, *plainly), (places, *at_once) = likeness._plainly_hashed(lines), likeness._hashed(lines)
+    assert ends == places
+    assert [row.tolist() for row in plainly] == [row.tolist() for row in at_once]
 
 
 @pytest.mark.parametrize("size", [128, 129, 200, 256, 257, 400, 1500])

@@ -20,7 +20,8 @@ _COMMON = 0.15  # share of articles from which a word says nothing
 _TURNS = 20
 _NOISE = 0.02
 _WINDOW = 40
-_GROUPS = 50  # that are kept: blocks of one run are asked for one after the other
+_KEPT = 2000  # articles whose telling words are kept
+_GROUPS = 50  # groups that are kept: blocks of one run are asked for one after the other
 _TELLING = 8  # words that are enough to say what a block speaks of
 
 
@@ -38,15 +39,15 @@ class Diversity:
         for rank in range(count):
             for source in sources_of(rank):
                 self._by_source.setdefault(source, []).append(rank)
-        self._pieces: dict[int, tuple[list[frozenset[str]], frozenset[str]]] = {}
+        self._rests: dict[int, tuple[list[bytes], frozenset[str]]] = {}
         self._known: dict[tuple[tuple[int, ...], frozenset[str]], bool] = {}
         self._groups: dict[tuple[tuple[int, ...], frozenset[int]], _Group] = {}
         self._commons: dict[frozenset[int], set[str]] = {}
-        self._sample = {rank: self._parts(rank)[1] for rank in sample}
+        self._sample = {rank: self._rest(rank)[1] for rank in sample}
         seen = Counter(word for some in self._sample.values() for word in some)
         self._often = [(word, hits) for word, hits in seen.items() if hits > _COMMON * _OTHERS]
 
-    def of(self, members: Sequence[Host], run: Iterable[str], holding: set[int]) -> bool:
+    def of(self, members: Sequence[Host], run: Iterable[str], holding: frozenset[int]) -> bool:
         """Whether the rests of the members have no more in common, with each other and with the run, than others have.
 
         `holding`: ranks of all articles with the run; `run`: its words.
@@ -57,7 +58,7 @@ class Diversity:
             self._known[known] = _diverse(self._group(ranks, holding), _telling(told))
         return self._known[known]
 
-    def topical(self, members: Sequence[Host], block: Iterable[str], run: Iterable[str], holding: set[int]) -> bool:
+    def topical(self, members: Sequence[Host], block: Iterable[str], run: Iterable[str], holding: frozenset[int]) -> bool:
         """Whether a block speaks of what its hosts speak of, however few: it is background then, and no appeal.
 
         `block`: its words; `run`: those of its run, for a block too short to tell.
@@ -74,20 +75,20 @@ class Diversity:
             return False
         return not group.others or tie > 2 * _tie(told, group.others) + 2 * _NOISE
 
-    def _group(self, ranks: Sequence[int], holding: set[int]) -> _Group:
+    def _group(self, ranks: Sequence[int], holding: frozenset[int]) -> _Group:
         """Some hosts of a run beside other articles, remembered for the next block of it."""
-        key = tuple(ranks), frozenset(holding)
+        key = tuple(ranks), holding
         if key not in self._groups:
             if len(self._groups) >= _GROUPS:
                 self._groups.clear()
-            parts, rests = zip(*map(self._parts, ranks))
-            self._groups[key] = _Group(self._common(holding), parts, rests, lambda: (
-                self._parts(rank)[1] for rank in self._others(ranks, holding)))
+            lines, rests = zip(*map(self._rest, ranks))
+            self._groups[key] = _Group(self._common(holding), lines, rests, lambda: (
+                self._rest(rank)[1] for rank in self._others(ranks, holding)))
         return self._groups[key]
 
-    def _common(self, holding: set[int]) -> set[str]:
+    def _common(self, holding: frozenset[int]) -> set[str]:
         """Words that stand in many articles of the sample, those with the run left out."""
-        held = frozenset(holding & self._sample.keys())
+        held = frozenset([rank for rank in self._sample if rank in holding])
         if held not in self._commons:
             count = len(self._sample) - len(held)
             least = _COMMON * count
@@ -96,24 +97,26 @@ class Diversity:
             self._commons[held] = {word for word, hits in often if hits - gone[word] > least}
         return self._commons[held]
 
-    def _parts(self, rank: int) -> tuple[list[frozenset[str]], frozenset[str]]:
-        """The telling words of each block of an article that is not recurrent at its edge, and those of all."""
-        if rank not in self._pieces:
+    def _rest(self, rank: int) -> tuple[list[bytes], frozenset[str]]:
+        """The words of each block of an article that is not recurrent at its edge, and the telling ones of all."""
+        if rank not in self._rests:
+            if len(self._rests) >= _KEPT:
+                self._rests.clear()
             host = self._host_of(rank)
             gone = self._edge_of(host)
-            pieces = [_telling(row) for place, row in enumerate(host.words) if place not in gone]
-            self._pieces[rank] = pieces, frozenset().union(*pieces)
-        return self._pieces[rank]
+            lines = [line for place, line in enumerate(host.lines) if place not in gone]
+            self._rests[rank] = lines, _telling(b" ".join(lines).decode().split())
+        return self._rests[rank]
 
-    def _others(self, ranks: Sequence[int], holding: set[int]) -> list[int]:
+    def _others(self, ranks: Sequence[int], holding: frozenset[int]) -> list[int]:
         """For each member two articles of about its length without the run, of its source if there are such."""
         chosen: set[int] = set()
         for rank in ranks:
             for source in self._sources_of(rank):
-                chosen.update(_near(self._by_source[source], rank, holding | chosen))
+                chosen.update(_near(self._by_source[source], rank, holding, chosen))
         if len(chosen) < _OTHERS:
             for rank in ranks:
-                chosen.update(_near(range(self._count), rank, holding | chosen))
+                chosen.update(_near(range(self._count), rank, holding, chosen))
         return sorted(chosen)
 
 
@@ -123,10 +126,10 @@ class _Group:
     Others are read when they are first asked for: often the rests alone settle the matter.
     """
 
-    def __init__(self, common: set[str], parts: Sequence[Sequence[frozenset[str]]], rests: Iterable[frozenset[str]],
+    def __init__(self, common: set[str], lines: Sequence[Sequence[bytes]], rests: Iterable[frozenset[str]],
                  others: Callable[[], Iterable[frozenset[str]]]) -> None:
-        """`parts`: those of each paragraph of each article of `rests`; `common`: words that say nothing."""
-        self.common, self._parts, self._others = common, parts, others
+        """`lines`: the words of each paragraph of each article of `rests`; `common`: words that say nothing."""
+        self.common, self._lines, self._others = common, lines, others
         self.rests = [some - common for some in rests]
 
     @cached_property
@@ -138,7 +141,8 @@ class _Group:
     def usual(self) -> float:
         """Mean share of the words of a paragraph of one article that stand in the rests of the others."""
         ties = [_tie(piece, [*self.rests[:at], *self.rests[at + 1:]])
-                for at, some in enumerate(self._parts) for every in some if len(piece := every - self.common) >= 3]
+                for at, (lines, own) in enumerate(zip(self._lines, self.rests)) for line in lines
+                if len(piece := own.intersection(line.decode().split())) >= 3]
         return fmean(ties) if ties else 0.0
 
 
@@ -157,11 +161,11 @@ def _diverse(group: _Group, told: frozenset[str]) -> bool:
     return _spread(rests) <= max(spreads[-2], 1.25 * fmean(spreads)) + _NOISE / 2
 
 
-def _near(pool: Sequence[int], rank: int, taken: set[int]) -> list[int]:
+def _near(pool: Sequence[int], rank: int, holding: frozenset[int], chosen: set[int]) -> list[int]:
     """The two numbers in an ordered pool that are closest to a rank and free."""
     at = bisect_left(pool, rank)
     places = range(max(0, at - _WINDOW), min(len(pool), at + _WINDOW))
-    free = [place for place in places if pool[place] not in taken]
+    free = [place for place in places if pool[place] not in holding and pool[place] not in chosen]
     return [pool[place] for place in sorted(free, key=lambda place: (abs(place - at), place))[:2]]
 
 

@@ -5,16 +5,16 @@ is taken off both; they are evidence only if enough is left of each and the rest
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup import blocks
 from dedup.arrays import Array
-from dedup.boilerplate.likeness import mix, rows_of_numbers, rows_of_words
+from dedup.boilerplate.likeness import lines_of_words, mix, numbers
 
 ENOUGH = 40  # words left of a host, or as many as the run has where that is shorter
 DEPENDENT = 0.5  # containment of the rests from which two hosts are one
@@ -22,12 +22,13 @@ DISTINCT = 0.2  # and below which they are two though each is less than what was
 STRETCH = 1.5  # times its rest a run may be and still be believed to be no part of the article
 MANY = 5  # independent hosts that no chance explains
 COMPONENTS = 8  # independent hosts after which counting stops
-REMEMBERED = 50_000  # verdicts that are kept
+REMEMBERED = 20_000  # pairs of hosts of which it is kept what they share, and verdicts
 RESTS = 4  # sets of shingles that are kept of one host
 MOST = 200  # hosts looked at for one block
 _GAP_BLOCKS, _GAP_TOKENS = 2, 25  # what may stand between two blocks of one run: a headline, a name
 _N = 3  # words of a shingle
 _LONG = 400  # words of a rest of which a sample of the shingles will do
+_MARKS = 1 << 16  # bits on which the shingles of a host leave their marks
 
 
 @dataclass(slots=True)
@@ -39,20 +40,31 @@ class Host:
     tokens: Sequence[int]
     text_of: Callable[[int], str]
     _texts: list[str] = field(default_factory=list)
-    _words: list[list[str]] = field(default_factory=list)
+    _lines: list[bytes] = field(default_factory=list)
     _shingles: tuple[Array, Array] | None = None
     _every: Array | None = None
-    _rests: dict[tuple[frozenset[int], bool], Array] = field(default_factory=dict)
-    _sums: list[tuple[int, int]] = field(default_factory=list)
+    _marks: tuple[int, int] | None = None
+    _rests: dict[tuple[int, bool], Array] = field(default_factory=dict)
+    _before: list[int] = field(default_factory=list)
+    _reach: list[int] = field(default_factory=list)
     _places: dict[int, list[int]] = field(default_factory=dict)
 
     @property
-    def sums(self) -> list[tuple[int, int]]:
-        """(blocks with words, words) before each place."""
-        if not self._sums:
-            self._sums = list(accumulate(self.tokens, lambda sums, size: (sums[0] + (size > 0), sums[1] + size),
-                                         initial=(0, 0)))
-        return self._sums
+    def before(self) -> list[int]:
+        """How many words stand before each place, and before the end."""
+        if not self._before:
+            self._before = list(accumulate(self.tokens, initial=0))
+        return self._before
+
+    @property
+    def reach(self) -> list[int]:
+        """For each place, and for the end, the last place before which next to nothing stands from there on."""
+        if not self._reach:
+            words = np.array(self.before)
+            filled = np.cumsum(np.array([0, *self.tokens]) > 0)
+            self._reach = (np.minimum(np.searchsorted(filled, filled + _GAP_BLOCKS, "right"),
+                                      np.searchsorted(words, words + _GAP_TOKENS, "right")) - 1).tolist()
+        return self._reach
 
     @property
     def places(self) -> dict[int, list[int]]:
@@ -71,25 +83,26 @@ class Host:
         return self._texts
 
     @property
-    def words(self) -> list[list[str]]:
-        """The words of each block."""
-        if not self._words:
-            self._words = rows_of_words(self.texts)
-        return self._words
+    def lines(self) -> list[bytes]:
+        """The words of each block, in UTF-8 with blanks between them."""
+        if not self._lines:
+            self._lines = lines_of_words(self.texts)
+        return self._lines
 
-    def count(self, places: frozenset[int]) -> int:
-        """How many words some blocks have."""
-        return sum(map(self.tokens.__getitem__, places))
+    def count(self, places: int) -> int:
+        """How many words the blocks at some places have, one bit each."""
+        before = self.before
+        return sum([before[end] - before[start] for start, end in _spans(places)])
 
-    def holding(self, classes: frozenset[int]) -> frozenset[int]:
-        """The places of blocks of some classes."""
-        return frozenset(place for cls in classes & self.places.keys() for place in self.places[cls])
+    def holding(self, classes: frozenset[int]) -> int:
+        """The places of blocks of some classes, one bit each."""
+        return sum([1 << place for cls in classes & self.places.keys() for place in self.places[cls]])
 
     @property
     def shingles(self) -> tuple[Array, Array]:
-        """Hashes of the word shingles of each block, ascending, and its place."""
+        """Hashes of the word shingles of each block, and its place."""
         if self._shingles is None:
-            self._shingles = _shingles(*rows_of_numbers(self.texts))
+            self._shingles = _shingles(*numbers(self.lines))
         return self._shingles
 
     @property
@@ -99,24 +112,47 @@ class Host:
             self._every = _once(self.shingles[0])
         return self._every
 
-    def rest(self, removed: frozenset[int], sampled: bool) -> Array:
-        """Those of the blocks that are not removed, or of a fixed eighth of them."""
+    @property
+    def marks(self) -> tuple[int, int]:
+        """A bit for each shingle, and how many shingles share theirs with another one."""
+        if self._marks is None:
+            bits = np.zeros(_MARKS, bool)
+            bits[(self.every % np.uint64(_MARKS)).astype(np.int64)] = True
+            marks = int.from_bytes(np.packbits(bits).tobytes(), "big")
+            self._marks = marks, len(self.every) - marks.bit_count()
+        return self._marks
+
+    def rest(self, removed: int, sampled: bool) -> Array:
+        """Those of the blocks that are not removed, or of a fixed eighth of them; `removed`: their places, one bit each."""
         if (removed, sampled) not in self._rests:
             if len(self._rests) >= RESTS:
                 self._rests.pop(next(iter(self._rests)))
             every, at = self.shingles
             stays = np.ones(len(self.tokens), bool)
-            stays[list(removed)] = False
+            for start, end in _spans(removed):
+                stays[start:end] = False
             self._rests[removed, sampled] = _once(every[stays[at] & (every % np.uint64(8) == 0) if sampled else stays[at]])
         return self._rests[removed, sampled]
 
 
-def _shingles(sizes: Sequence[int], found: Sequence[int]) -> tuple[Array, Array]:
-    """(hash, block) of the word shingles of each block, by hash; a block of fewer words is one shingle.
+def _spans(places: int) -> Iterator[tuple[int, int]]:
+    """The runs of places, one bit each: [start, end)."""
+    end = 0
+    while places:
+        skipped = (places & -places).bit_length() - 1
+        places >>= skipped
+        size = (~places & places + 1).bit_length() - 1  # up to the lowest bit that is not set
+        places >>= size
+        start, end = end + skipped, end + skipped + size
+        yield start, end
+
+
+def _shingles(sizes: Array, found: Array) -> tuple[Array, Array]:
+    """(hash, block) of the word shingles of each block; a block of fewer words is one shingle.
 
     `found`: the words of all blocks as numbers; `sizes`: how many there are of each.
     """
-    flat = np.array([*found, *[0] * (_N - 1)], np.uint64)
+    flat = np.concatenate([found, np.zeros(_N - 1, np.uint64)])
     hashes = flat[:len(found)]
     for at in range(1, _N):
         hashes = mix(hashes) + flat[at:len(found) + at]
@@ -124,13 +160,12 @@ def _shingles(sizes: Sequence[int], found: Sequence[int]) -> tuple[Array, Array]
     whole = np.ones(len(found), bool)  # the first of a block is one, however few words it has
     whole[1:] = places[1:] != places[:-1]
     whole[:1 - _N] |= places[:1 - _N] == places[_N - 1:]
-    every, places = mix(hashes)[whole], places[whole]
-    order = np.argsort(every)
-    return every[order], places[order]
+    return mix(hashes[whole]), places[whole]
 
 
 def _once(values: Array) -> Array:
-    """The values of an ascending row, each once."""
+    """The values in ascending order, each once."""
+    values = np.sort(values)
     new = np.ones(len(values), bool)
     np.not_equal(values[1:], values[:-1], out=new[1:])
     return values[new]
@@ -138,12 +173,9 @@ def _once(values: Array) -> Array:
 
 def _common(left: Array, right: Array) -> int:
     """How many values two ascending rows share."""
-    small, large = (left, right) if len(left) < len(right) else (right, left)
-    if not len(small):
-        return 0
-    at = np.searchsorted(large, small)
-    at[at == len(large)] = 0
-    return int(np.count_nonzero(large[at] == small))
+    both = np.concatenate([left, right])
+    both.sort(kind="stable")  # merges the two
+    return int(np.count_nonzero(both[1:] == both[:-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,76 +209,118 @@ class Verdict:
 
 
 class Side(NamedTuple):
-    """What one of two hosts shares with the other: places at its edges, and the inner runs that hold a class."""
+    """What one of two hosts shares with the other: places at its edges, and the inner runs that hold a class.
 
-    edge: frozenset[int]
-    inner: dict[int, frozenset[int]]  # with the edge; one object for all classes of a run
+    Places are bits of a number.
+    """
 
-    def gone(self, cls: int) -> frozenset[int]:
+    edge: int
+    inner: dict[int, int]  # with the edge; one number for all classes of a run
+
+    def gone(self, cls: int) -> int:
         """The places that are taken off for a class: those at the edges, and the inner runs that hold it."""
         return self.inner.get(cls, self.edge)
+
+
+class Pairs:
+    """What two hosts share as they stand, remembered; of no more than `REMEMBERED` pairs."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[int, int] = {}
+        self._sides: dict[tuple[int, int], tuple[Side, Side]] = {}
+        self._most: dict[tuple[int, int], int] = {}
+        self._both: dict[tuple[int, int], int] = {}
+
+    def sides(self, left: Host, right: Host) -> tuple[Side, Side]:
+        """What blocks they share, seen from either."""
+        pair = left.number, right.number
+        if pair not in self._sides:
+            if len(self._sides) >= REMEMBERED:  # what is forgotten is found again
+                for known in (self._sizes, self._sides, self._most, self._both):
+                    known.clear()
+            shared = left.places.keys() & right.places.keys()
+            self._sides[pair] = _side(left, shared), _side(right, shared)
+        return self._sides[pair]
+
+    def size(self, host: Host) -> int:
+        """How many shingles a host has."""
+        if host.number not in self._sizes:
+            self._sizes[host.number] = len(host.every)
+        return self._sizes[host.number]
+
+    def most(self, left: Host, right: Host) -> int:
+        """How many shingles they share at most, for a small part of what it costs to count them.
+
+        What both have left a mark in both; only shingles that share theirs with another of their host may go uncounted.
+        """
+        pair = left.number, right.number
+        if pair not in self._most:
+            (marks, hidden), (others, hidden_there) = left.marks, right.marks
+            self._most[pair] = (marks & others).bit_count() + min(hidden, hidden_there)
+        return self._most[pair]
+
+    def both(self, left: Host, right: Host) -> int:
+        """How many shingles they share."""
+        pair = left.number, right.number
+        if pair not in self._both:
+            self._both[pair] = _common(left.every, right.every)
+        return self._both[pair]
 
 
 class Hosts:
     """The remainder test, remembered: most blocks that two articles share stand at the same edges."""
 
-    def __init__(self, known: frozenset[int] = frozenset()) -> None:
+    def __init__(self, pairs: Pairs, known: frozenset[int] = frozenset()) -> None:
         """`known`: classes that are boilerplate for certain, and nothing of an article's own."""
-        self._known = known
-        self._sides: dict[tuple[int, int], tuple[Side, Side]] = {}
-        self._held: dict[int, frozenset[int]] = {}
-        self._both: dict[tuple[int, int], int] = {}  # shingles that two hosts share as they stand
-        self._verdicts: dict[tuple[int, int, frozenset[int], frozenset[int]], Verdict] = {}
+        self._pairs, self._known = pairs, known
+        self._held: dict[int, int] = {}
+        self._verdicts: dict[tuple[int, int, int, int], Verdict] = {}
 
     def compare(self, left: Host, right: Host, cls: int) -> Verdict:
         """The remainder test for two hosts of a class."""
-        pair = left.number, right.number
-        if len(self._verdicts) > REMEMBERED:  # what is forgotten is found again
-            self._verdicts.clear()
-            self._sides.clear()
-            self._both.clear()
-            self._held.clear()
-        if pair not in self._sides:
-            shared = left.places.keys() & right.places.keys()
-            self._sides[pair] = _side(left, shared), _side(right, shared)
-        one, other = self._sides[pair]
-        gone = one.gone(cls), other.gone(cls)
-        if (*pair, *gone) not in self._verdicts:
-            self._verdicts[(*pair, *gone)] = self._verdict(left, right, *gone)
-        return self._verdicts[(*pair, *gone)]
+        one, other = self._pairs.sides(left, right)
+        key = left.number, right.number, one.gone(cls), other.gone(cls)
+        verdict = self._verdicts.get(key)
+        if verdict is None:
+            if len(self._verdicts) >= REMEMBERED:
+                self._verdicts.clear()
+                self._held.clear()
+            verdict = self._verdicts[key] = self._verdict(left, right, *key[2:])
+        return verdict
 
-    def _verdict(self, left: Host, right: Host, left_gone: frozenset[int], right_gone: frozenset[int]) -> Verdict:
+    def _verdict(self, left: Host, right: Host, left_gone: int, right_gone: int) -> Verdict:
         """Without what is gone. Sizes settle most matters, what the two share as they stand most of the others."""
         off = left.count(left_gone), right.count(right_gone)
         run = max(off)
         if self._known:
             left_gone, right_gone = left_gone | self._holding(left), right_gone | self._holding(right)
             off = left.count(left_gone), right.count(right_gone)
-        rest = min(left.sums[-1][1] - off[0], right.sums[-1][1] - off[1])
+        rest = min(left.before[-1] - off[0], right.before[-1] - off[1])
         if rest < min(run, ENOUGH) or rest * STRETCH < run:
             return Verdict(0.0, run, rest)  # too little left to tell
-        pair = left.number, right.number
-        if pair not in self._both:
-            self._both[pair] = _common(left.every, right.every)
-        both = self._both[pair]
-        sizes = len(left.every), len(right.every)
+        sizes = self._pairs.size(left), self._pairs.size(right)
+        fewest = max(1, min(size - taken for size, taken in zip(sizes, off)))
+        most = self._pairs.most(left, right) / fewest
+        if most < DISTINCT:
+            return Verdict(most, run, rest)
+        both = self._pairs.both(left, right)
         least = (both - sum(off)) / (min(sizes) or 1)
         if least >= DEPENDENT:
             return Verdict(least, run, rest)
-        most = both / max(1, min(size - taken for size, taken in zip(sizes, off)))
+        most = both / fewest
         if most < DISTINCT:
             return Verdict(most, run, rest)
         sampled = rest > _LONG
         first, second = left.rest(left_gone, sampled), right.rest(right_gone, sampled)
         return Verdict(_common(first, second) / (min(len(first), len(second)) or 1), run, rest)
 
-    def _holding(self, host: Host) -> frozenset[int]:
+    def _holding(self, host: Host) -> int:
         """The places of its blocks that are known for boilerplate."""
         if host.number not in self._held:
             self._held[host.number] = host.holding(self._known)
         return self._held[host.number]
 
-    def independent(self, hosts: Sequence[Host], cls: int) -> list[Host]:
+    def independent(self, hosts: Iterable[Host], cls: int) -> list[Host]:
         """Mutually independent hosts of a class, at most `COMPONENTS`; [] when no two are.
 
         Hosts come longest first, so that those of which much is left are the yardstick. A host that depends on two
@@ -254,7 +328,10 @@ class Hosts:
         """
         found: list[list[Host]] = []
         strict = bare = False
-        for host in hosts[:MOST]:
+        for host in islice(hosts, MOST):
+            if not found:
+                found.append([host])
+                continue
             verdicts = [[self.compare(member, host, cls) for member in component[:3]] for component in found]
             joined = [at for at, some in enumerate(verdicts) if any(verdict.dependent for verdict in some)]
             if joined:
@@ -276,25 +353,22 @@ class Hosts:
 
 
 def _side(host: Host, shared: Collection[int]) -> Side:
-    """Runs of shared blocks, small gaps passed over."""
-    runs: list[tuple[int, int]] = []
-    for place in sorted([place for cls in shared for place in host.places[cls]]):
-        if runs and (place == runs[-1][1] or _light(host, runs[-1][1], place)):
-            runs[-1] = runs[-1][0], place + 1
+    """Runs of blocks of shared classes, small gaps passed over."""
+    reach, own = host.reach, host.classes
+    places = sorted([place for cls in shared for place in host.places[cls]])
+    cuts = [at for at, (one, other) in enumerate(pairwise(places), 1) if other > reach[one + 1]]
+    edge, inside = 0, []
+    for low, high in pairwise([0, *cuts, len(places)]):
+        start, end = places[low], places[high - 1] + 1
+        run = (1 << end) - (1 << start)
+        if start <= reach[0] or reach[end] == len(own):
+            edge |= run
         else:
-            runs.append((place, place + 1))
-    at_edge = [_light(host, 0, start) or _light(host, end, len(host.classes)) for start, end in runs]
-    edge = frozenset(place for run, outer in zip(runs, at_edge) if outer for place in range(*run))
-    inner: dict[int, frozenset[int]] = {}
-    for run, outer in zip(runs, at_edge):
-        if not outer:
-            gone = edge.union(range(*run))
-            for cls in dict.fromkeys(host.classes[slice(*run)]):
-                inner[cls] = inner[cls] | gone if cls in inner else gone
+            inside.append((run, places[low:high]))
+    inner: dict[int, int] = {}
+    for run, some in inside:
+        gone = edge | run
+        for place in some:
+            cls = own[place]
+            inner[cls] = inner[cls] | run if cls in inner else gone
     return Side(edge, inner)
-
-
-def _light(host: Host, start: int, end: int) -> bool:
-    """Whether next to nothing stands in [start, end)."""
-    (blocks_before, before), (blocks_after, after) = host.sums[start], host.sums[end]
-    return blocks_after - blocks_before <= _GAP_BLOCKS and after - before <= _GAP_TOKENS

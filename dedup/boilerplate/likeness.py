@@ -26,6 +26,7 @@ ALIKE = 0.6
 LONGEST = 250  # words; a longer block is an article in one line and is compared by its key only
 _CODEC = "utf-8", "surrogatepass"
 _FEW = 64  # texts that are worked on together
+_LONG_WORD = 48  # bytes; the number of a longer word is worked out by itself
 _KEYS = 4  # smallest trigram hashes by which blocks find each other
 
 # Thai, Lao, Myanmar, Khmer, kana, Han: written without spaces, so a character is a word
@@ -38,7 +39,7 @@ _DROP = bytes(byte for byte in range(128) if not chr(byte).isalpha() and byte !=
 _MARKUP = ("<", "](", "http", "www.")
 _OFTEN = 400  # characters up to which a block with some of it may stand in many articles
 _LOWER = bytes(range(65)) + bytes(range(97, 123)) + bytes(range(91, 256))
-_HIGH = bytes(range(128, 256))
+_ASCII, _HIGH = bytes(range(128)), bytes(range(128, 256))
 _SIGNS = lazy("[\u0080-\u00bf\u2000-\u203f\u2080-\u20bf]+")  # quotes, dashes, money: in UTF-8 C2, E2 80, E2 82
 _TAG = lazy(r"</?[A-Za-z][^<>]{0,200}>")
 _LINK = lazy(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
@@ -64,29 +65,74 @@ def words(text: str) -> list[str]:
 
 def rows_of_words(texts: Sequence[str]) -> list[list[str]]:
     """The words of each text, none of which has a line end."""
-    text = "\n".join(texts)
-    if not text.isascii() and _NO_SPACES.search(text):
-        return [_CHARACTER_OR_WORD.findall(text.casefold()) for text in texts]
-    return [line.split() for line in _blanked(text.casefold()).decode(*_CODEC).split("\n")] if texts else []
+    return [line.split() for line in _spaced("\n".join(texts)).decode().split("\n")] if texts else []
 
 
-def rows_of_numbers(texts: Sequence[str]) -> tuple[list[int], list[int]]:
-    """How many words each text has, none of which has a line end, and a 32-bit number for each word, the same everywhere."""
-    rows = _encoded("\n".join(texts)) if texts else []
-    return list(map(len, rows)), list(map(zlib.crc32, chain.from_iterable(rows)))
+def lines_of_words(texts: Sequence[str]) -> list[bytes]:
+    """The words of each text, none of which has a line end, in UTF-8 with blanks between them."""
+    return _spaced("\n".join(texts)).split(b"\n") if texts else []
 
 
-def _encoded(text: str) -> list[list[bytes]]:
-    """The words of each line, for less than as strings."""
-    if not text.isascii() and _NO_SPACES.search(text):
-        return [[word.encode(*_CODEC) for word in _CHARACTER_OR_WORD.findall(line)] for line in text.casefold().split("\n")]
-    return [line.split() for line in _blanked(text.casefold()).split(b"\n")]
+def _spaced(text: str) -> bytes:
+    """The words of each line with blanks between them: splitting it is much faster than findall."""
+    if not text.isascii() and _NO_SPACES.search(strange := _strange(text)):
+        return "\n".join([" ".join(_CHARACTER_OR_WORD.findall(line)) for line in text.casefold().split("\n")]).encode(*_CODEC)
+    if not text.isascii() and 8 * len(strange) < len(text):
+        # mostly quotes and dashes: ASCII without them, and folded much faster
+        for sign in set(_NO_WORD.findall(strange)):
+            if sign == sign.casefold():
+                text = text.replace(sign, " ")
+    return _blanked(text.casefold())
+
+
+def numbers(lines: Sequence[bytes]) -> tuple[Array, Array]:
+    """How many words each of some `lines_of_words` has, and the CRC-32 of each word.
+
+    A checksum of many bytes is the XOR of what each of them adds, which depends on how many of the word stand behind it.
+    """
+    text = b"\n".join(lines)
+    data = np.frombuffer(text, np.uint8)
+    blank = np.ones(len(data) + 2, bool)
+    np.less_equal(data, 32, out=blank[1:-1])
+    edges = np.flatnonzero(blank[1:] != blank[:-1])
+    starts, ends = edges[::2], edges[1::2]
+    cuts = np.searchsorted(starts, np.flatnonzero(data == 10))
+    counts = np.diff(np.concatenate([[0], cuts, [len(starts)]]))[:len(lines)]
+    if not len(ends):
+        return counts, np.zeros(0, np.uint32)
+    of_byte, of_size = _checksums()
+    behind = np.repeat(ends, np.diff(np.concatenate([[0], ends])))
+    behind -= np.arange(1, len(behind) + 1)
+    np.minimum(behind, _LONG_WORD - 1, out=behind)
+    behind *= 256
+    behind += data[:len(behind)]
+    found = np.bitwise_xor.accumulate(of_byte[behind])[ends - 1]
+    found[1:] ^= found[:-1].copy()
+    sizes = ends - starts
+    found ^= of_size[np.minimum(sizes, _LONG_WORD)]
+    for at in np.flatnonzero(sizes > _LONG_WORD).tolist():
+        found[at] = zlib.crc32(text[starts[at]:ends[at]])
+    return counts, found
+
+
+@lru_cache(maxsize=1)
+def _checksums() -> tuple[Array, Array]:
+    """What a byte adds to a CRC-32 with 0, 1 … bytes behind it, blanks nothing; and the CRC-32 of so many zeros."""
+    zeros = [zlib.crc32(bytes(size)) for size in range(_LONG_WORD + 1)]
+    added = [zlib.crc32(bytes([byte]) + bytes(behind)) ^ zeros[behind + 1] if byte > 32 else 0
+             for behind in range(_LONG_WORD) for byte in range(256)]
+    return np.array(added, np.uint32), np.array(zeros, np.uint32)
+
+
+def _strange(text: str) -> str:
+    """What is beyond ASCII in a text."""
+    return text.encode(*_CODEC).translate(None, _ASCII).decode(*_CODEC)
 
 
 def _blanked(text: str) -> bytes:
-    r"""The text with a blank for all that is no \w and no line end: splitting it is much faster than findall."""
+    r"""The text with a blank for all that is no \w and no line end."""
     if not text.isascii():
-        for sign in set(_NO_WORD.findall(text)):
+        for sign in set(_NO_WORD.findall(_strange(text))):
             text = text.replace(sign, " ")
     return text.encode(*_CODEC).translate(_BLANKS)
 
@@ -161,18 +207,18 @@ def scan_blocks(blocks: Sequence[Block]) -> tuple[Array, Array]:
     return np.array(keys, np.uint64), np.array(tokens, np.int32)
 
 
-def templates(texts: Sequence[str]) -> list[list[bytes]]:
-    """The words of blocks with their names as one placeholder each and figures as 0.
+def templates(texts: Sequence[str]) -> list[bytes]:
+    """The words of blocks, blanks between them, with their names as one placeholder each and figures as 0.
 
     A name is a run of words in capitals that do not open a sentence. Where names would be half of the words or more
     (headlines, German) nothing is replaced, as little would be left to compare.
     """
     ascii = [text for text in texts if text.isascii()]  # many together; others would make each other slow
-    rows = chain.from_iterable(_templates(ascii[at:at + _FEW]) for at in range(0, len(ascii), _FEW))
-    return [next(rows) if text.isascii() else _templates([text])[0] for text in texts]
+    lines = chain.from_iterable(_templates(ascii[at:at + _FEW]) for at in range(0, len(ascii), _FEW))
+    return [next(lines) if text.isascii() else _templates([text])[0] for text in texts]
 
 
-def _templates(texts: Sequence[str]) -> list[list[bytes]]:
+def _templates(texts: Sequence[str]) -> list[bytes]:
     text = "\n".join([_without_markup(one) if "<" in one or "](" in one else one for one in texts])
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
@@ -181,17 +227,17 @@ def _templates(texts: Sequence[str]) -> list[list[bytes]]:
     if "http" in text or "www." in text:
         text = _URL.sub("0", text)
     text = _FIGURE.sub("0", text)
-    found = _encoded(text)
+    found = _spaced(text).split(b"\n")
     named = _NAME.sub(_NAMED, text)
     if "@" in named:
         named = _ADDRESS.sub(_NAMED, named)
     lines, sign = named.split("\n"), _NAMED[0]
     more = [new.count(sign) - old.count(sign) for new, old in zip(lines, text.split("\n"))]
     some = [at for at, names in enumerate(more) if names]
-    for at, row in zip(some, _encoded("\n".join([lines[at] for at in some]))):
-        kept = len(row) - more[at]
-        if kept >= 3 and 2 * kept > len(found[at]):
-            found[at] = row
+    for at, line in zip(some, lines_of_words([lines[at] for at in some])):
+        kept = len(line.split()) - more[at]
+        if kept >= 3 and 2 * kept > len(found[at].split()):
+            found[at] = line
     return found
 
 
@@ -228,11 +274,8 @@ class Features:
 
     def __init__(self, texts: Sequence[str]) -> None:
         found = templates([text if len(text) <= LONGEST * 12 else "" for text in texts])
-        rows = [[1, *map(zlib.crc32, row), 2] if 3 <= len(row) <= LONGEST else [] for row in found]
-        self._ends = list(accumulate(map(len, rows)))
-        words = [*chain.from_iterable(rows), 0, 0]
-        hashed: Callable[[Sequence[int]], tuple[Any, Any]] = _hashed if arrays.at_hand() else _plainly_hashed
-        self._pairs, self._triples = hashed(words)
+        worked_out: Callable[[Sequence[bytes]], tuple[list[int], Any, Any]] = _hashed if arrays.at_hand() else _plainly_hashed
+        self._ends, self._pairs, self._triples = worked_out(found)
 
     def pairs(self, at: int) -> frozenset[int]:
         """The bigrams of a block."""
@@ -262,20 +305,32 @@ class Features:
         return row[start:max(start, self._ends[at] - short)]
 
 
-def _hashed(words: Sequence[int]) -> tuple[Array, Array]:
-    """Hashes of the bigrams and the trigrams of a row of words."""
-    flat = np.array(words, np.uint64)
+def _hashed(lines: Sequence[bytes]) -> tuple[list[int], Array, Array]:
+    """Where the words of each line end, with one before and one behind them, and hashes of all bigrams and trigrams."""
+    sizes, found = numbers(lines)
+    compared = (sizes >= 3) & (sizes <= LONGEST)
+    ends = np.cumsum(np.where(compared, sizes + 2, 0))
+    last = ends[compared] - 1
+    flat = np.zeros((ends[-1] if len(ends) else 0) + 2, np.uint64)
+    inner = np.ones(len(flat), bool)
+    for number, places in (1, last - sizes[compared] - 1), (2, last), (0, [-2, -1]):
+        flat[places] = number
+        inner[places] = False
+    flat[inner] = found[np.repeat(compared, sizes)]
     pairs = mix(flat[:-1] * np.uint64(_PAIR) + flat[1:])
-    return pairs, mix(pairs[:-1] ^ (flat[2:] * np.uint64(_TRIPLE)))
+    return ends.tolist(), pairs, mix(pairs[:-1] ^ (flat[2:] * np.uint64(_TRIPLE)))
 
 
-def _plainly_hashed(words: Sequence[int]) -> tuple[array[int], array[int]]:
+def _plainly_hashed(lines: Sequence[bytes]) -> tuple[list[int], array[int], array[int]]:
     """The same without NumPy."""
+    rows = [[1, *map(zlib.crc32, row), 2] if 3 <= len(row) <= LONGEST else [] for row in map(bytes.split, lines)]
+    ends = list(accumulate(map(len, rows)))
+    words = [*chain.from_iterable(rows), 0, 0]
     flat, count = _LANES.pack(words), len(words) - 1
     pairs = _plain_mix(_LANES.cut(_LANES.first(flat, count) * _PAIR + _LANES.behind(flat, 1), count), count)
     count -= 1
     triples = _plain_mix(_LANES.first(pairs, count) ^ _LANES.cut(_LANES.behind(flat, 2) * _TRIPLE, count), count)
-    return _LANES.unpack(pairs, count + 1), _LANES.unpack(triples, count)
+    return ends, _LANES.unpack(pairs, count + 1), _LANES.unpack(triples, count)
 
 
 def similarity(left: frozenset[int], right: frozenset[int]) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from dedup import blocks, workers
 from dedup.arrays import Array
 from dedup.boilerplate.diversity import Diversity
-from dedup.boilerplate.hosts import MANY, MOST, Host, Hosts
+from dedup.boilerplate.hosts import MANY, Host, Hosts, Pairs
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, scan_blocks, similarity, words
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.boilerplate.table import Kind, Repeat, Repeats, at_edge, outermost
@@ -74,21 +74,21 @@ def _parts(some: Sequence[T], jobs: int) -> list[Sequence[T]]:
 def _kinds(classes: Classes, edge_of: _Edges, diversity: Diversity, sources_of: Callable[[int], Sequence[str | None]],
            part: Sequence[tuple[int, Sequence[int]]]) -> list[Kind]:
     """The rows of some classes, each with the ranks of its independent articles."""
-    table = []
+    found = []
     for cls, independent in part:
         members = [classes.host(rank) for rank in independent]
-        at = sum(any(host.classes[place] == cls for place in edge_of(host)) for host in members)
+        at = sum(not edge_of(host).isdisjoint(host.places[cls]) for host in members)
         edge = 2 * at > len(members)
         ranks = classes.ranks(cls)
         diverse = topical = False
         if edge:
-            run, holding = _run(members, cls, edge_of), set(ranks)
+            run, holding = _run(members, cls, edge_of), frozenset(ranks)
             topical = diversity.topical(members, words(classes.example(cls)), run, holding)
             diverse = len(members) >= MANY and not topical and diversity.of(members, run, holding)
         names = {source for rank in ranks for source in sources_of(rank)}
         source = names.pop() if len(names) == 1 else None
-        table.append(classes.kind(cls, len(members), edge, diverse, topical, source))
-    return table
+        found.append((cls, len(members), edge, diverse, topical, source))
+    return classes.kinds(found)
 
 
 def _counted(classes: Classes, known: frozenset[int], some: Sequence[int], jobs: int,
@@ -105,8 +105,8 @@ def _counted(classes: Classes, known: frozenset[int], some: Sequence[int], jobs:
 
 def _independent(classes: Classes, known: frozenset[int], room: int, some: Sequence[int]) -> dict[int, list[int]]:
     classes.room = room
-    test = Hosts(known)
-    counted = {cls: test.independent([classes.host(rank) for rank in classes.ranks(cls)[:MOST]], cls) for cls in some}
+    test = Hosts(classes.pairs, known)
+    counted = {cls: test.independent(map(classes.host, classes.ranks(cls)), cls) for cls in some}
     return {cls: [host.number for host in hosts] for cls, hosts in counted.items() if hosts}
 
 
@@ -128,10 +128,10 @@ def _run(members: Sequence[Host], cls: int, edge_of: _Edges) -> set[str]:
     """The words of the run of recurrent blocks that holds a class, where it is shortest."""
     runs: list[list[str]] = []
     for host in members:
-        solid, at = edge_of(host), host.classes.index(cls)
+        solid, at = edge_of(host), host.places[cls][0]
         low = next(place for place in range(at, -2, -1) if place - 1 not in solid)
         high = next(place for place in range(at, len(host.classes) + 1) if place + 1 not in solid)
-        runs.append([word for row in host.words[low:high + 1] for word in row])
+        runs.append(b" ".join(host.lines[low:high + 1]).decode().split())
     return set(min((len(run), run) for run in runs)[1])
 
 
@@ -198,20 +198,25 @@ class Classes:
         self.keys, self._examples, self._hashes, self._read = keys, examples, hashes, read
         places = np.flatnonzero(of >= 0)
         self._order = places[np.lexsort((rank[places], of[places]))]
-        self._ranks = rank[self._order]
         self._starts = np.searchsorted(of[self._order], np.arange(len(keys) + 1))
+        of, rank = of[self._order], rank[self._order]
+        new = np.ones(len(of), bool)
+        new[1:] = (of[1:] != of[:-1]) | (rank[1:] != rank[:-1])
+        self._ranks = rank[new]
+        self._firsts = np.searchsorted(of[new], np.arange(len(keys) + 1))
         self._cache: OrderedDict[int, Host] = OrderedDict()
         self.room = _CACHE
+        self.pairs = Pairs()
 
     def ranks(self, cls: int) -> list[int]:
         """The articles of a class, longest first."""
-        some = self._ranks[self._starts[cls]:self._starts[cls + 1]]
-        return list(dict.fromkeys(some.tolist()))
+        found: list[int] = self._ranks[self._firsts[cls]:self._firsts[cls + 1]].tolist()
+        return found
 
     def hosts(self) -> Iterator[int]:
         """Classes that stand in two articles or more, those of the same articles one after the other."""
-        found = [(self.ranks(cls), cls) for cls in range(len(self.keys))]
-        return (cls for _, cls in sorted((ranks, cls) for ranks, cls in found if len(ranks) > 1))
+        found: list[int] = np.flatnonzero(np.diff(self._firsts) > 1).tolist()
+        yield from sorted(found, key=self.ranks)
 
     def host(self, rank: int) -> Host:
         """An article with its classes."""
@@ -228,16 +233,20 @@ class Classes:
         rank, place = self._examples[cls]
         return self.host(rank).texts[place]
 
-    def kind(self, cls: int, count: int, edge: bool, diverse: bool, topical: bool, source: str | None) -> Kind:
-        """The row of the table."""
-        text = self.example(cls)
-        found = Features([text])
-        some = self._order[self._starts[cls]:self._starts[cls + 1]]
-        hashes = np.unique(self._hashes[some]).tolist()
-        name = f"{self.keys[cls]:016x}"[:12]
-        long = [some for some in letters_of([text]) if len(some) >= SHORT]
-        return Kind(name, count, edge, diverse, topical, source, text[:_EXAMPLE], tuple(hashes),
-                    tuple(sorted(found.pairs(0))), tuple(found.keys(0)), tuple(sketches(long).ravel().tolist()))
+    def kinds(self, found: Sequence[tuple[int, int, bool, bool, bool, str | None]]) -> list[Kind]:
+        """Rows of the table, from (class, hosts, edge, diverse, topical, source) of each."""
+        texts = [self.example(cls) for cls, *_ in found]
+        features = Features(texts)
+        squeezed = letters_of(texts)
+        long = [at for at, some in enumerate(squeezed) if len(some) >= SHORT]
+        bands = dict(zip(long, sketches([squeezed[at] for at in long]).tolist()))
+        table = []
+        for at, (cls, hosts, edge, diverse, topical, source) in enumerate(found):
+            hashes = np.unique(self._hashes[self._order[self._starts[cls]:self._starts[cls + 1]]]).tolist()
+            table.append(Kind(f"{self.keys[cls]:016x}"[:12], hosts, edge, diverse, topical, source, texts[at][:_EXAMPLE],
+                              tuple(hashes), tuple(sorted(features.pairs(at))), tuple(features.keys(at)),
+                              tuple(bands.get(at, ()))))
+        return table
 
 
 def _classes(corpus: _Corpus, jobs: int) -> Classes:
@@ -367,9 +376,12 @@ def _worth_a_look(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple
 
 def _sketched(corpus: _Corpus, spots: dict[int, tuple[int, int]], values: Sequence[int]) -> tuple[list[int], Array]:
     """Those of the values whose blocks are long enough for a sketch, and their sketches."""
-    squeezed = letters_of(_texts(corpus, values, spots))
-    longer = [(value, some) for value, some in zip(values, squeezed) if len(some) >= SHORT]
-    return [value for value, _ in longer], sketches([some for _, some in longer])
+    # beyond ASCII a character may be several letters
+    some = [(value, text) for value, text in zip(values, _texts(corpus, values, spots))
+            if len(text) >= SHORT or not text.isascii()]
+    squeezed = letters_of([text for _, text in some])
+    longer = [(value, letters) for (value, _), letters in zip(some, squeezed) if len(letters) >= SHORT]
+    return [value for value, _ in longer], sketches([letters for _, letters in longer])
 
 
 def _texts(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]]) -> list[str]:

@@ -14,7 +14,7 @@ SHORT = 128  # letters; shorter blocks are not sketched, looking at them is as c
 BANDS = 8  # of two minima each
 _WINDOW = 16
 _DENSE = 256  # letters up to which every window counts, beyond one in four does
-_FEW = 128  # blocks whose windows, turned in all ways, stay in the cache of a core
+_FEW = 128  # blocks whose windows stay in the cache of a core
 _FACTORS = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F  # of the windows of 2, 4, 8 and 16 letters
 _LAST = 0x2C1B3C6D
 _TURNS = [(2 * turn + 1) * 0x9E3779B1 & 0xFFFFFFFF for turn in range(2 * BANDS)]
@@ -63,10 +63,14 @@ def _sketches(squeezed: Sequence[bytes]) -> Array:
     kept = np.append(windows[valid], np.uint32(0))
     counts = np.add.reduceat(valid, starts, dtype=np.int64)
     firsts = np.cumsum(counts) - counts
-    mixed = kept * np.array(_TURNS, np.uint32)[:, None]
-    mixed ^= mixed >> np.uint32(13)
-    mixed[:, -1] = 0xFFFFFFFF
-    minima = np.minimum.reduceat(mixed, firsts, axis=1).astype(np.uint64)
+    minima = np.empty((len(_TURNS), len(squeezed)), np.uint64)
+    mixed, shifted = np.empty_like(kept), np.empty_like(kept)
+    for turn, least in zip(np.array(_TURNS, np.uint32), minima):
+        np.multiply(kept, turn, out=mixed)
+        np.right_shift(mixed, np.uint32(13), out=shifted)
+        mixed ^= shifted
+        mixed[-1] = 0xFFFFFFFF
+        least[:] = np.minimum.reduceat(mixed, firsts)
     bands = (minima[0::2] << np.uint64(32) | minima[1::2]) ^ np.array(_BAND, np.uint64)[:, None]
     bands[:, counts == 0] = 0
     return bands.T

@@ -1,0 +1,78 @@
+"""What two hosts of a block share, in bits and bounds, beside the same said place by place."""
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.boilerplate import hosts
+from dedup.boilerplate.hosts import Host, Pairs
+
+WORDS = "abcdefghijklmnop"
+HOSTS = st.lists(st.tuples(st.integers(-1, 6), st.sampled_from([0, 1, 2, 9, 24, 25, 26, 60])), min_size=1, max_size=30)
+
+
+def host(number, blocks, text=""):
+    return Host(number, [cls for cls, _ in blocks], [size for _, size in blocks], lambda number: text)
+
+
+def light(blocks, start, end):
+    sizes = [size for _, size in blocks[start:end] if size]
+    return len(sizes) <= 2 and sum(sizes) <= 25
+
+
+def gone(blocks, shared, cls):
+    """Places at the edges, and those of the runs that hold a class, grown place by place."""
+    runs = []
+    for place, (own, _) in enumerate(blocks):
+        if own in shared:
+            if runs and light(blocks, runs[-1][-1] + 1, place):
+                runs[-1] += range(runs[-1][-1] + 1, place + 1)
+            else:
+                runs.append([place])
+    return {place for run in runs for place in run
+            if light(blocks, 0, run[0]) or light(blocks, run[-1] + 1, len(blocks))
+            or any(blocks[at][0] == cls for at in run)}
+
+
+def places(bits):
+    return {place for place in range(bits.bit_length()) if bits >> place & 1}
+
+
+@given(HOSTS, HOSTS)
+def test_what_is_taken_off_two_hosts(left, right):
+    shared = {cls for cls, _ in left} & {cls for cls, _ in right} - {-1}
+    if not shared:
+        return
+    sides = Pairs().sides(host(0, left), host(1, right))
+    for side, blocks in zip(sides, (left, right)):
+        for cls in shared:
+            assert places(side.gone(cls)) == gone(blocks, shared, cls)
+
+
+@given(HOSTS, st.integers(0, 2**30 - 1))
+def test_words_are_counted_and_left_out_by_bits(blocks, bits):
+    bits &= (1 << len(blocks)) - 1
+    text = "\n".join(WORDS[at % 16] * (1 + at // 16) + " again" * (size > 1) for at, (_, size) in enumerate(blocks))
+    one = host(0, blocks, text)
+    some = places(bits)
+    assert one.count(bits) == sum(blocks[place][1] for place in some)
+    assert [place for start, end in hosts._spans(bits) for place in range(start, end)] == sorted(some)
+    hashes, at = one.shingles
+    left = {value for value, place in zip(hashes.tolist(), at.tolist()) if place not in some}
+    assert one.rest(bits, False).tolist() == sorted(left)
+    assert one.holding(frozenset({2, 3})) == sum(1 << place for place, (cls, _) in enumerate(blocks) if cls in (2, 3))
+
+
+@given(st.lists(st.integers(0, 40), max_size=60), st.lists(st.integers(0, 40), max_size=60), st.sampled_from([4, 32, 1 << 16]))
+def test_shared_shingles_are_no_more_than_their_marks_say(left, right, bits):
+    usual, hosts._MARKS = hosts._MARKS, bits
+    try:
+        texts = [" ".join(f"w{word}" for word in words) for words in (left, right)]
+        one, other = (Host(number, [0], [1], texts.__getitem__) for number in range(2))
+        pairs = Pairs()
+        both = len(set(one.every.tolist()) & set(other.every.tolist()))
+        assert pairs.both(one, other) == both <= pairs.most(one, other)
+        assert (np.diff(one.every.astype(object)) > 0).all()
+    finally:
+        hosts._MARKS = usual
