@@ -5,8 +5,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.boilerplate import hosts
-from dedup.boilerplate.hosts import Host, Pairs
+from dedup.boilerplate import host as one_host
+from dedup.boilerplate.host import Host
+from dedup.boilerplate.hosts import Pairs
 
 WORDS = "abcdefghijklmnop"
 HOSTS = st.lists(st.tuples(st.integers(-1, 6), st.sampled_from([0, 1, 2, 9, 24, 25, 26, 60])), min_size=1, max_size=30)
@@ -57,7 +58,7 @@ def test_words_are_counted_and_left_out_by_bits(blocks, bits):
     one = host(0, blocks, text)
     some = places(bits)
     assert one.count(bits) == sum(blocks[place][1] for place in some)
-    assert [place for start, end in hosts._spans(bits) for place in range(start, end)] == sorted(some)
+    assert [place for start, end in one_host._spans(bits) for place in range(start, end)] == sorted(some)
     hashes, at = one.shingles
     left = {value for value, place in zip(hashes.tolist(), at.tolist()) if place not in some}
     assert one.rest(bits, False).tolist() == sorted(left)
@@ -66,7 +67,7 @@ def test_words_are_counted_and_left_out_by_bits(blocks, bits):
 
 @given(st.lists(st.integers(0, 40), max_size=60), st.lists(st.integers(0, 40), max_size=60), st.sampled_from([4, 32, 1 << 16]))
 def test_shared_shingles_are_no_more_than_their_marks_say(left, right, bits):
-    usual, hosts._MARKS = hosts._MARKS, bits
+    usual, one_host._MARKS = one_host._MARKS, bits
     try:
         texts = [" ".join(f"w{word}" for word in words) for words in (left, right)]
         one, other = (Host(number, [0], [1], texts.__getitem__) for number in range(2))
@@ -75,4 +76,4 @@ def test_shared_shingles_are_no_more_than_their_marks_say(left, right, bits):
         assert pairs.both(one, other) == both <= pairs.most(one, other)
         assert (np.diff(one.every.astype(object)) > 0).all()
     finally:
-        hosts._MARKS = usual
+        one_host._MARKS = usual

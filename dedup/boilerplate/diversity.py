@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from itertools import combinations, starmap
 from statistics import fmean
 
-from dedup.boilerplate.hosts import Host
+from dedup.boilerplate.host import Host
 
 _OTHERS = 8  # articles without the block that are enough to compare its hosts with
 _COMMON = 0.15  # share of articles from which a word says nothing

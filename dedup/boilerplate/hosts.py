@@ -5,16 +5,15 @@ is taken off both; they are evidence only if enough is left of each and the rest
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate, islice, pairwise
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from dedup import blocks
 from dedup.arrays import Array
-from dedup.boilerplate.likeness import lines_of_words, mix, numbers
+from dedup.boilerplate.host import Host
 
 ENOUGH = 40  # words left of a host, or as many as the run has where that is shorter
 DEPENDENT = 0.5  # containment of the rests from which two hosts are one
@@ -23,152 +22,8 @@ STRETCH = 1.5  # times its rest a run may be and still be believed to be no part
 MANY = 5  # independent hosts that no chance explains
 COMPONENTS = 8  # independent hosts after which counting stops
 REMEMBERED = 20_000  # pairs of hosts of which it is kept what they share, and verdicts
-RESTS = 4  # sets of shingles that are kept of one host
 MOST = 200  # hosts looked at for one block
-_GAP_BLOCKS, _GAP_TOKENS = 2, 25  # what may stand between two blocks of one run: a headline, a name
-_N = 3  # words of a shingle
 _LONG = 400  # words of a rest of which a sample of the shingles will do
-_MARKS = 1 << 16  # bits on which the shingles of a host leave their marks
-
-
-@dataclass(slots=True)
-class Host:
-    """One article: the class of each block (-1 for none), its words, counted, and read once they are needed."""
-
-    number: int
-    classes: Sequence[int]
-    tokens: Sequence[int]
-    text_of: Callable[[int], str]
-    _texts: list[str] = field(default_factory=list)
-    _lines: list[bytes] = field(default_factory=list)
-    _shingles: tuple[Array, Array] | None = None
-    _every: Array | None = None
-    _marks: tuple[int, int] | None = None
-    _rests: dict[tuple[int, bool], Array] = field(default_factory=dict)
-    _before: list[int] = field(default_factory=list)
-    _reach: list[int] = field(default_factory=list)
-    _places: dict[int, list[int]] = field(default_factory=dict)
-
-    @property
-    def before(self) -> list[int]:
-        """How many words stand before each place, and before the end."""
-        if not self._before:
-            self._before = list(accumulate(self.tokens, initial=0))
-        return self._before
-
-    @property
-    def reach(self) -> list[int]:
-        """For each place, and for the end, the last place before which next to nothing stands from there on."""
-        if not self._reach:
-            words = np.array(self.before)
-            filled = np.cumsum(np.array([0, *self.tokens]) > 0)
-            self._reach = (np.minimum(np.searchsorted(filled, filled + _GAP_BLOCKS, "right"),
-                                      np.searchsorted(words, words + _GAP_TOKENS, "right")) - 1).tolist()
-        return self._reach
-
-    @property
-    def places(self) -> dict[int, list[int]]:
-        """Where each class stands, in order."""
-        if not self._places:
-            for place, cls in enumerate(self.classes):
-                if cls >= 0:
-                    self._places.setdefault(cls, []).append(place)
-        return self._places
-
-    @property
-    def texts(self) -> list[str]:
-        """The text of each block."""
-        if not self._texts:
-            self._texts = blocks.texts(self.text_of(self.number))
-        return self._texts
-
-    @property
-    def lines(self) -> list[bytes]:
-        """The words of each block, in UTF-8 with blanks between them."""
-        if not self._lines:
-            self._lines = lines_of_words(self.texts)
-        return self._lines
-
-    def count(self, places: int) -> int:
-        """How many words the blocks at some places have, one bit each."""
-        before = self.before
-        return sum([before[end] - before[start] for start, end in _spans(places)])
-
-    def holding(self, classes: frozenset[int]) -> int:
-        """The places of blocks of some classes, one bit each."""
-        return sum([1 << place for cls in classes & self.places.keys() for place in self.places[cls]])
-
-    @property
-    def shingles(self) -> tuple[Array, Array]:
-        """Hashes of the word shingles of each block, and its place."""
-        if self._shingles is None:
-            self._shingles = _shingles(*numbers(self.lines))
-        return self._shingles
-
-    @property
-    def every(self) -> Array:
-        """Hashes of the word shingles of all blocks; ascending, each once."""
-        if self._every is None:
-            self._every = _once(self.shingles[0])
-        return self._every
-
-    @property
-    def marks(self) -> tuple[int, int]:
-        """A bit for each shingle, and how many shingles share theirs with another one."""
-        if self._marks is None:
-            bits = np.zeros(_MARKS, bool)
-            bits[(self.every % np.uint64(_MARKS)).astype(np.int64)] = True
-            marks = int.from_bytes(np.packbits(bits).tobytes(), "big")
-            self._marks = marks, len(self.every) - marks.bit_count()
-        return self._marks
-
-    def rest(self, removed: int, sampled: bool) -> Array:
-        """Those of the blocks that are not removed, or of a fixed eighth of them; `removed`: their places, one bit each."""
-        if (removed, sampled) not in self._rests:
-            if len(self._rests) >= RESTS:
-                self._rests.pop(next(iter(self._rests)))
-            every, at = self.shingles
-            stays = np.ones(len(self.tokens), bool)
-            for start, end in _spans(removed):
-                stays[start:end] = False
-            self._rests[removed, sampled] = _once(every[stays[at] & (every % np.uint64(8) == 0) if sampled else stays[at]])
-        return self._rests[removed, sampled]
-
-
-def _spans(places: int) -> Iterator[tuple[int, int]]:
-    """The runs of places, one bit each: [start, end)."""
-    end = 0
-    while places:
-        skipped = (places & -places).bit_length() - 1
-        places >>= skipped
-        size = (~places & places + 1).bit_length() - 1  # up to the lowest bit that is not set
-        places >>= size
-        start, end = end + skipped, end + skipped + size
-        yield start, end
-
-
-def _shingles(sizes: Array, found: Array) -> tuple[Array, Array]:
-    """(hash, block) of the word shingles of each block; a block of fewer words is one shingle.
-
-    `found`: the words of all blocks as numbers; `sizes`: how many there are of each.
-    """
-    flat = np.concatenate([found, np.zeros(_N - 1, np.uint64)])
-    hashes = flat[:len(found)]
-    for at in range(1, _N):
-        hashes = mix(hashes) + flat[at:len(found) + at]
-    places = np.repeat(np.arange(len(sizes)), sizes)
-    whole = np.ones(len(found), bool)  # the first of a block is one, however few words it has
-    whole[1:] = places[1:] != places[:-1]
-    whole[:1 - _N] |= places[:1 - _N] == places[_N - 1:]
-    return mix(hashes[whole]), places[whole]
-
-
-def _once(values: Array) -> Array:
-    """The values in ascending order, each once."""
-    values = np.sort(values)
-    new = np.ones(len(values), bool)
-    np.not_equal(values[1:], values[:-1], out=new[1:])
-    return values[new]
 
 
 def _common(left: Array, right: Array) -> int:

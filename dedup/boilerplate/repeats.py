@@ -11,7 +11,8 @@ import numpy as np
 from dedup import blocks, workers
 from dedup.arrays import Array
 from dedup.boilerplate.diversity import Diversity
-from dedup.boilerplate.hosts import MANY, Host, Hosts, Pairs
+from dedup.boilerplate.host import Host
+from dedup.boilerplate.hosts import MANY, Hosts, Pairs
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, scan_blocks, similarity, words
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.boilerplate.table import Kind, Repeat, Repeats, at_edge, outermost

@@ -9,7 +9,7 @@ import numpy as np
 from dedup.article import Block
 from dedup.blocks import split
 from dedup.boilerplate import repeats
-from dedup.boilerplate.hosts import Host
+from dedup.boilerplate.host import Host
 from dedup.boilerplate.likeness import Features, letters
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.boilerplate.table import outermost
