@@ -19,6 +19,7 @@ from dedup import arrays
 from dedup.arrays import Array, np
 from dedup.article import Block
 from dedup.blocks import form
+from dedup.boilerplate.form import strange
 from dedup.lanes import Lanes
 from dedup.patterns import lazy
 
@@ -39,7 +40,7 @@ _DROP = bytes(byte for byte in range(128) if not chr(byte).isalpha() and byte !=
 _MARKUP = ("<", "](", "http", "www.")
 _OFTEN = 400  # characters up to which a block with some of it may stand in many articles
 _LOWER = bytes(range(65)) + bytes(range(97, 123)) + bytes(range(91, 256))
-_ASCII, _HIGH = bytes(range(128)), bytes(range(128, 256))
+_HIGH = bytes(range(128, 256))
 _SIGNS = lazy("[\u0080-\u00bf\u2000-\u203f\u2080-\u20bf]+")  # quotes, dashes, money: in UTF-8 C2, E2 80, E2 82
 _TAG = lazy(r"</?[A-Za-z][^<>]{0,200}>")
 _LINK = lazy(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
@@ -75,11 +76,11 @@ def lines_of_words(texts: Sequence[str]) -> list[bytes]:
 
 def _spaced(text: str) -> bytes:
     """The words of each line with blanks between them: splitting it is much faster than findall."""
-    if not text.isascii() and _NO_SPACES.search(strange := _strange(text)):
+    if not text.isascii() and _NO_SPACES.search(odd := strange(text)):
         return "\n".join([" ".join(_CHARACTER_OR_WORD.findall(line)) for line in text.casefold().split("\n")]).encode(*_CODEC)
-    if not text.isascii() and 8 * len(strange) < len(text):
+    if not text.isascii() and 8 * len(odd) < len(text):
         # mostly quotes and dashes: ASCII without them, and folded much faster
-        for sign in set(_NO_WORD.findall(strange)):
+        for sign in set(_NO_WORD.findall(odd)):
             if sign == sign.casefold():
                 text = text.replace(sign, " ")
     return _blanked(text.casefold())
@@ -124,15 +125,10 @@ def _checksums() -> tuple[Array, Array]:
     return np.array(added, np.uint32), np.array(zeros, np.uint32)
 
 
-def _strange(text: str) -> str:
-    """What is beyond ASCII in a text."""
-    return text.encode(*_CODEC).translate(None, _ASCII).decode(*_CODEC)
-
-
 def _blanked(text: str) -> bytes:
     r"""The text with a blank for all that is no \w and no line end."""
     if not text.isascii():
-        for sign in set(_NO_WORD.findall(_strange(text))):
+        for sign in set(_NO_WORD.findall(strange(text))):
             text = text.replace(sign, " ")
     return text.encode(*_CODEC).translate(_BLANKS)
 
@@ -157,10 +153,10 @@ def letters_of(texts: Sequence[str]) -> list[bytes]:
         if not squeezed.isascii():
             plain = squeezed.translate(None, _HIGH)
             quotes = 3 * (squeezed.count(b"\xe2\x80") + squeezed.count(b"\xe2\x82")) + 2 * squeezed.count(b"\xc2")
-            strange = len(squeezed) - len(plain)
-            if strange == quotes:  # most English text: nothing beyond ASCII but quotes and dashes
+            high = len(squeezed) - len(plain)
+            if high == quotes:  # most English text: nothing beyond ASCII but quotes and dashes
                 found[at] = plain
-            elif quotes or strange != 3 * squeezed.count(_ADDRESSED):  # which is as it should be
+            elif quotes or high != 3 * squeezed.count(_ADDRESSED):  # which is as it should be
                 hard.append(at)
     if hard:
         lines = text.split("\n")
