@@ -12,7 +12,7 @@ from dedup import arrays
 from dedup.blocks import split
 from dedup.boilerplate import cues, strip
 from dedup.boilerplate.form import normal
-from dedup.boilerplate.lexicon import LINE, Lexicon, Said, lexicon, unquoted
+from dedup.boilerplate.lexicon import LINE, Lexicon, Said, lexicons, unquoted
 from dedup.boilerplate.screen import SHORT, Screen
 
 CASES = Path(__file__).parent / "cases" / "boilerplate"
@@ -45,7 +45,7 @@ def every(words: Lexicon, text: str) -> set[str]:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_is_looked_up_is_what_every_rule_says(lang: str) -> None:
-    words = lexicon(RULES, "", lang, frozenset())
+    words = lexicons(RULES, [""], [lang], frozenset())[0]
 
     @settings(deadline=None, max_examples=60)
     @given(mixed(lang))
@@ -73,7 +73,7 @@ def test_articles_judged_together_are_judged_as_alone(articles: list[list[str]])
 
 
 def test_few_rules_are_asked_about_a_long_paragraph() -> None:
-    words = lexicon(RULES, "", "en", frozenset())
+    words = lexicons(RULES, [""], ["en"], frozenset())[0]
     long = [normal(line) for line in PARAGRAPHS["en"] if len(line) > LINE and line.count(" ") >= SHORT]
     asked = Screen(rule for rule in words.rules if rule.words > SHORT).branches(long, [SHORT + 1] * len(long))
     assert sum(map(bool, asked)) < .3 * len(long)

@@ -16,7 +16,7 @@ from dedup.article import cut
 from dedup.blocks import split
 from dedup.boilerplate import body, cues, evidence, strip
 from dedup.boilerplate.form import _QUOTES, LISTED, Form, fold
-from dedup.boilerplate.lexicon import Said, lexicon
+from dedup.boilerplate.lexicon import Said, lexicons
 
 CASES = Path(__file__).parent / "cases" / "boilerplate"
 LANGUAGES = sorted(path.name for path in CASES.iterdir())
@@ -130,7 +130,7 @@ def test_what_is_left_of_blocks_are_the_blocks_of_what_is_left(text: str, data: 
 
 def listed(lines: list[str]) -> list[evidence.Item]:
     """Items as they are before anything around them is looked at."""
-    words = lexicon(RULES, "", "en", frozenset())
+    words = lexicons(RULES, [""], ["en"], frozenset())[0]
     told: dict[str, Said] = {}
     words.tell(lines, told)
     units = [evidence.Unit(at, at, at + 1, line) for at, line in enumerate(lines)]

@@ -232,13 +232,8 @@ def _keep(cache: dict[str, Said], said: Said) -> None:
 _lexicons: dict[tuple[str, tuple[str, ...], frozenset[str]], Lexicon] = {}
 
 
-def lexicon(rules: RuleSet, text: str, lang: str | None, off: frozenset[str]) -> Lexicon:
-    """The rules for a text: those of its language, the user's own and those of every language."""
-    return lexicons(rules, [text], [lang], off)[0]
-
-
 def lexicons(rules: RuleSet, texts: Sequence[str], langs: Sequence[str | None], off: frozenset[str]) -> list[Lexicon]:
-    """The rules for each of many texts."""
+    """The rules for each text: those of its language, the user's own and those of every language."""
     found = []
     for codes in languages(rules, texts, langs):
         key = (rules.version, codes, off)
