@@ -5,14 +5,14 @@ never makes a copy; it only takes one back.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dedup.alignment import Passage, Run, Sequence3, WordSequence, covered, passages
 from dedup.arrays import np
 from dedup.engines import BEGINS, FIGURE
+from dedup.once import once
 from dedup.patterns import lazy
 from dedup.shingles import SEPARATOR, WORD, fold, kind, token_hash, tokens
 
@@ -56,15 +56,17 @@ def with_prose(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 class Words(NamedTuple):
-    """The words of articles as `with_prose` gives them, and `runs` of the engine they are from."""
+    """The words of articles as `with_prose` gives them, each article's `row` of them, and `runs` of the engine."""
 
     hashes: NDArray[np.uint64]
     offsets: NDArray[np.int64]
     runs: Callable[..., Any]
+    row: Mapping[int, int]
 
     def form(self, number: int, text: str) -> Form:
         """The form of one of them, of this text."""
-        return WordForm(text, self.hashes[self.offsets[number]:self.offsets[number + 1]], self.runs)
+        row = self.row[number]
+        return WordForm(text, self.hashes[self.offsets[row]:self.offsets[row + 1]], self.runs)
 
 
 class Form:
@@ -73,7 +75,7 @@ class Form:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    @cached_property
+    @once
     def size(self) -> int:
         """How many tokens there are."""
         return len(self.tokens)
@@ -82,7 +84,7 @@ class Form:
         """Whether two articles have the same tokens."""
         return self.tokens == other.tokens
 
-    @cached_property
+    @once
     def _lines(self) -> list[list[str]]:
         folded = fold(self.text)
         if not folded.isascii():
@@ -95,12 +97,12 @@ class Form:
         plain = folded.encode("utf-8", "surrogatepass").translate(_BLANKS)
         return [line.split() for line in plain.decode("utf-8", "surrogatepass").split("\n")]
 
-    @cached_property
+    @once
     def tokens(self) -> list[str]:
         """The folded tokens."""
         return [token for line in self._lines for token in line]
 
-    @cached_property
+    @once
     def head(self) -> str:
         """The first line that has any tokens."""
         start, text = 0, self.text
@@ -113,7 +115,7 @@ class Form:
             start = end + 1
         return ""
 
-    @cached_property
+    @once
     def years(self) -> list[str]:
         """The years that its head names, in order."""
         if not _DIGIT.search(self.head):
@@ -121,7 +123,7 @@ class Form:
         found: list[str] = _YEAR.findall(self.head if self.head.isascii() else fold(self.head))
         return found
 
-    @cached_property
+    @once
     def sequence(self) -> Sequence3:
         """The tokens, ready to be aligned."""
         return Sequence3(self.tokens)
@@ -130,17 +132,17 @@ class Form:
         """1 for a token in a line of prose, 0 for another."""
         return b"".join([(b"\1" if len(line) >= _PROSE else b"\0") * len(line) for line in self._lines])
 
-    @cached_property
+    @once
     def _prose(self) -> bytes:
         mask = self._marked()
         return mask if mask.count(1) >= SHORT else b"\1" * len(mask)
 
-    @cached_property
+    @once
     def prose(self) -> int:
         """Which tokens stand in lines of prose; all of them where there are next to none."""
         return int.from_bytes(self._prose, "little")
 
-    @cached_property
+    @once
     def top(self) -> int:
         """The first tokens of the prose."""
         lead = self._prose[:_LEAD]
@@ -149,7 +151,7 @@ class Form:
             end = self._prose.index(1, end + 1)
         return int.from_bytes(self._prose[:end + 1], "little")
 
-    @cached_property
+    @once
     def names(self) -> frozenset[str]:
         """Folded tokens that stand with a capital here and never without: names, and German nouns."""
         words = _words(self.text)
@@ -159,7 +161,7 @@ class Form:
         foreign = (token for word in capital if not word.isascii() for token in tokens(fold(word)))
         return frozenset([*(word.lower() for word in capital if word.isascii()), *foreign])
 
-    @cached_property
+    @once
     def telling(self) -> int:
         """Which tokens are names or figures."""
         kinds = dict.fromkeys(self.tokens, 0)
@@ -184,7 +186,7 @@ class WordForm(Form):
         self.size = len(words)
         self._words, self._runs = words, runs
 
-    @cached_property
+    @once
     def _hashes(self) -> NDArray[np.uint64]:
         return self._words & ~np.uint64(PROSE | FIGURE)
 
@@ -192,11 +194,11 @@ class WordForm(Form):
         assert isinstance(other, WordForm)
         return np.array_equal(self._hashes, other._hashes)
 
-    @cached_property
+    @once
     def sequence(self) -> Sequence3:
         return WordSequence(self._hashes, self._runs)
 
-    @cached_property
+    @once
     def telling(self) -> int:
         names = np.array([token_hash(name) & ~(PROSE | FIGURE) for name in self.names] or [0], np.uint64)
         names.sort()
@@ -246,26 +248,26 @@ class Evidence:
         self.edition = edition(left, right)
         self._forms = (right, left) if right.size < left.size else (left, right)
 
-    @cached_property
+    @once
     def passages(self) -> list[Passage]:
         """The shared passages, in the order of the smaller article."""
         return passages(self._forms[0].sequence, self._forms[1].sequence)
 
-    @cached_property
+    @once
     def small(self) -> Side:
         """The smaller article."""
         return self._side(self._forms[0], [(passage.left, passage.left_end) for passage in self.passages],
                           [(one.left + one.length, two.left) for one, two in self._replaced],
                           [(run.left, run.left + run.length) for passage in self.passages for run in passage.runs])
 
-    @cached_property
+    @once
     def large(self) -> Side:
         """The larger article."""
         return self._side(self._forms[1], [(passage.right, passage.right_end) for passage in self.passages],
                           [(one.right + one.length, two.right) for one, two in self._replaced],
                           [(run.right, run.right + run.length) for passage in self.passages for run in passage.runs])
 
-    @cached_property
+    @once
     def _replaced(self) -> list[tuple[Run, Run]]:
         """Neighbouring runs with something between them in both articles."""
         return [(one, two) for passage in self.passages for one, two in pairwise(passage.runs)
@@ -293,7 +295,7 @@ class Evidence:
         sides = self.small, self.large
         return sum(side.other.bit_count() for side in sides) / max(sum(side.shared.bit_count() for side in sides), 1)
 
-    @cached_property
+    @once
     def changed(self) -> tuple[float, int, float]:
         """Of the names and figures in shared passages: (share that are others, how many, changed ones a token).
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from dedup.arrays import np
+from dedup.arrays import np, stretches
 from dedup.article import Span
 from dedup.patterns import lazy
 
@@ -74,8 +74,7 @@ def gather(parts: list[np.ndarray], counts: Sequence[np.ndarray], order: np.ndar
     parts.reverse()
     for sizes in counts:
         part = parts.pop()
-        places = np.repeat(starts[row:row + len(sizes)] - np.cumsum(sizes) + sizes, sizes)
-        flat[places + np.arange(len(part))] = part
+        flat[stretches(starts[row:row + len(sizes)], sizes)] = part
         row += len(sizes)
     return flat, offsets
 
@@ -83,8 +82,7 @@ def gather(parts: list[np.ndarray], counts: Sequence[np.ndarray], order: np.ndar
 def reorder(counts: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For rows of the given lengths in one flat array: the index that puts them in `order`, and the new offsets."""
     starts = np.cumsum(counts) - counts
-    offsets = _offsets(counts[order])
-    return np.repeat(starts[order] - offsets[:-1], counts[order]) + np.arange(offsets[-1]), offsets
+    return stretches(starts[order], counts[order]), _offsets(counts[order])
 
 
 def _offsets(counts: Sequence[int] | np.ndarray) -> np.ndarray:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from dedup.boilerplate import languages
 
 WORDS = sorted({word for code in languages.LATIN for word in languages.stopwords(code)})
-ODD = ["Storm", "THE", "straße", "\x00", "é", "日本", "Ǆ", "the\x00"]
-GAPS = [" ", "\n", "\u3000", " \t", "\u2009"]
+ODD = ["Storm", "THE", "straße", "\x00", "é", "日本", "Ǆ", "the\x00", "notwithstandingly", "notwithstanding" * 2, "\ud800"]
+GAPS = [*filter(str.isspace, map(chr, range(0x110000))), " \t"]
 WORDS_OF_ALL = st.sampled_from(WORDS) | st.sampled_from(ODD) | st.text(max_size=5)
 LINES = st.tuples(st.sampled_from(GAPS), st.lists(WORDS_OF_ALL, max_size=40)
                   ).map(lambda one: one[0].join(one[1]))
@@ -30,3 +30,7 @@ def test_a_sample_in_one_language_is_told_by_its_words() -> None:
     assert languages.likely([english])[english] == {"en"}
     assert languages.likely(["Storm"])["Storm"] == set(languages.LATIN)
     assert languages.likely(["Мост закрыт"])["Мост закрыт"] == {"ru", "uk"}
+
+
+def test_no_stop_word_is_longer_than_what_is_compared_of_it() -> None:
+    assert max(len(word.encode()) for word in WORDS) <= languages._LONG

@@ -12,7 +12,7 @@ from dedup import arrays
 from dedup.blocks import split
 from dedup.boilerplate import cues, strip
 from dedup.boilerplate.form import normal
-from dedup.boilerplate.lexicon import LINE, Lexicon, Said, lexicons, unquoted
+from dedup.boilerplate.lexicon import LINE, Lexicon, Told, lexicons, unquoted
 from dedup.boilerplate.screen import SHORT, Screen
 
 CASES = Path(__file__).parent / "cases" / "boilerplate"
@@ -53,7 +53,7 @@ def test_what_is_looked_up_is_what_every_rule_says(lang: str) -> None:
         looked = {rule.id for rule, branch in words.watch.branches(normal(text), text.count(" ") + 1)
                   if branch.matches(unquoted(normal(text)) if rule.anchor == "phrase" else normal(text), rule.anchor)}
         assert looked == every(words, text)
-        told: dict[str, Said] = {}
+        told = Told(words)
         words.known.clear()
         words.tell([text], told)
         assert told[text].hits == words._said(text).hits and told[text].credit == words._said(text).credit

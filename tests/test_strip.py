@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.article import cut
+from dedup.article import Block, cut
 from dedup.blocks import split
 from dedup.boilerplate import body, cues, evidence, strip
-from dedup.boilerplate.form import _QUOTES, LISTED, Form, fold
-from dedup.boilerplate.lexicon import Said, lexicons
+from dedup.boilerplate.form import _QUOTES, LISTED, Form, fold, normal, normals, size, sizes
+from dedup.boilerplate.lexicon import Told, lexicons
 
 CASES = Path(__file__).parent / "cases" / "boilerplate"
 LANGUAGES = sorted(path.name for path in CASES.iterdir())
@@ -131,10 +131,9 @@ def test_what_is_left_of_blocks_are_the_blocks_of_what_is_left(text: str, data: 
 def listed(lines: list[str]) -> list[evidence.Item]:
     """Items as they are before anything around them is looked at."""
     words = lexicons(RULES, [""], ["en"], frozenset())[0]
-    told: dict[str, Said] = {}
+    told = Told(words)
     words.tell(lines, told)
-    units = [evidence.Unit(at, at, at + 1, line) for at, line in enumerate(lines)]
-    return [evidence.item(unit, told[unit.text], 0) for unit in units]
+    return [evidence.item(Block(at, at + 1, line), at, told[line], 0, piece=False) for at, line in enumerate(lines)]
 
 
 @settings(deadline=None)
@@ -151,6 +150,12 @@ def test_furniture_at_either_end_is_outside_the_body_wherever_that_is(lines: lis
 def test_most_lines_are_told_from_names_without_a_look_at_each_word(line: str) -> None:
     words = [word[:2] for word in line.split() if word[:2].isalpha()]
     assert Form(line).names == (2 * len(words) > LISTED and 3 * sum(map(str.istitle, words)) > 2 * len(words))
+
+
+@given(st.lists(st.text("aÄß*_`’“„–\u00a0\u00adёЁ日 \t\x0b\x00#.,|<>[](x)\ud800", max_size=20), max_size=8))
+def test_many_lines_are_made_plain_and_measured_as_each_is(lines: list[str]) -> None:
+    assert normals(lines) == [*map(normal, lines)]
+    assert sizes(lines) == [*map(size, lines)]
 
 
 @given(st.text("aÄß*_`’“„–\u00a0\u00adёЁ：أ日", max_size=30))

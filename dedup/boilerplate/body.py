@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from dedup.boilerplate.evidence import Item
-from dedup.boilerplate.form import once
+from dedup.once import once
 
 STRONG = 5  # a cue that names its class
 OPENS = ("until-heading", "to-end")  # extents of lines that open a section

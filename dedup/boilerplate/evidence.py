@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from typing import NamedTuple
 
 from dedup.article import Block
 from dedup.boilerplate.cues import Rule
@@ -64,36 +63,28 @@ class Item:
         return [*found, (self.told, more)] if self.told and more > 0 else found
 
 
-class Unit(NamedTuple):
-    """What is judged as one: a block, or a sentence of it; [start, end) in code points."""
-
-    block: int
-    start: int
-    end: int
-    text: str
-    piece: bool = False
-
-
-def units_of(text: str, blocks: Sequence[Block]) -> list[Unit]:
-    """The units of a text: its blocks; of its last block, or when there are few, also sentences."""
+def units_of(text: str, blocks: Sequence[Block]) -> tuple[list[Block], list[int]]:
+    """What of a text is judged as one: its blocks; of its last block, or when there are few, sentences. And of which block."""
     whole = len(blocks) - 1 if len(blocks) > 3 else 0
-    found = [Unit(number, *block) for number, block in enumerate(blocks[:whole])]
+    units, of = list(blocks[:whole]), list(range(whole))
     for number, block in enumerate(blocks[whole:], whole):
         form = Form(block.text)
         pieces = _sentences(text, block) if form.words >= 25 and form.sentences else []
-        found += [Unit(number, start, end, text[start:end].strip(), True) for start, end in pieces] or [Unit(number, *block)]
-    return found
+        some = [Block(start, end, text[start:end].strip()) for start, end in pieces] or [block]
+        units += some
+        of += [number] * len(some)
+    return units, of
 
 
-def item(unit: Unit, said: Said, size: int) -> Item:
+def item(unit: Block, block: int, said: Said, size: int, *, piece: bool) -> Item:
     """A unit of a text of `size` code points, to be judged. Rules for its head or tail match in that half only."""
     if not said.hits:
-        return Item(unit.block, unit.start, unit.end, said, piece=unit.piece)
+        return Item(block, unit.start, unit.end, said, piece=piece)
     hits = said.hits
     if any([rule.position != "any" for rule in hits]):
         halves = ("any", *["head"] * (2 * unit.start < size), *["tail"] * (2 * unit.end > size))
         hits = tuple([rule for rule in hits if rule.position in halves])
-    item = Item(unit.block, unit.start, unit.end, said, hits, piece=unit.piece)
+    item = Item(block, unit.start, unit.end, said, hits, piece=piece)
     kinds: set[str] = set()
     for rule in hits:
         if rule.anchor == "phrase" or rule.kind not in kinds:  # of line patterns of one class only the heaviest counts

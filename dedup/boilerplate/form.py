@@ -5,9 +5,10 @@ That length, links and neighbours tell prose from the rest is jusText's idea (Po
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from collections.abc import Sequence
 
+from dedup.arrays import np
+from dedup.once import once
 from dedup.patterns import lazy
 
 LISTED = 25  # words from which a line of names is no sentence
@@ -29,6 +30,9 @@ _ODD = lazy("[%s]" % re.escape("".join(map(chr, _QUOTES))))
 _ASCII = bytes(range(128))
 _EDGE = "¿¡ \t#>|•·-+:›‹→←▸▶►▼▾↓↑…¶=~/\\✉☰×⋅○●■◆★☆"
 _DECOR = _EDGE + ".,;!。！，؛،"
+_ASCII_DECOR = "".join(filter(str.isascii, _DECOR))
+_LOWER = bytes(32 if chr(code).isspace() and chr(code) != "\n" or chr(code) == "_" else ord(chr(code).lower())
+               for code in range(128)) + bytes(128)  # of ASCII, what `fold` makes of it, and blanks for all spaces
 _BULLET = lazy(r"\s*(?:[*+•·▪◦‣-]|\d{1,3}[.)])\s")
 _HEADING = lazy(r"\s*(?:#{1,6}\s|(?:#{1,6}\s{0,2})?\*\*[^*]{1,200}\*\*\W{0,3}\Z)")
 _TERMINAL = lazy(r"[.!?。！？؟।…][\"'”’»)\]*_]{0,4}\Z")
@@ -39,12 +43,17 @@ _UNSPACED = lazy("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u
 
 def fold(text: str) -> str:
     """Quotes, dashes and letters that vary made plain, emphasis dropped, casefolded; spaces as they are."""
-    if not text.isascii():
-        for sign in set(_ODD.findall(strange(text))):
-            text = text.replace(sign, sign.translate(_QUOTES))
+    text = _plain(text)
     if "*" in text or "_" in text or "`" in text:
         text = text.replace("*", "").replace("`", "").replace("_", " ")
     return text.casefold()
+
+
+def _plain(text: str) -> str:
+    """What varies and is not ASCII made plain."""
+    for sign in () if text.isascii() else set(_ODD.findall(strange(text))):
+        text = text.replace(sign, sign.translate(_QUOTES))
+    return text
 
 
 def strange(text: str) -> str:
@@ -70,19 +79,39 @@ def normal(text: str) -> str:
     return text.strip(_DECOR)
 
 
-T = TypeVar("T")
+def normals(lines: Sequence[str]) -> list[str]:
+    """The same of many lines, none of which has a line end, in arrays: most are in ASCII and without markup."""
+    lines = [*lines]
+    odd = [at for at, line in enumerate(lines) if not line.isascii() and "<" not in line and "]" not in line]
+    for at, line in zip(odd, _plain("\n".join([lines[at] for at in odd])).split("\n")):
+        lines[at] = line
+    easy = [at for at, line in enumerate(lines) if line.isascii() and "<" not in line and "]" not in line]
+    data = "\n".join([lines[at] for at in easy]).encode().translate(_LOWER, b"*`")
+    blank = np.frombuffer(data, np.uint8) == 32
+    if len(again := np.flatnonzero(blank[1:] & blank[:-1])):
+        data = np.delete(np.frombuffer(data, np.uint8), again + 1).tobytes()
+    found = dict(zip(easy, data.decode().split("\n")))
+    return [found[at].strip(_ASCII_DECOR) if at in found else normal(line) for at, line in enumerate(lines)]
 
 
-class once(Generic[T]):
-    """A property that is worked out when it is first asked for, without the lock that `functools.cached_property` takes."""
+def sizes(texts: Sequence[str]) -> list[int]:
+    """The `size` of many texts, none of which has a line end, in arrays."""
+    data = np.frombuffer("\n".join([*texts, ""]).encode("utf-8", "surrogatepass"), np.uint8)
+    found = np.diff(np.searchsorted(np.flatnonzero(data == 32), np.flatnonzero(data == 10)), prepend=0) + 1
+    return [words if text.isascii() else size(text) for text, words in zip(texts, found.tolist())]
 
-    def __init__(self, look: Callable[[Any], T]) -> None:
-        self._look, self._name, self.__doc__ = look, look.__name__, look.__doc__
 
-    def __get__(self, one: Any, owner: type) -> T:
-        value = self._look(one)
-        setattr(one, self._name, value)  # to write to `__dict__` would make one, and all attributes slower
-        return value
+def ends(text: str) -> str:
+    """What of a block patterns see."""
+    return text if len(text) <= 2 * WINDOW else text[:WINDOW] + " " + text[-WINDOW:]
+
+
+def size(text: str) -> int:
+    """Words by whitespace; two characters of an unspaced script count as one."""
+    words = text.count(" ") + 1
+    if not text.isascii() and _UNSPACED.search(strange(seen := ends(text))):
+        words += int(len(_UNSPACED.findall(seen)) * len(text) / len(seen)) // 2
+    return words
 
 
 class Form:
@@ -90,10 +119,16 @@ class Form:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.ends = text if len(text) <= 2 * WINDOW else text[:WINDOW] + " " + text[-WINDOW:]
-        self.words = text.count(" ") + 1  # by whitespace; two characters of an unspaced script count as one
-        if not text.isascii() and _UNSPACED.search(strange(self.ends)):
-            self.words += int(len(_UNSPACED.findall(self.ends)) * len(text) / len(self.ends)) // 2
+
+    @once
+    def ends(self) -> str:
+        """What of it patterns see."""
+        return ends(self.text)
+
+    @once
+    def words(self) -> int:
+        """Words by whitespace; two characters of an unspaced script count as one."""
+        return size(self.text)
 
     @once
     def normal(self) -> str:

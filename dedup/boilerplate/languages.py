@@ -18,8 +18,10 @@ _SCRIPTS = {code: lazy(f"[{letters}]+") for code, letters in _RANGES.items()}
 _OTHERS = lazy(f"[{''.join(_RANGES.values())}]")
 _FEW = 8  # samples for which arrays are not worth their while
 _TOGETHER = 32  # samples that are counted at once: what fits into the caches
-_LAST_BLANK = 0x3000  # the last of the characters that part words
-_FACTOR = 0x9E3779B97F4A7C15  # of the hash of a word, odd
+_ODD_BLANKS = lazy("[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")  # that part words, beyond ASCII
+_BLANKS = bytes(chr(code).isspace() for code in range(128)) + bytes(128)
+_LONG = 16  # bytes of the longest stop words
+_FACTORS = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xFF51AFD7ED558CCD  # of the hash of a word, odd
 _BITS = 16  # of that hash by which a word is looked up
 
 
@@ -54,26 +56,51 @@ def counts(samples: Sequence[str]) -> list[list[int]]:
 
 
 def counted(samples: Sequence[str]) -> list[list[int]]:
-    """The same in arrays. A word is told by 64 bits: the sum of its letters times powers of a factor."""
-    folded = [sample.casefold() for sample in samples]
-    letters = np.frombuffer("\n".join(["", *folded, ""]).encode("utf-32-le", "surrogatepass"), "<u4")
-    blanks, firsts, values, deepest, member = _table()
-    blank = blanks.take(np.minimum(letters, _LAST_BLANK + 1))
+    """The same in arrays. A word is told by 64 bits: a hash of its bytes and of how many they are."""
+    parts = [_folded(sample).encode("utf-8", "surrogatepass") for sample in samples]
+    data = b"\n".join([b"", *parts, bytes(_LONG)]).lower()
+    blank = np.frombuffer(data.translate(_BLANKS), np.uint8)
     edges = np.flatnonzero(blank[1:] != blank[:-1]) + 1
-    starts, ends = edges[::2], edges[1::2]
-    up, down = _powers(len(letters).bit_length())
-    sums = np.cumsum((letters + np.uint32(1)) * up[:len(letters)])
-    hashes = (sums[ends - 1] - sums[starts - 1]) * down[starts]
+    starts, ends = edges[:-1].reshape(-1, 2).T.copy()  # the last edge is that of what is no part of them
+    firsts, values, deepest, member = _table()
+    hashes = _hashes(data, starts, ends - starts)
     words = firsts.take(hashes >> np.uint64(64 - _BITS))
     for _ in range(deepest - 1):
         words += values[words] < hashes
     there = np.flatnonzero(values[words] == hashes)
-    of = np.searchsorted(np.cumsum([len(sample) + 1 for sample in folded]), starts[there])
+    of = np.searchsorted(np.cumsum([len(part) + 1 for part in parts]), starts[there])
     seen = np.zeros((len(samples), len(values)), bool)  # each word counts once
     seen[of, words[there]] = True
     of, words = np.divmod(np.flatnonzero(seen), len(values))
-    told = [np.bincount(of, member[words, place], len(samples)).astype(int).tolist() for place in range(len(LATIN))]
-    return [*map(list, zip(*told))]
+    sums = np.zeros((len(of) + 1, len(LATIN)), int)
+    np.cumsum(member[words], axis=0, out=sums[1:])
+    return np.diff(sums[np.searchsorted(of, np.arange(len(samples) + 1))], axis=0).tolist()
+
+
+def _folded(text: str) -> str:
+    """Casefolded but for ASCII, and with a space for each sign that parts words and is not ASCII."""
+    odd = strange(text)
+    if odd != odd.casefold():
+        text = text.casefold()
+    for sign in set(_ODD_BLANKS.findall(odd)) if odd else ():
+        text = text.replace(sign, " ")
+    return text
+
+
+def _hashes(data: bytes, starts: Array, sizes: Array) -> Array:
+    """Of words by their places in UTF-8, behind which _LONG bytes stand. Longer ones may be alike, but like no shorter one."""
+    eights = np.ndarray(len(data) - 7, "<u8", data, 0, (1,))  # bytes from every place on, as numbers
+    sizes = np.minimum(sizes, _LONG + 1)
+    head, tail, size = (part.take(sizes) for part in _by_size())
+    return (eights[starts] & head) * np.uint64(_FACTORS[0]) + (eights[starts + 8] & tail) * np.uint64(_FACTORS[1]) + size
+
+
+@lru_cache(maxsize=None)
+def _by_size() -> tuple[Array, ...]:
+    """For words of so many bytes: which bits of the first eight and the second eight count, and what the size adds."""
+    parts = [((1 << 8 * min(size, 8)) - 1, (1 << 8 * min(max(size - 8, 0), 8)) - 1, size * _FACTORS[2] % 2 ** 64)
+             for size in range(_LONG + 2)]
+    return tuple(np.array(part, np.uint64) for part in zip(*parts))
 
 
 @lru_cache(maxsize=None)
@@ -84,7 +111,6 @@ def _words() -> dict[str, tuple[int, ...]]:
 
 
 class _Table(NamedTuple):
-    blanks: Array  # whether a character parts words, and False for all above
     firsts: Array  # by the first bits of a hash the first stop word that does not come before those
     values: Array  # the hashes of the stop words, in order, then 0 as often as one may be passed over
     deepest: int  # how many of them begin with the same bits
@@ -93,24 +119,16 @@ class _Table(NamedTuple):
 
 @lru_cache(maxsize=None)
 def _table() -> _Table:
-    up = _powers(_BITS)[0].tolist()
-    told = sorted((sum((ord(letter) + 1) * power for letter, power in zip(word, up)) % 2 ** 64, member)
-                  for word, member in _words().items())
-    values = np.array([value for value, _ in told], np.uint64)
+    words = [word.encode() for word in _words()]
+    sizes = np.array([*map(len, words)])
+    hashes = _hashes(b"".join([*words, bytes(_LONG)]), np.cumsum(sizes) - sizes, sizes)
+    order = np.argsort(hashes)
+    values, member = hashes[order], np.array([*_words().values()])[order]
     begins = values >> np.uint64(64 - _BITS)
     deepest = int(np.bincount(begins.astype(np.int64)).max())
-    return _Table(np.array([*map(str.isspace, map(chr, range(_LAST_BLANK + 1))), False]),
-                  np.searchsorted(begins, np.arange(1 << _BITS, dtype=np.uint64)),
+    return _Table(np.searchsorted(begins, np.arange(1 << _BITS, dtype=np.uint64)),
                   np.concatenate([values, np.zeros(deepest, np.uint64)]), deepest,
-                  np.array([member for _, member in told] + [(0,) * len(LATIN)] * deepest))
-
-
-@lru_cache(maxsize=4)
-def _powers(bits: int) -> tuple[Array, Array]:
-    """The powers of the factor from the first on, and of its inverse from the zeroth on."""
-    up, down = (np.full(1 << bits, factor, np.uint64) for factor in (_FACTOR, pow(_FACTOR, -1, 2 ** 64)))
-    down[0] = 1
-    return np.cumprod(up), np.cumprod(down)
+                  np.concatenate([member, np.zeros((deepest, len(LATIN)), int)]))
 
 
 @lru_cache(maxsize=None)

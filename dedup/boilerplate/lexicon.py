@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from dedup import arrays
 from dedup.boilerplate.cues import Branch, Language, Rule, RuleSet
-from dedup.boilerplate.form import Form, once
+from dedup.boilerplate.form import Form, ends, normals
+from dedup.boilerplate.form import sizes as sizes_of
 from dedup.boilerplate.languages import SAMPLE, likely
 from dedup.boilerplate.pattern import SHORTEST, telling
 from dedup.boilerplate.screen import Screen
+from dedup.once import once
 from dedup.patterns import lazy
 
 SIGNED = ("comments", "comment-meta")  # classes of lines that may as well be the author's own
@@ -19,6 +21,7 @@ CREDIT = "credit"  # the class of rules that name what is the article's own
 CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
 TABLE = "|"  # with which a row of a table begins
+KNOWN = 50_000  # lines that are kept in mind
 WORD = 24  # letters of the longest words that are kept in mind
 _TOKEN = lazy(r"\w+")
 _QUOTATION = lazy(r'"[^"]{1,300}"')
@@ -39,6 +42,22 @@ class Said:
         """0 nobody, 1 the reader or the outlet itself, 2 both."""
         tokens = set(_TOKEN.findall(unquoted(self.form.normal)))  # in quotations others speak
         return (not tokens.isdisjoint(self._lexicon.second)) + (not tokens.isdisjoint(self._lexicon.first))
+
+
+class Told(dict[str, "Said"]):
+    """What lines say by themselves; of those that say nothing it is made out when it is asked for."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        super().__init__()
+        self._lexicon = lexicon
+        self.looked: dict[str, tuple[str, int] | None] = {}  # each line that was looked at; its normal form and its words
+        self.cued = set[str]()  # those that match a rule
+
+    def __missing__(self, text: str) -> Said:
+        said = self[text] = Said(text, self._lexicon)
+        if looked := self.looked.get(text):
+            said.form.normal, said.form.words = looked
+        return said
 
 
 class Way(NamedTuple):
@@ -110,6 +129,10 @@ class Watch:
                       if size <= most and _holds(text, (rest,)) and any(map(text.__contains__, branch.openings))]
         return found
 
+    def begun(self, lines: Sequence[str]) -> set[int]:
+        """Places of the lines that begin like any of them."""
+        return {at for length, heads in self._openings.items() for at, line in enumerate(lines) if line[:length] in heads}
+
     def opened(self, line: str, size: int) -> list[tuple[Rule, Branch]]:
         """Those of them that are told by how the line begins."""
         found = []
@@ -147,42 +170,47 @@ class Lexicon:
                 self.lines[line] = (*self.lines.get(line, ()), rule)
         self.watch = Watch(rules)
         self.most = max((rule.words for rule in rules), default=0)  # words of the longest line that a rule may judge
-        self.known: dict[str, Said] = {}  # what was said of short lines
+        self.known: dict[str, Said | None] = {}  # what short lines say, where they say something
 
-    def tell(self, texts: Sequence[str], told: dict[str, Said]) -> None:
-        """What each text says by itself goes into `told`, but for those that are there."""
-        some = [text for text in dict.fromkeys(texts) if text not in told]
-        told.update((text, self.known[text]) for text in some if text in self.known)
-        new = [text for text in some if text not in told]
-        together = arrays.at_hand() and not (self.allowed or self._screen.blind)
-        for text, said in zip(new, self._ahead(new) if together else map(self._said, new)):
-            told[text] = said
-            if len(text) <= CACHED:
-                _keep(self.known, said)
+    def tell(self, texts: Sequence[str], told: Told) -> None:
+        """What each text says by itself goes into `told`, but for those that were looked at."""
+        some = [text for text in dict.fromkeys(texts) if text not in told.looked]
+        told.looked.update(dict.fromkeys(some))
+        told.update((text, said) for text in some if (said := self.known.get(text)))
+        new = [text for text in some if text not in self.known]
+        if arrays.at_hand() and not (self.allowed or self._screen.blind):
+            self._ahead(new, told)
+        else:
+            told.update((text, self._said(text)) for text in new)
+        told.cued.update(text for text in some if text in told and told[text].hits)
+        if len(self.known) >= KNOWN:
+            self.known.clear()
+        self.known.update((text, told.get(text)) for text in new if len(text) <= CACHED)
 
     @once
     def _screen(self) -> Screen:
         return Screen(self.rules)
 
-    def _ahead(self, texts: Sequence[str]) -> list[Said]:
-        """The same for many texts together. In arrays."""
-        every = [Said(text, self) for text in texts]
-        judged = [said for said in every if said.form.words <= self.most and not said.form.text.startswith(TABLE)]
-        lines = [said.form.normal for said in judged]
-        spoken = [unquoted(line) for line in lines]
+    def _ahead(self, texts: Sequence[str], told: Told) -> None:
+        """The same for many texts together, in arrays: those that say something go into `told`."""
+        words_of = {text: words for text, words in zip(texts, sizes_of(texts)) if words <= self.most and text[:1] != TABLE}
+        judged, sizes = [*words_of], [*words_of.values()]
+        lines = normals([ends(text) for text in judged])
+        told.looked.update(zip(judged, zip(lines, sizes)))
+        spoken = [unquoted(line) if '"' in line else line for line in lines]
         other = [at for at, line in enumerate(lines) if spoken[at] is not line]  # without a quotation words come together
-        sizes = [said.form.words for said in judged]
+        begun = self.watch.begun(lines)
         asked = self._screen.branches([*lines, *[spoken[at] for at in other]], [*sizes, *[sizes[at] for at in other]])
         for at, more in zip(other, asked[len(lines):]):
             asked[at] += more
-        for said, size, line, own, branches in zip(judged, sizes, lines, spoken, asked):
+        for at, (text, words, line, own, branches) in enumerate(zip(judged, sizes, lines, spoken, asked)):
             if branches:
-                text = line if own is line else f"{line}\n{own}"
-                branches = [one for one in branches if size <= one[0].words and _may(text, one[1])]
-            branches += self.watch.opened(line, size)
-            if branches or line in self.lines and len(said.form.text) <= LINE:
-                self._match(said, branches)
-        return every
+                both = line if own is line else f"{line}\n{own}"
+                branches = [one for one in branches if words <= one[0].words and _may(both, one[1])]
+            if at in begun:
+                branches += self.watch.opened(line, words)
+            if branches or len(text) <= LINE and line in self.lines:
+                self._match(told[text], branches)
 
     def _said(self, text: str) -> Said:
         said = Said(text, self)
@@ -221,12 +249,6 @@ class Lexicon:
 def unquoted(line: str) -> str:
     """What is no quotation."""
     return _QUOTATION.sub(" ", line) if '"' in line else line
-
-
-def _keep(cache: dict[str, Said], said: Said) -> None:
-    if len(cache) >= 50_000:
-        cache.clear()
-    cache[said.form.text] = said
 
 
 _lexicons: dict[tuple[str, tuple[str, ...], frozenset[str]], Lexicon] = {}

@@ -284,17 +284,27 @@ class Features:
     def every_key(self) -> tuple[Array, Array]:
         """(block, key) of the lookup keys of all blocks."""
         ends = np.array(self._ends, np.int64)
+        sizes = np.maximum(np.diff(ends, prepend=0) - 2, 0)
+        of = np.flatnonzero(sizes)
+        sizes = sizes[of]
+        starts = np.cumsum(sizes) - sizes
+        rest = np.asarray(self._triples, np.uint64)[arrays.stretches(ends[of] - 2 - sizes, sizes)]
+        last = np.uint64(0xFFFFFFFFFFFFFFFF)
+        blocks, keys = [], []
+        for _ in range(_KEYS):  # the smallest that is left of each
+            least = np.minimum.reduceat(rest, starts) if len(of) else rest
+            blocks.append(of[least < last])
+            keys.append(least[least < last])
+            rest[rest == np.repeat(least, sizes)] = last
+        return np.concatenate(blocks), np.concatenate(keys)
+
+    def every_pair(self) -> tuple[Array, Array]:
+        """How many bigrams each block has, and all of them, end to end."""
+        ends = np.array(self._ends, np.int64)
         sizes = np.diff(ends, prepend=0)
-        of = np.repeat(np.arange(len(ends)), sizes)
-        inside = np.arange(len(of)) < ends[of] - 2
-        of, found = of[inside], np.asarray(self._triples, np.uint64)[:len(of)][inside]
-        order = np.lexsort((found, of))
-        of, found = of[order], found[order]
-        new = np.ones(len(of), bool)
-        new[1:] = (of[1:] != of[:-1]) | (found[1:] != found[:-1])
-        of, found = of[new], found[new]
-        least = np.arange(len(of)) < np.searchsorted(of, of) + _KEYS
-        return of[least], found[least]
+        inside = np.ones(ends[-1] if len(ends) else 0, bool)
+        inside[ends[sizes > 0] - 1] = False
+        return sizes - (sizes > 0), np.asarray(self._pairs, np.uint64)[:len(inside)][inside]
 
     def _part(self, row: Any, at: int, short: int) -> Any:
         start = self._ends[at - 1] if at else 0

@@ -24,7 +24,8 @@ def score(items: Sequence[Item]) -> None:
     cues = [item.cue for item in items]
     cued = [at for at, cue in enumerate(cues) if cue]
     told = [at for at, item in enumerate(items) if item.cue or item.shared or item.alone]  # of whom others speak as well
-    if not cued and not any(item.repeat or item.alone for item in items):
+    if not cued and not any([items[at].alone for at in told]):
+        _labels(items)
         return
     kinds = {rule.kind for at in cued for rule in items[at].hits}
     thread = len(items) if kinds.isdisjoint(COMMENTS) else _thread(items)

@@ -27,7 +27,7 @@ class Screen:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         good, brief = Asking(), Asking()
-        self.bare: list[tuple[Rule, Branch]] = []  # those that any line of up to SHORT words is asked about
+        self.bare: list[tuple[Rule, Branch]] = []  # those without any key, that are for lines of up to SHORT words
         for rule, branch in [(rule, branch) for rule in rules for branch in rule.branches if not rule.opened(branch)]:
             keys = _keys(branch)
             least = min(map(len, keys))
@@ -41,11 +41,11 @@ class Screen:
 
     def branches(self, lines: Sequence[str], sizes: Sequence[int]) -> list[list[tuple[Rule, Branch]]]:
         """What may match each of the lines, none of which has a line end; `sizes` are their words."""
-        found = self._good.asked(lines)
+        found = self._good.asked(lines, sizes)
         short = [at for at, size in enumerate(sizes) if size <= SHORT]
-        for at, more in zip(short, self._brief.asked([lines[at] for at in short])):
+        for at, more in zip(short, self._brief.asked([lines[at] for at in short], [sizes[at] for at in short])):
             found[at] += more
-            found[at] += self.bare
+            found[at] += [one for one in self.bare if sizes[at] <= one[0].words]
         return found
 
 
@@ -57,34 +57,39 @@ class _Keys:
         cut = Asking()
         for key, some in asking.items():
             cut.setdefault(key[:self._longest], []).extend(some)
-        self._shift = 30 - 4 * window  # of the hash of a window, in a table of those with which keys begin
+        bits = 2 + 4 * window  # of the hash of a window, by which it is found in a table
+        self._low, self._shift = np.uint32((1 << bits) - 1), 32 - bits  # the first ones say nothing of the last letter
         self._short = sorted(key for key in cut if len(key) < window)
         self.blind = len(self._short) > _FEW or "" in cut
         self._sizes = np.array(sorted({len(key) for key in cut} - set(map(len, self._short))), np.int64)
-        self._begins = np.zeros(1 << 32 - self._shift, np.uint16)  # by hash of a window: sizes of keys that begin so, as bits
-        self._ends = np.zeros(1 << 32 - self._shift, bool)  # by hash of a key: whether there is one
+        self._begins = np.zeros(1 << bits, np.uint16)  # by the last bits of a window: sizes of keys that begin so, as bits
+        self._ends = np.zeros(1 << bits, bool)  # by the first bits of the hash of a key: whether there is one
         alike = Asking()  # what is asked, by hash of a key
         for size in self._sizes.tolist():
             keys = [key for key in cut if len(key) == size]
             windows, starts = _windows("".join(keys), window), np.arange(0, size * len(keys), size)
-            self._begins[windows[starts] >> self._shift] |= 1 << size
+            self._begins[windows[starts] & self._low] |= 1 << size
             values = _value(windows, starts, size - window)
             self._ends[values >> self._shift] = True
             for value, key in zip(values.tolist(), keys):
                 alike.setdefault(value, []).extend(cut[key])
         self._values = np.array(sorted(alike), np.uint32)
         self._asking = [*map(cut.__getitem__, self._short), *map(alike.__getitem__, sorted(alike))]
+        self._most = np.array([max(rule.words for rule, _ in some) for some in self._asking])
 
-    def asked(self, lines: Sequence[str]) -> list[list[tuple[Rule, Branch]]]:
-        """What is asked of each of the lines."""
+    def asked(self, lines: Sequence[str], words: Sequence[int]) -> list[list[tuple[Rule, Branch]]]:
+        """What is asked of each of the lines of so many words."""
         found: list[list[tuple[Rule, Branch]]] = [[] for _ in lines]
         for part in _batches(lines) if self._asking else ():
             ends = np.cumsum([len(line) + 1 for line in lines[part]])
             text = "\n".join(lines[part]) + "\n" * self._longest
-            met = [np.searchsorted(ends, places, "right") * len(self._asking) + numbers
-                   for places, numbers in self._places(text)]
-            for one in np.unique(np.concatenate(met)).tolist() if met else ():
-                line, number = divmod(one, len(self._asking))
+            sizes = np.array(words[part])
+            met = set[tuple[int, int]]()
+            for places, numbers in self._places(text):
+                of = np.searchsorted(ends, places, "right")
+                judged = sizes[of] <= self._most[numbers]
+                met.update(zip(of[judged].tolist(), np.broadcast_to(numbers, len(of))[judged].tolist()))
+            for line, number in sorted(met):
                 found[part.start + line] += self._asking[number]
         return found
 
@@ -95,7 +100,7 @@ class _Keys:
         if not len(self._values):
             return
         windows = _windows(text, self._window)
-        sizes = self._begins.take(windows[:-self._longest] >> self._shift)  # behind which only line ends stand
+        sizes = self._begins.take(windows[:-self._longest] & self._low)  # behind which only line ends stand
         begun = np.flatnonzero(sizes != 0)
         sizes = sizes[begun]
         some = [begun[sizes & 1 << size > 0] for size in self._sizes]

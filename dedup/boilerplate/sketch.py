@@ -60,7 +60,7 @@ def _sketches(squeezed: Sequence[bytes]) -> Array:
     valid[(starts[1:, None] - np.arange(1, _WINDOW)).ravel()] = False
     sampled = (windows & np.uint32(3 << 29)) == 0
     valid &= sampled | np.repeat(sizes <= _DENSE, sizes)[:len(windows)]
-    kept = np.append(windows[valid], np.uint32(0))
+    kept = np.append(windows[np.flatnonzero(valid)], np.uint32(0))  # much faster than by the mask
     counts = np.add.reduceat(valid, starts, dtype=np.int64)
     firsts = np.cumsum(counts) - counts
     minima = np.empty((len(_TURNS), len(squeezed)), np.uint64)

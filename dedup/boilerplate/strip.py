@@ -16,9 +16,9 @@ from typing import NamedTuple, Protocol, TypeVar
 from dedup.article import Block, Span
 from dedup.boilerplate import evidence, regions
 from dedup.boilerplate.cues import RuleSet
-from dedup.boilerplate.evidence import Item, Unit, units_of
+from dedup.boilerplate.evidence import Item, units_of
 from dedup.boilerplate.languages import SAMPLE
-from dedup.boilerplate.lexicon import Lexicon, Said, lexicons
+from dedup.boilerplate.lexicon import Lexicon, Told, lexicons
 
 MASK = 4
 STRIP = 6
@@ -89,7 +89,7 @@ def judge_all(articles: Sequence[Given], rules: RuleSet, disabled: Collection[st
     """
     off = frozenset(disabled)
     every = [_Judging(one) for one in articles]
-    told: dict[Lexicon, dict[str, Said]] = {}  # what the lines of all articles say, by the rules that judge them
+    told: dict[Lexicon, Told] = {}  # what the lines of all articles say, by the rules that judge them
     left = [one for one in every if one.pieces]
     while left:
         anew = [one for one in left if one.sample != one.current[:SAMPLE]]  # else they are of the language that they were of
@@ -97,10 +97,11 @@ def judge_all(articles: Sequence[Given], rules: RuleSet, disabled: Collection[st
             one.words, one.sample = words, one.current[:SAMPLE]
         together: dict[Lexicon, list[str]] = {}
         for one in left:
-            one.units = units_of(one.current, one.pieces)
-            together.setdefault(one.words, []).extend([unit.text for unit in one.units])
-        for words, texts in together.items():
-            words.tell(texts, told.setdefault(words, {}))
+            one.units, one.of = units_of(one.current, one.pieces)
+            one.lines = [unit.text for unit in one.units]
+            together.setdefault(one.words, []).extend(one.lines)
+        for words, lines in together.items():
+            words.tell(lines, told.setdefault(words, Told(words)))
         left = [one for one in left if one.goes_on(told[one.words], off, marked)]
     return [sorted(one.found, key=_START) for one in every]
 
@@ -110,7 +111,9 @@ class _Judging:
 
     words: Lexicon
     sample = ""  # by which its language is told
-    units: Sequence[Unit]
+    units: Sequence[Block]
+    of: Sequence[int]  # the piece that each unit is, or is a sentence of
+    lines: Sequence[str]  # of the units
 
     def __init__(self, article: Given) -> None:
         self.article = article
@@ -119,16 +122,17 @@ class _Judging:
         self.current, self.pieces = article.text, article.blocks  # what is kept, and the blocks of that
         self.numbers: Sequence[int] = range(len(article.blocks))  # which blocks of the article those are
 
-    def goes_on(self, told: Mapping[str, Said], off: frozenset[str], marked: bool) -> bool:
+    def goes_on(self, told: Told, off: frozenset[str], marked: bool) -> bool:
         """Judge what is kept; whether something went, and something is left."""
-        said = [told[unit.text] for unit in self.units]
         repeats, consensus = self._outside(self.article.repeats), self._outside(self.article.consensus)
         # that other copies share a block takes points from it, and gives none
-        if not repeats and not any([one.hits for one in said]) and set(consensus.values()) <= {"shared"}:
+        if not repeats and told.cued.isdisjoint(self.lines) and set(consensus.values()) <= {"shared"}:
             if not marked:
-                self._keep([Judgement(unit.block, unit.start, unit.end, "", "", 0) for unit in self.units])
+                self._keep([Judgement(block, unit.start, unit.end, "", "", 0) for unit, block in zip(self.units, self.of)])
             return False
-        items = _scored(self.current, self.units, said, off, repeats, consensus)
+        items = [evidence.item(unit, block, told[unit.text], len(self.current), piece=unit is not self.pieces[block])
+                 for unit, block in zip(self.units, self.of)]
+        _score(items, off, repeats, consensus)
         gone = [item for item in items if item.strip]
         _whole([item for item in items if item.piece], self.pieces)
         self._keep([_judgement(item) for item in gone or items
@@ -159,10 +163,8 @@ class _Judging:
             self.found += [part for one in judged for part in place.back(one)]
 
 
-def _scored(text: str, units: Sequence[Unit], said: Sequence[Said], off: frozenset[str],
-            repeats: Mapping[int, Repeated], consensus: Mapping[int, str]) -> list[Item]:
-    """The units with their points, and whether they go."""
-    items = [evidence.item(unit, one, len(text)) for unit, one in zip(units, said)]
+def _score(items: Sequence[Item], off: frozenset[str], repeats: Mapping[int, Repeated], consensus: Mapping[int, str]) -> None:
+    """Gives the items their points, and says whether they go."""
     spoken = _spoken(items, repeats)
     for item in items:
         if item.block in repeats or item.block in consensus:
@@ -170,7 +172,6 @@ def _scored(text: str, units: Sequence[Unit], said: Sequence[Said], off: frozens
     regions.score(items)
     for item in regions.allowed(items, [item for item in items if (item.made or item.least) and item.total >= STRIP]):
         item.strip = True
-    return items
 
 
 def left_of(blocks: Sequence[Block], sizes: Sequence[int], text: str) -> list[Block]:

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from dedup import arrays
-from dedup.arrays import Array
+from dedup.arrays import Array, np
 from dedup.article import Block
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, scan, similarity
 from dedup.boilerplate.sketch import SHORT, plain, sketches
@@ -66,6 +66,15 @@ def outermost(known: Sequence[bool], tokens: Sequence[int]) -> list[int]:
     """Places of the first and last blocks that are not known, in order."""
     unknown = [place for place, (seen, size) in enumerate(zip(known, tokens)) if size and not seen]
     return unknown if len(unknown) <= HEAD + TAIL else unknown[:HEAD] + unknown[-TAIL:]
+
+
+def every_outermost(known: Array, tokens: Array, offsets: Array) -> Array:
+    """The same of all articles, end to end, article i in [offsets[i], offsets[i + 1])."""
+    unknown = np.flatnonzero(~known & (tokens > 0))
+    starts = np.searchsorted(unknown, offsets)
+    sizes = np.diff(starts)
+    before = np.arange(len(unknown)) - np.repeat(starts[:-1], sizes)
+    return unknown[(before < HEAD) | (before >= np.repeat(sizes, sizes) - TAIL)]
 
 
 def at_edge(recurrent: Sequence[bool], tokens: Sequence[int], texts: Sequence[str]) -> set[int]:

@@ -1,0 +1,19 @@
+"""Properties that are worked out once."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class once(Generic[T]):
+    """A property that is worked out when it is first asked for, without the lock that `functools.cached_property` takes."""
+
+    def __init__(self, look: Callable[[Any], T]) -> None:
+        self._look, self._name, self.__doc__ = look, look.__name__, look.__doc__
+
+    def __get__(self, one: Any, owner: type) -> T:
+        value = self._look(one)
+        setattr(one, self._name, value)  # to write to `__dict__` would make one, and all attributes slower
+        return value
