@@ -13,8 +13,9 @@ from dedup.article import Article, Block
 from dedup.blocks import form, split
 from dedup.blocks import texts as texts_of
 from dedup.boilerplate import repeats
-from dedup.boilerplate.likeness import letters, lines_of_words, numbers, rows_of_words, templates, words
+from dedup.boilerplate.likeness import Features, letters, lines_of_words, numbers, rows_of_words, templates, words
 from dedup.boilerplate.repeats import Repeats, find, scan_blocks
+from dedup.boilerplate.table import outermost
 from dedup.corpus import Corpus, spool
 from dedup.errors import InputError
 
@@ -77,9 +78,25 @@ def test_workers_find_what_one_process_finds(monkeypatch):
     sources = [f"site{seed % 7}" for seed in range(60)]
     alone = table(texts, sources)
     monkeypatch.setattr(repeats, "_WORTH", 1)
-    monkeypatch.setattr(repeats, "_WORTH_A_TABLE", 1)
     assert table(texts, sources, jobs=3).to_bytes() == alone.to_bytes()
     assert len(alone.kinds) > 20
+
+
+@given(st.lists(st.lists(st.integers(0, 30), max_size=14), max_size=6))
+def test_what_is_looked_at_is_what_recurs_or_stands_outermost(articles):
+    """Blocks as numbers; 0 has no letters, some recur, others stand in one article only, perhaps twice."""
+    flat = np.array([block + 100 * at * (block > 9) for at, article in enumerate(articles) for block in article], np.int64)
+    offsets = np.concatenate([[0], np.cumsum([len(article) for article in articles])]).astype(np.int64)
+    found, first, same = np.unique(flat, return_index=True, return_inverse=True)
+    recurrent = (found > 0) & (found <= 9)
+    wanted = {}
+    for start, end in zip(offsets, offsets[1:]):
+        part = flat[start:end].tolist()
+        known = [0 < block <= 9 for block in part]
+        for place in [*outermost(known, part), *(place for place, yes in enumerate(known) if yes)]:
+            wanted.setdefault(part[place], start + place)
+    spot, looked_at = repeats._looked_at(same, first, recurrent, flat, offsets)
+    assert list(zip(found[looked_at], spot[looked_at])) == sorted(wanted.items(), key=lambda item: item[1])
 
 
 def test_names_and_amounts_may_vary():
@@ -235,9 +252,9 @@ def test_a_batch_knows_the_blocks_of_its_articles(tmp_path):
     read = Corpus(chunks, list("dbca"))
     for some in [[0], [3, 0, 2], [1, 2, 3]]:
         batch = read.batch(np.array(some))
-        wanted = scan_blocks([block for text in batch.texts() for block in split(text)])
+        wanted = scan_blocks([block for text in batch.texts for block in split(text)])
         assert [row.tolist() for row in batch.blocks[:2]] == [row.tolist() for row in wanted]
-        assert np.diff(batch.blocks.offsets).tolist() == [len(split(text)) for text in batch.texts()]
+        assert np.diff(batch.blocks.offsets).tolist() == [len(split(text)) for text in batch.texts]
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"format": "dedup block table 1", "kinds": []}',
@@ -275,6 +292,15 @@ NAMES = st.sampled_from(["said ", "Bob", "Ann Li ", "to ", ", ",
 @given(st.lists(st.lists(NAMES, max_size=12).map("".join), max_size=5))
 def test_names_and_figures_of_many_blocks_are_those_of_each(texts):
     assert templates(texts) == [some for text in texts for some in templates([text])]
+
+
+@given(st.lists(st.lists(NAMES, max_size=12).map("".join), max_size=5))
+def test_the_features_of_many_blocks_are_those_of_each(texts):
+    features = Features(texts)
+    (of, keys), (sizes, pairs) = features.every_key(), features.every_pair()
+    assert sorted(zip(of.tolist(), keys.tolist())) == [(at, key) for at in range(len(texts)) for key in features.keys(at)]
+    assert [frozenset(part.tolist()) for part in np.split(pairs, np.cumsum(sizes))[:-1]] == [
+        features.pairs(at) for at in range(len(texts))]
 
 
 @pytest.mark.parametrize("text, wanted", [

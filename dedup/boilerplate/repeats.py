@@ -2,31 +2,29 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
-from dedup import blocks, workers
-from dedup.arrays import Array
+from dedup import workers
+from dedup.arrays import Array, stretches
 from dedup.boilerplate.diversity import Diversity
 from dedup.boilerplate.host import Host
 from dedup.boilerplate.hosts import MANY, Hosts, Pairs
-from dedup.boilerplate.likeness import ALIKE, Features, letters_of, scan_blocks, similarity, words
+from dedup.boilerplate.likeness import Features, letters_of, scan_blocks, words
 from dedup.boilerplate.sketch import SHORT, sketches
-from dedup.boilerplate.table import Kind, Repeat, Repeats, at_edge, outermost
+from dedup.boilerplate.table import Kind, Repeat, Repeats, at_edge, every_outermost
+from dedup.boilerplate.wordings import led
 
 __all__ = ["Repeat", "Repeats", "find", "scan_blocks"]
 
 _SAMPLE = 96  # articles that stand for the corpus when hosts are compared with others
-_LEADERS = 24  # classes that may share one lookup key
 _CACHE = 2000  # articles whose shingles are kept
 _EXAMPLE = 240  # characters
-_BATCH = 5000  # blocks that are worked out together
 _PARTS = 8  # of the classes, for each worker
-_WORTH = 2000  # classes from which on workers are worth their start
-_WORTH_A_TABLE = 200  # ... when it comes to those of independent articles
+_WORTH = 500  # classes from which on workers are worth their start
 
 T = TypeVar("T")
 
@@ -53,18 +51,26 @@ def judged(classes: Classes, sources_of: Callable[[int], Sequence[str | None]], 
     many articles there are, exact copies once.
     """
     told = progress or (lambda done, of: None)
-    found = _counted(classes, frozenset(), list(classes.hosts()), jobs, told)
-    # a copy is no independent host for having other boilerplate: where hosts are few, count again without it
-    known = frozenset(cls for cls, ranks in found.items() if len(ranks) >= MANY)
-    few = _counted(classes, known, [cls for cls in found if cls not in known], jobs, told)
-    counted = {cls: few.get(cls, ranks) for cls, ranks in found.items() if cls in known or cls in few}
-    edge_of = _Edges(frozenset(counted))
-    diversity = Diversity(classes.host, edge_of, sources_of, sample, count)
-    some = list(counted.items())
-    jobs = jobs if len(some) >= _WORTH_A_TABLE else 1
-    parts = _parts(some, jobs)
-    rows = workers.run(_kinds, parts, min(jobs, len(parts)), classes, edge_of, diversity, sources_of)
-    return Repeats([kind for part in rows for kind in part])
+    some = list(classes.hosts())
+    jobs = jobs if len(some) >= _WORTH else 1
+    classes.room = _CACHE // jobs
+    with workers.team(jobs, _Judge(classes, sources_of, sample, count)) as team:
+        def counted(known: frozenset[int], some: Sequence[int]) -> dict[int, list[int]]:
+            found: dict[int, list[int]] = {}
+            parts = _parts(some, jobs)
+            for done, part in enumerate(team(_Judge.independent, [(known, part) for part in parts]), 1):
+                found.update(part)
+                told(len(some) * done // len(parts), len(some))
+            return found
+
+        found = counted(frozenset(), some)
+        # a copy is no independent host for having other boilerplate: where hosts are few, count again without it
+        known = frozenset(cls for cls, ranks in found.items() if len(ranks) >= MANY)
+        few = counted(known, [cls for cls in found if cls not in known])
+        table = {cls: few.get(cls, ranks) for cls, ranks in found.items() if cls in known or cls in few}
+        solid = frozenset(table)
+        rows = team(_Judge.kinds, [(solid, part) for part in _parts(list(table.items()), jobs)])
+        return Repeats([kind for part in rows for kind in part])
 
 
 def _parts(some: Sequence[T], jobs: int) -> list[Sequence[T]]:
@@ -72,43 +78,52 @@ def _parts(some: Sequence[T], jobs: int) -> list[Sequence[T]]:
     return [some[start:start + size] for start in range(0, len(some), size)]
 
 
-def _kinds(classes: Classes, edge_of: _Edges, diversity: Diversity, sources_of: Callable[[int], Sequence[str | None]],
-           part: Sequence[tuple[int, Sequence[int]]]) -> list[Kind]:
-    """The rows of some classes, each with the ranks of its independent articles."""
-    found = []
-    for cls, independent in part:
-        members = [classes.host(rank) for rank in independent]
-        at = sum(not edge_of(host).isdisjoint(host.places[cls]) for host in members)
-        edge = 2 * at > len(members)
-        ranks = classes.ranks(cls)
-        diverse = topical = False
-        if edge:
-            run, holding = _run(members, cls, edge_of), frozenset(ranks)
-            topical = diversity.topical(members, words(classes.example(cls)), run, holding)
-            diverse = len(members) >= MANY and not topical and diversity.of(members, run, holding)
-        names = {source for rank in ranks for source in sources_of(rank)}
-        source = names.pop() if len(names) == 1 else None
-        found.append((cls, len(members), edge, diverse, topical, source))
-    return classes.kinds(found)
+class _Judge:
+    """Says of classes in which independent articles they stand, and what becomes of them; it remembers what it has read."""
 
+    def __init__(self, classes: Classes, sources_of: Callable[[int], Sequence[str | None]], sample: Sequence[int],
+                 count: int) -> None:
+        self._classes, self._sources_of, self._sample, self._count = classes, sources_of, sample, count
+        self._known, self._test = frozenset[int](), Hosts(classes.pairs)
+        self._edge_of: _Edges | None = None
 
-def _counted(classes: Classes, known: frozenset[int], some: Sequence[int], jobs: int,
-             progress: Callable[[int, int], None]) -> dict[int, list[int]]:
-    """The ranks of independent articles in which some classes stand, for those that have any."""
-    jobs = jobs if len(some) >= _WORTH else 1
-    parts = _parts(some, jobs)
-    found: dict[int, list[int]] = {}
-    for done, part in enumerate(workers.run(_independent, parts, min(jobs, len(parts)), classes, known, _CACHE // jobs), 1):
-        found.update(part)
-        progress(len(some) * done // len(parts), len(some))
-    return found
+    def independent(self, task: tuple[frozenset[int], Sequence[int]]) -> dict[int, list[int]]:
+        """The ranks of independent articles for those of some classes that have any.
 
+        `task`: classes that are boilerplate for certain; those in question.
+        """
+        known, some = task
+        if known != self._known:
+            self._known, self._test = known, Hosts(self._classes.pairs, known)
+        counted = {cls: self._test.independent(map(self._classes.host, self._classes.ranks(cls)), cls) for cls in some}
+        return {cls: [host.number for host in hosts] for cls, hosts in counted.items() if hosts}
 
-def _independent(classes: Classes, known: frozenset[int], room: int, some: Sequence[int]) -> dict[int, list[int]]:
-    classes.room = room
-    test = Hosts(classes.pairs, known)
-    counted = {cls: test.independent(map(classes.host, classes.ranks(cls)), cls) for cls in some}
-    return {cls: [host.number for host in hosts] for cls, hosts in counted.items() if hosts}
+    def kinds(self, task: tuple[frozenset[int], Sequence[tuple[int, Sequence[int]]]]) -> list[Kind]:
+        """Rows of the table.
+
+        `task`: all classes that stand in independent articles; those in question, with the ranks of these articles.
+        """
+        solid, part = task
+        classes = self._classes
+        if self._edge_of is None:
+            self._edge_of = _Edges(solid)
+            self._diversity = Diversity(classes.host, self._edge_of, self._sources_of, self._sample, self._count)
+        edge_of, diversity = self._edge_of, self._diversity
+        found = []
+        for cls, independent in part:
+            members = [classes.host(rank) for rank in independent]
+            at = sum(not edge_of(host).isdisjoint(host.places[cls]) for host in members)
+            edge = 2 * at > len(members)
+            ranks = classes.ranks(cls)
+            diverse = topical = False
+            if edge:
+                run, holding = _run(members, cls, edge_of), frozenset(ranks)
+                topical = diversity.topical(members, words(classes.example(cls)), run, holding)
+                diverse = len(members) >= MANY and not topical and diversity.of(members, run, holding)
+            names = {source for rank in ranks for source in self._sources_of(rank)}
+            source = names.pop() if len(names) == 1 else None
+            found.append((cls, len(members), edge, diverse, topical, source))
+        return classes.kinds(found)
 
 
 class _Edges:
@@ -170,8 +185,7 @@ class _Corpus:
         self.article = first
         self.sizes = sizes[first]
         self.offsets = np.concatenate([[0], np.cumsum(self.sizes)])
-        starts = np.repeat(offsets[:-1][first] - self.offsets[:-1], self.sizes)
-        index = starts + np.arange(self.offsets[-1])
+        index = stretches(offsets[:-1][first], self.sizes)
         self.hashes, self.tokens = hashes[index], tokens[index]
         self.rank = np.repeat(np.arange(len(first)), self.sizes)
         self.sample = sample(digest[first])
@@ -195,7 +209,7 @@ class Classes:
     """
 
     def __init__(self, of: Array, rank: Array, hashes: Array, keys: Sequence[int],
-                 examples: Sequence[tuple[int, int]], read: Callable[[int], Host]) -> None:
+                 examples: Sequence[Sequence[int]], read: Callable[[int], Host]) -> None:
         self.keys, self._examples, self._hashes, self._read = keys, examples, hashes, read
         places = np.flatnonzero(of >= 0)
         self._order = places[np.lexsort((rank[places], of[places]))]
@@ -252,29 +266,45 @@ class Classes:
 
 def _classes(corpus: _Corpus, jobs: int) -> Classes:
     """Equal blocks, and blocks at an edge that are much like others there, in classes."""
-    values, inverse = np.unique(corpus.hashes, return_inverse=True)
-    pairs = np.unique(np.stack([inverse, corpus.rank]), axis=1) if len(values) else np.zeros((2, 0), np.int64)
-    frequency = np.bincount(pairs[0], minlength=len(values))
+    order = np.argsort(corpus.hashes, kind="stable")
+    hashes, ranks = corpus.hashes[order], corpus.rank[order]
+    new = np.ones(len(order), bool)
+    new[1:] = hashes[1:] != hashes[:-1]
+    values, first = hashes[new], order[new]  # each block once, and where it stands first
+    again = new.copy()
+    again[1:] |= ranks[1:] != ranks[:-1]
+    same = np.cumsum(new) - 1
+    inverse = np.empty_like(order)
+    inverse[order] = same
+    frequency = np.bincount(same[again], minlength=len(values))
     frequency[values == 0] = 0
-    recurrent = (frequency > 1)[inverse]
-    spots = _looked_at(corpus, inverse, recurrent)
-    leader = _leaders(corpus, spots, frequency, values, jobs)
+    spots = np.stack([corpus.rank, np.arange(len(order)) - corpus.offsets[corpus.rank]], axis=1)
+
+    spot, looked_at = _looked_at(inverse, first, frequency > 1, corpus.tokens, corpus.offsets)
+    target = np.arange(len(values))
+    followers, leaders = led(corpus.text, spots[spot], looked_at, frequency, jobs)
+    target[followers] = leaders
     # classes are numbered by their leader's key
-    target = np.array([leader.get(value, value) for value in range(len(values))], np.int64)
-    total = np.bincount(target, weights=None, minlength=len(values))
-    wanted = (frequency > 1) | (total > 1)
-    wanted &= target == np.arange(len(values))
-    wanted[values == 0] = False
+    wanted = (frequency > 1) | (np.bincount(target, minlength=len(values)) > 1)
+    heads = np.flatnonzero(wanted & (target == np.arange(len(values))) & (values != 0))
     number = np.full(len(values), -1, np.int64)
-    heads = np.flatnonzero(wanted)
     number[heads] = np.arange(len(heads))
     of = number[target][inverse]
-    order = np.argsort(inverse, kind="stable")
-    first = order[np.searchsorted(inverse[order], heads)]
-    examples = [(int(corpus.rank[at]), int(at - corpus.offsets[corpus.rank[at]])) for at in first]
-
     read = _Reader(of, corpus.tokens, corpus.offsets, corpus.article, corpus.text_of)
-    return Classes(of, corpus.rank, corpus.hashes, values[heads].tolist(), examples, read)
+    return Classes(of, corpus.rank, corpus.hashes, values[heads].tolist(), spots[first[heads]].tolist(), read)
+
+
+def _looked_at(same: Array, first: Array, recurrent: Array, tokens: Array, offsets: Array) -> tuple[Array, Array]:
+    """Where different blocks stand, and which of them are worth a close look, in the order in which they stand there.
+
+    `same`: which of them each block of the corpus is; `first`: where each stands first.
+    """
+    outer = every_outermost(recurrent[same], tokens, offsets)[::-1]
+    worth, spot = recurrent.copy(), first.copy()
+    worth[same[outer]] = True
+    spot[same[outer]] = outer  # of several the first
+    found = np.flatnonzero(worth)
+    return spot, found[np.argsort(spot[found])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,103 +323,3 @@ class _Reader:
 
     def text(self, rank: int) -> str:
         return self.text_of(int(self.article[rank]))
-
-
-def _looked_at(corpus: _Corpus, inverse: Array, recurrent: Array) -> dict[int, tuple[int, int]]:
-    """For each block value worth a close look a place (rank, block) where it stands."""
-    spots: dict[int, tuple[int, int]] = {}
-    values, tokens, known = inverse.tolist(), corpus.tokens.tolist(), recurrent.tolist()
-    for rank, (start, end) in enumerate(zip(corpus.offsets[:-1].tolist(), corpus.offsets[1:].tolist())):
-        for place in outermost(known[start:end], tokens[start:end]):
-            spots.setdefault(values[start + place], (rank, place))
-        for at in range(start, end):
-            if known[at]:
-                spots.setdefault(values[at], (rank, at - start))
-    return spots
-
-
-def _leaders(corpus: _Corpus, spots: dict[int, tuple[int, int]], frequency: Array, values: Array, jobs: int) -> dict[int, int]:
-    """For each block value that is much like a more frequent one, that one."""
-    by_rank: dict[int, list[int]] = {}
-    for value, (rank, _) in spots.items():
-        by_rank.setdefault(rank, []).append(value)
-    order = [value for rank in sorted(by_rank) for value in by_rank[rank]]
-    order = _worth_a_look(corpus, order, spots, jobs)
-    batches = [order[start:start + _BATCH] for start in range(0, len(order), _BATCH)]
-    found = list(workers.run(_features, batches, min(jobs, len(batches)), corpus, spots))
-    rows = [features.every_key() for features in found]
-    places = np.concatenate([np.zeros(0, np.int64), *(of + at * _BATCH for at, (of, _) in enumerate(rows))])
-    keys = np.concatenate([np.zeros(0, np.uint64), *(some for _, some in rows)])
-    _, same, seen = np.unique(keys, return_inverse=True, return_counts=True)
-    several = seen[same] > 1
-    shared: dict[int, list[int]] = {}  # of places in the order
-    for place, one in zip(places[several].tolist(), keys[several].tolist()):
-        shared.setdefault(place, []).append(one)
-    ordered = np.array(order, np.int64)
-    meeting = np.array(list(shared), np.int64)
-    meeting = meeting[np.lexsort((values[ordered[meeting]], -frequency[ordered[meeting]]))]
-    return dict(leaders((order[place], shared[place], found[place // _BATCH].pairs(place % _BATCH))
-                        for place in meeting.tolist()))
-
-
-def _features(corpus: _Corpus, spots: dict[int, tuple[int, int]], values: Sequence[int]) -> Features:
-    return Features(_texts(corpus, values, spots))
-
-
-def leaders(rows: Iterable[tuple[int, Iterable[int], frozenset[int]]]) -> Iterator[tuple[int, int]]:
-    """(block, the one that leads it) of blocks that are much like a more frequent one.
-
-    `rows`: (block, keys that it shares with others, its bigrams), most frequent first.
-    """
-    near: dict[int, list[int]] = {}
-    leading: dict[int, frozenset[int]] = {}
-    for value, keys, pairs in rows:
-        rivals = {other for one in keys for other in near.get(one, ())}
-        low, high = ALIKE * len(pairs), len(pairs) / ALIKE  # sets of other sizes cannot be so much alike
-        sized = [(theirs, other) for other in rivals if low <= len(theirs := leading[other]) <= high]
-        best = max(((similarity(pairs, theirs), -other) for theirs, other in sized), default=None)
-        if best and best[0] >= ALIKE:
-            yield value, -best[1]
-            continue
-        for one in keys:
-            if len(some := near.setdefault(one, [])) < _LEADERS:
-                some.append(value)
-                leading[value] = pairs
-
-
-def _worth_a_look(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]], jobs: int) -> list[int]:
-    """Block values that are short, or may be much like another one by their sketch."""
-    long: list[int] = []
-    rows = []
-    batches = [values[start:start + _BATCH] for start in range(0, len(values), _BATCH)]
-    for some, sketched in workers.run(_sketched, batches, min(jobs, len(batches)), corpus, spots):
-        long += some
-        rows.append(sketched)
-    short = set(values).difference(long)
-    met = np.zeros(len(long), bool)
-    for band in np.concatenate(rows).T if rows else ():
-        order = np.argsort(band, kind="stable")
-        same = np.flatnonzero(band[order][1:] == band[order][:-1])
-        met[order[same]] = met[order[same + 1]] = True
-    wanted = short.union(value for value, yes in zip(long, met) if yes)
-    return [value for value in values if value in wanted]
-
-
-def _sketched(corpus: _Corpus, spots: dict[int, tuple[int, int]], values: Sequence[int]) -> tuple[list[int], Array]:
-    """Those of the values whose blocks are long enough for a sketch, and their sketches."""
-    # beyond ASCII a character may be several letters
-    some = [(value, text) for value, text in zip(values, _texts(corpus, values, spots))
-            if len(text) >= SHORT or not text.isascii()]
-    squeezed = letters_of([text for _, text in some])
-    longer = [(value, letters) for (value, _), letters in zip(some, squeezed) if len(letters) >= SHORT]
-    return [value for value, _ in longer], sketches([letters for _, letters in longer])
-
-
-def _texts(corpus: _Corpus, values: Sequence[int], spots: dict[int, tuple[int, int]]) -> list[str]:
-    """The text of a block of each value; values of one article stand together."""
-    found, last, texts = [], -1, list[str]()
-    for rank, place in map(spots.__getitem__, values):
-        if rank != last:
-            last, texts = rank, blocks.texts(corpus.text(rank))
-        found.append(texts[place])
-    return found

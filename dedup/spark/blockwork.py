@@ -13,6 +13,7 @@ from dedup.boilerplate.host import Host
 from dedup.boilerplate.likeness import Features, letters
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.boilerplate.table import outermost
+from dedup.boilerplate.wordings import leaders as leading
 from dedup.spark import arrow, spool
 
 Batches = Iterable[Any]
@@ -103,7 +104,7 @@ def leaders(batches: Batches) -> Iterator[Any]:
             for value, shared, packed in zip(*arrow.columns(batch, "value", "shared", "pairs")):
                 yield value, shared, frozenset(np.frombuffer(packed, np.uint64).tolist())
 
-    return arrow.batches(repeats.leaders(rows()), LED)
+    return arrow.batches(leading(rows()), LED)
 
 
 def table(folder: str, batches: Batches) -> Iterator[Any]:

@@ -1,0 +1,132 @@
+"""Which blocks say in other words what a more frequent one says.
+
+Long blocks are looked at closely where a sketch of theirs is shared with another one; then all that share a key of their
+words with another are compared with those more frequent.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup import blocks, workers
+from dedup.arrays import Array
+from dedup.boilerplate.likeness import ALIKE, Features, letters_of, similarity
+from dedup.boilerplate.sketch import SHORT, sketches
+
+_LEADERS = 24  # blocks that may share one lookup key
+_BATCH = 1000  # blocks that are worked out together
+_WORTH = 5000  # blocks from which on workers are worth their start
+
+
+class _Words(NamedTuple):
+    """The lookup keys of some blocks, `of` says whose; and their bigrams, end to end."""
+
+    of: Array
+    keys: Array
+    blocks: Array
+    sizes: Array  # of bigrams, one for each of the blocks
+    pairs: Array
+
+
+def led(text_of: Callable[[int], str], spots: Array, looked_at: Array, frequency: Array, jobs: int) -> tuple[Array, Array]:
+    """(block, the one that leads it) of blocks that are much like a more frequent one; of those as frequent the first leads.
+
+    `spots`: int64 [n, 2], an article in which each block stands, and its place there; `looked_at`: the blocks that are
+    worth it, those of an article together; `frequency`: of all blocks; `text_of`: the text of an article.
+    """
+    if not len(looked_at):
+        return looked_at, looked_at
+    with workers.team(jobs if len(looked_at) >= _WORTH else 1, text_of, spots) as team:
+        long, bands, found = zip(*team(_sketched, _batches(looked_at)))
+        some = np.concatenate(long)[_meeting(np.concatenate(bands))]
+        found += tuple(team(_words, _batches(some)))
+    return _leaders(_Words(*map(np.concatenate, zip(*found))), frequency)
+
+
+def _batches(numbers: Array) -> list[Array]:
+    return [numbers[start:start + _BATCH] for start in range(0, len(numbers), _BATCH)]
+
+
+def _sketched(text_of: Callable[[int], str], spots: Array, numbers: Array) -> tuple[Array, Array, _Words]:
+    """Those of some blocks that are long enough for a sketch, their sketches, and the words of the others."""
+    texts = _texts(text_of, spots[numbers])
+    # beyond ASCII a character may be several letters
+    some = [at for at, text in enumerate(texts) if len(text) >= SHORT or not text.isascii()]
+    longer = [(at, letters) for at, letters in zip(some, letters_of([texts[at] for at in some])) if len(letters) >= SHORT]
+    short = np.ones(len(texts), bool)
+    short[[at for at, _ in longer]] = False
+    rest = np.flatnonzero(short)
+    return numbers[~short], sketches([letters for _, letters in longer]), _features([texts[at] for at in rest], numbers[rest])
+
+
+def _words(text_of: Callable[[int], str], spots: Array, numbers: Array) -> _Words:
+    return _features(_texts(text_of, spots[numbers]), numbers)
+
+
+def _features(texts: list[str], numbers: Array) -> _Words:
+    features = Features(texts)
+    of, keys = features.every_key()
+    sizes, pairs = features.every_pair()
+    return _Words(numbers[of], keys, numbers, sizes, pairs)
+
+
+def _texts(text_of: Callable[[int], str], spots: Array) -> list[str]:
+    """The text of the block at each spot, those of an article next to each other."""
+    found, last, texts = [], -1, list[str]()
+    for rank, place in spots.tolist():
+        if rank != last:
+            last, texts = rank, blocks.texts(text_of(rank))
+        found.append(texts[place])
+    return found
+
+
+def _meeting(sketched: Array) -> Array:
+    """Which of some sketches share a band with another one."""
+    met = np.zeros(len(sketched), bool)
+    for band in sketched.T:
+        order = np.argsort(band)  # in whatever order equal ones come
+        ordered = band[order]
+        same = np.flatnonzero(ordered[1:] == ordered[:-1])
+        met[order[same]] = met[order[same + 1]] = True
+    return met
+
+
+def _leaders(words: _Words, frequency: Array) -> tuple[Array, Array]:
+    """The same of blocks with their words: those that share a key with another one are compared."""
+    _, same, seen = np.unique(words.keys, return_inverse=True, return_counts=True)
+    several = np.flatnonzero(seen[same] > 1)
+    several = several[np.argsort(words.of[several], kind="stable")]
+    keys = words.keys[several].tolist()
+    meeting, firsts = np.unique(words.of[several], return_index=True)
+    starts, ends = np.zeros_like(frequency), np.zeros_like(frequency)
+    ends[words.blocks] = np.cumsum(words.sizes)
+    starts[words.blocks] = ends[words.blocks] - words.sizes
+    columns = meeting, firsts, np.append(firsts[1:], len(keys)), starts[meeting], ends[meeting]
+    order = np.argsort(-frequency[meeting], kind="stable")
+    rows = ((block, keys[first:last], frozenset(words.pairs[start:end].tolist()))
+            for block, first, last, start, end in zip(*(column[order].tolist() for column in columns)))
+    found = np.array(list(leaders(rows)), np.int64).reshape(-1, 2)
+    return found[:, 0], found[:, 1]
+
+
+def leaders(rows: Iterable[tuple[int, Iterable[int], frozenset[int]]]) -> Iterator[tuple[int, int]]:
+    """(block, the one that leads it) of blocks that are much like a more frequent one.
+
+    `rows`: (block, keys that it shares with others, its bigrams), most frequent first.
+    """
+    near: dict[int, list[int]] = {}
+    leading: dict[int, frozenset[int]] = {}
+    for value, keys, pairs in rows:
+        rivals = {other for one in keys for other in near.get(one, ())}
+        low, high = ALIKE * len(pairs), len(pairs) / ALIKE  # sets of other sizes cannot be so much alike
+        sized = [(theirs, other) for other in rivals if low <= len(theirs := leading[other]) <= high]
+        best = max(((similarity(pairs, theirs), -other) for theirs, other in sized), default=None)
+        if best and best[0] >= ALIKE:
+            yield value, -best[1]
+            continue
+        for one in keys:
+            if len(some := near.setdefault(one, [])) < _LEADERS:
+                some.append(value)
+                leading[value] = pairs
