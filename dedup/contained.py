@@ -6,10 +6,12 @@ kept shingles that stand in another estimates its containment), and an inverted 
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
-from dedup.arrays import np
+from dedup import lsh
+from dedup.arrays import np, stretches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,9 +20,12 @@ RATE = 8  # one shingle in eight is kept
 SHORT = 80  # shingles up to which an article keeps all of them: a sample of so few says nothing
 CAP = 32  # articles that hold a shingle from which each is paired with the NEAREST ones only
 NEAREST = 8
-PARTS = 16  # slices of the hash space, worked through one at a time to bound memory
+PARTS = 16  # slices of the hash space, worked through one at a time to bound memory; a power of two, as RATE is
 HALF = 0.5  # of the threshold: a sample errs, and whoever decides looks at all shingles
 LEAST = 2  # shingles that a pair must share
+_TOGETHER = 1 << 14  # articles whose shingles are dealt out to slices at a time
+_SPARSE = 16  # room in a table for each of the values that it is asked about
+_CODES = 1 << 18  # pairs that are counted together, each as often as its articles share a shingle
 
 
 def sample(
@@ -49,7 +54,6 @@ def candidates(
     keys: NDArray[np.uint64] | None = None,
     cap: int = CAP,
     nearest: int = NEAREST,
-    rate: int = RATE,
     among: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], int]:
     """Pairs whose smaller article probably stands in the larger to at least `threshold`; and how many lists were cut.
@@ -58,53 +62,22 @@ def candidates(
     `cap` articles pairs each of them only with the `nearest` ones of smallest (key, number), so that what is left out
     depends on the set of articles alone. Short articles are paired with each other by all of their shingles.
     """
-    n = len(offsets) - 1
-    rank = _ranks(keys, n)
-    bound = (1 << 64) // rate
-    pairs, capped = _search(samples, offsets, rank, bound, threshold, cap, nearest, among)
-    beyond = np.flatnonzero(samples >= np.uint64(bound)) if rate > 1 else np.empty(0, np.int64)
-    if len(beyond):  # only short articles have shingles there
-        short = np.unique(np.searchsorted(offsets, beyond, side="right") - 1)
-        short = short if among is None else short[among[short]]
+    rank = _ranks(keys, len(offsets) - 1)
+    counts = _dealt(samples, offsets, RATE)
+    if among is not None:
+        counts[~among] = 0
+    pairs, capped = _search(samples, offsets, counts, rank, HALF * threshold, cap, nearest)
+    short = np.flatnonzero(counts[:, PARTS])  # no other has shingles beyond those that all keep
+    if len(short):
         sizes = np.diff(offsets)[short]
-        ends = np.cumsum(sizes)
-        index = np.arange(sizes.sum()) + np.repeat(offsets[short] - ends + sizes, sizes)
-        more, over = _search(samples[index], np.append(0, ends), rank[short], 1 << 64, 0.0, cap, nearest)
-        pairs, capped = np.unique(np.concatenate([pairs, short[more]]), axis=0), capped + over
+        theirs = samples[stretches(offsets[short], sizes)]
+        ends = np.append(0, np.cumsum(sizes))
+        more, over = _search(theirs, ends, _dealt(theirs, ends, 1), _ranks(rank[short], len(short)), 0.0, cap, nearest)
+        pairs, capped = lsh.distinct_pairs([pairs, short[more]], len(rank)), capped + over
     return pairs, capped
 
 
-def _search(
-    samples: NDArray[np.uint64],
-    offsets: NDArray[np.int64],
-    rank: NDArray[np.int64],
-    bound: int,
-    threshold: float,
-    cap: int,
-    nearest: int,
-    among: NDArray[np.bool_] | None = None,
-) -> tuple[NDArray[np.int64], int]:
-    """The pairs by the hashes below `bound`."""
-    n = len(offsets) - 1
-    sizes = np.zeros(n, np.int64)
-    pairs, counts, capped = np.empty(0, np.int64), np.empty(0, np.int32), 0
-    edges = [bound * part // PARTS for part in range(PARTS + 1)]
-    for low, high in zip(edges, edges[1:]):
-        here = np.flatnonzero((samples >= np.uint64(low)) & (samples <= np.uint64(high - 1)))
-        owners = np.searchsorted(offsets, here, side="right") - 1
-        if among is not None:
-            here, owners = here[among[owners]], owners[among[owners]]
-        sizes += np.bincount(owners, minlength=n)
-        found, over = _shared(samples[here], owners, rank, n, cap, nearest)
-        capped += over
-        pairs, counts = _merge(pairs, counts, found)
-    left, right = pairs // max(n, 1), pairs % max(n, 1)
-    smaller = np.minimum(sizes[left], sizes[right])
-    wanted = (counts >= np.minimum(LEAST, smaller)) & (counts >= HALF * threshold * smaller)
-    return np.stack([left[wanted], right[wanted]], axis=1), capped
-
-
-def _ranks(keys: NDArray[np.uint64] | None, n: int) -> NDArray[np.int64]:
+def _ranks(keys: NDArray[np.integer] | None, n: int) -> NDArray[np.int64]:
     """The place of each article in the order (key, number)."""
     order = np.argsort(keys, kind="stable") if keys is not None else np.arange(n)
     rank = np.empty(n, np.int64)
@@ -112,37 +85,106 @@ def _ranks(keys: NDArray[np.uint64] | None, n: int) -> NDArray[np.int64]:
     return rank
 
 
-def _shared(
-    hashes: NDArray[np.uint64], owners: NDArray[np.int64], rank: NDArray[np.int64], n: int, cap: int, nearest: int
+def _dealt(samples: NDArray[np.uint64], offsets: NDArray[np.int64], rate: int) -> NDArray[np.int32]:
+    """How many shingles of each article lie in each of PARTS slices of the bottom 1/rate of the hash space, and beyond."""
+    counts = np.empty((len(offsets) - 1, PARTS + 1), np.int32)
+    for low in range(0, len(counts), _TOGETHER):
+        ends = offsets[low:low + _TOGETHER + 1]
+        parts = np.minimum(samples[ends[0]:ends[-1]] >> np.uint64(65 - (rate * PARTS).bit_length()), np.uint64(PARTS))
+        rows = np.repeat(np.arange(len(ends) - 1) * (PARTS + 1), np.diff(ends))
+        found = np.bincount(rows + parts.astype(np.int64), minlength=(len(ends) - 1) * (PARTS + 1))
+        counts[low:low + _TOGETHER] = found.reshape(-1, PARTS + 1)
+    return counts
+
+
+def _search(
+    samples: NDArray[np.uint64],
+    offsets: NDArray[np.int64],
+    dealt: NDArray[np.int32],
+    rank: NDArray[np.int64],
+    share: float,
+    cap: int,
+    nearest: int,
 ) -> tuple[NDArray[np.int64], int]:
-    """Pair codes (left * n + right), one for each shingle that two articles share, and the number of capped lists."""
-    order = np.lexsort((rank[owners], hashes))
-    hashes, owners = hashes[order], owners[order]
-    starts = np.flatnonzero(np.r_[True, hashes[1:] != hashes[:-1]]) if len(hashes) else np.empty(0, np.int64)
-    lengths = np.diff(np.r_[starts, len(hashes)])
-    partners = np.where(lengths <= cap, lengths, nearest)  # each article pairs with that many first ones of its list
-    place = np.arange(len(hashes)) - np.repeat(starts, lengths)
-    first, reach = np.repeat(starts, lengths), np.repeat(partners, lengths)
-    codes = []
-    for step in range(int(partners.max(initial=0))):
-        later = np.flatnonzero((place > step) & (step < reach))
-        if not len(later):
-            break
-        one, other = owners[first[later] + step], owners[later]
-        codes.append(np.minimum(one, other) * n + np.maximum(one, other))
-    return (np.concatenate(codes) if codes else np.empty(0, np.int64)), int(np.count_nonzero(lengths > cap))
+    """The pairs that share so much of the smaller one's shingles in the slices, and the number of lists cut."""
+    n, lists, capped = len(rank), [], 0
+    starts = offsets[:-1].copy()
+    for sizes in dealt.T[:PARTS]:
+        hashes = samples[stretches(starts, sizes)]
+        starts += sizes
+        several = np.flatnonzero(_met_again(hashes))
+        owners = np.searchsorted(np.cumsum(sizes), several, side="right")
+        found, over = _listed(hashes[several], rank[owners], n, cap, nearest)
+        lists.append(found)
+        capped += over
+    number, held = np.argsort(rank), dealt[:, :PARTS].sum(axis=1)
+    pairs = [np.empty((0, 2), np.int64)]
+    for codes, counts in _counts(lists, n):
+        one, other = (number[ranks] for ranks in np.divmod(codes, n))
+        smaller = np.minimum(held[one], held[other])
+        wanted = (counts >= np.minimum(LEAST, smaller)) & (counts >= share * smaller)
+        pairs.append(np.column_stack([one[wanted], other[wanted]]))
+    return lsh.distinct_pairs(pairs, n), capped
 
 
-def _merge(
-    pairs: NDArray[np.int64], counts: NDArray[np.int32], found: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Add newly found pair codes to the sorted distinct ones and their counts."""
-    fresh, many = np.unique(found, return_counts=True)
-    times = many.astype(np.int32)
-    if not len(pairs):
-        return fresh, times
-    at = np.searchsorted(pairs, fresh)
-    known = pairs[np.minimum(at, len(pairs) - 1)] == fresh
-    counts[at[known]] += times[known]
-    new = ~known
-    return np.insert(pairs, at[new], fresh[new]), np.insert(counts, at[new], times[new])
+def _met_again(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which of the hashes stand there more than once, and a few others: most articles share little with any."""
+    ordered = np.sort(hashes)
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    mask = np.uint64((1 << (_SPARSE * len(again)).bit_length()) - 1)
+    table = np.zeros(int(mask) + 1, bool)
+    table[(again & mask).view(np.int64)] = True
+    return table.take((hashes & mask).view(np.int64))
+
+
+class _Lists(NamedTuple):
+    """Who holds the same shingles: the ranks of all holders of one, in order, then those of the next.
+
+    The others say, by rank, who is paired with some of those that follow him, where he stands, and with how many.
+    """
+
+    holders: NDArray[np.int32]
+    first: NDArray[np.int32]
+    place: NDArray[np.int32]
+    partners: NDArray[np.int32]
+
+
+def _listed(
+    hashes: NDArray[np.uint64], ranks: NDArray[np.int64], n: int, cap: int, nearest: int
+) -> tuple[_Lists, int]:
+    """The lists of some hashes with the ranks of their holders, and how many of them were cut."""
+    order = np.argsort(hashes)
+    new = np.ones(len(order), bool)
+    new[1:] = np.diff(hashes[order]) != 0
+    holders = (np.sort(np.cumsum(new) * n + ranks[order]) % max(n, 1)).astype(np.int32)
+    starts = np.flatnonzero(new)
+    sizes = np.diff(starts, append=len(holders))
+    place = np.arange(len(holders)) - np.repeat(starts, sizes)
+    partners = np.repeat(sizes, sizes) - 1 - place
+    partners[(place >= nearest) & np.repeat(sizes > cap, sizes)] = 0
+    some = np.flatnonzero(partners)
+    some = some[np.argsort(holders[some])]
+    return (_Lists(holders, holders[some], some.astype(np.int32), partners[some].astype(np.int32)),
+            int(np.count_nonzero(sizes > cap)))
+
+
+def _counts(lists: Sequence[_Lists], n: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Codes (rank * n + rank) of the pairs that the lists tell of, each once, and how often they do."""
+    ends = np.zeros(n + 1, np.int64)
+    for some in lists:
+        np.add.at(ends, some.first + 1, some.partners)
+    np.cumsum(ends, out=ends)
+    cuts = np.searchsorted(ends, np.arange(0, ends[-1] + _CODES, _CODES))
+    for low, high in pairwise(np.minimum(cuts, n).tolist()):  # all pairs that begin with an article together
+        parts = [_codes(some, slice(*np.searchsorted(some.first, (low, high))), n) for some in lists]
+        codes = np.concatenate(parts)
+        codes.sort()
+        new = np.flatnonzero(np.diff(codes, prepend=-1))
+        yield codes[new], np.diff(new, append=len(codes))
+
+
+def _codes(lists: _Lists, some: slice, n: int) -> NDArray[np.int64]:
+    """The codes of the pairs that some of the holders begin, as often as the lists tell of them."""
+    sizes = lists.partners[some]
+    others = lists.holders[stretches(lists.place[some] + 1, sizes)]
+    return np.repeat(lists.first[some].astype(np.int64) * n, sizes) + others

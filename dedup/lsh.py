@@ -4,7 +4,7 @@ Bands are loose because every candidate is verified exactly: a false candidate c
 """
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -71,9 +71,78 @@ def bucket_pairs(members: Sequence[int], keys: npt.NDArray[np.uint64], cap: int)
         yield from combinations(sorted(members), 2)
 
 
-def crowded_pairs(members: npt.NDArray[np.int64], keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-    """The pairs of a bucket over the cap as an array [m, 2], left < right; those between anchors come twice."""
+def met(
+    every: Iterable[npt.NDArray[np.uint64]], numbers: npt.NDArray[np.int64], copies: npt.NDArray[np.int64], *,
+    keys: npt.NDArray[np.uint64], cap: int,
+) -> tuple[npt.NDArray[np.int64], int]:
+    """Pairs that share the key of a band, and `copies`; and how many buckets were too full to pair all with all.
+
+    every: band after band, the key of each of `numbers`. Keys are sorted, equal ones are a bucket. int64 [m, 2],
+    left < right, sorted, distinct.
+    """
+    count, capped = len(keys), 0
+    codes = encoded(copies[:, 0], copies[:, 1], count)
+    for band in every:
+        members, starts, sizes = _buckets(band, numbers)
+        crowded = sizes > cap
+        capped += int(np.count_nonzero(crowded))
+        full = (members[start:start + size] for start, size in zip(starts[crowded].tolist(), sizes[crowded].tolist()))
+        codes = once([codes, *_all(members, starts[~crowded], sizes[~crowded], count),
+                      *(_with_anchors(some, keys) for some in full)])
+    return decoded(codes, count), capped
+
+
+def _buckets(
+    band: npt.NDArray[np.uint64], numbers: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The numbers sorted by key; where in them each key that stands more than once starts, and how often it stands."""
+    order = np.argsort(band)
+    ordered = band[order]
+    edges = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    starts, ends = np.concatenate([[0], edges]), np.append(edges, len(ordered))
+    several = ends - starts > 1
+    return numbers[order], starts[several], (ends - starts)[several]
+
+
+def _all(
+    members: npt.NDArray[np.int64], starts: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], count: int
+) -> Iterator[npt.NDArray[np.int64]]:
+    """The codes of all pairs within buckets, those of one size together."""
+    for size in np.unique(sizes).tolist():
+        same = starts[sizes == size]
+        left, right = np.triu_indices(size, 1)
+        step = max(1, (1 << 22) // len(left))
+        for at in range(0, len(same), step):
+            several = members[same[at:at + step, None] + np.arange(size)]
+            yield encoded(several[:, left].ravel(), several[:, right].ravel(), count)
+
+
+def _with_anchors(members: npt.NDArray[np.int64], keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """The codes of the pairs of a bucket over the cap; those between anchors come twice."""
     anchors = members[np.lexsort((members, keys[members]))[:ANCHORS]]
     one, other = np.repeat(members, len(anchors)), np.tile(anchors, len(members))
-    different = one != other
-    return np.column_stack([np.minimum(one, other)[different], np.maximum(one, other)[different]])
+    return encoded(one[one != other], other[one != other], len(keys))
+
+
+def encoded(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
+    """One number for each pair of numbers below `count`, in the order of pairs (smaller, larger)."""
+    return np.minimum(one, other) * count + np.maximum(one, other)
+
+
+def decoded(codes: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
+    """The pairs again, int64 [m, 2]."""
+    return np.column_stack(np.divmod(codes, max(count, 1)))
+
+
+def once(parts: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    """The codes of all parts, sorted, each once; `numpy.unique` looks them up in a table that no cache holds."""
+    codes = np.concatenate(parts)
+    codes.sort()
+    new = np.ones(len(codes), bool)
+    np.not_equal(codes[1:], codes[:-1], out=new[1:])
+    return codes[new]
+
+
+def distinct_pairs(parts: Sequence[npt.NDArray[np.int64]], count: int) -> npt.NDArray[np.int64]:
+    """The pairs [m, 2] of numbers below `count` of all parts, sorted, each once."""
+    return decoded(once([encoded(part[:, 0], part[:, 1], count) for part in parts]), count)

@@ -160,7 +160,7 @@ def test_runs_are_the_references(engine: Engine, left: list[int], right: list[in
 @given(texts=st.tuples(nasty, nasty).map(lambda pair: [pair[0] * 6, (pair[1] + pair[0]) * 5]))
 def test_guards_see_the_same_in_words_and_in_text(engine: Engine, texts: list[str]) -> None:
     words, offsets = engine.words(texts)
-    ready = Words(with_prose(words), offsets, engine.runs)
+    ready = Words(with_prose(words), offsets, engine.runs, {0: 0, 1: 1})
     plain, quick = [Form(text) for text in texts], [ready.form(number, text) for number, text in enumerate(texts)]
     for ours, theirs in zip(quick, plain):
         for name in ("size", "prose", "top", "telling"):

@@ -27,7 +27,8 @@ def test_case(case):
     assert found == back, "the verdict depends on the order"
     engine = engines.load("numpy")
     words, offsets = engine.words(texts)
-    assert verifier(texts, Words(with_prose(words), offsets, engine.runs))(0, 1) == found, "the verdict depends on the way"
+    ready = Words(with_prose(words), offsets, engine.runs, {0: 0, 1: 1})
+    assert verifier(texts, ready)(0, 1) == found, "the verdict depends on the way"
     why = decide(*map(Form, texts), *judge.scores(0, 1), THRESHOLD, CONTAINMENT).reason
     assert (found is not None) == case.stem.startswith("copy"), why
 

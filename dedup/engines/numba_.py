@@ -5,7 +5,7 @@ character by character is folded by `shingles.fold` and read again.
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -315,40 +315,19 @@ def _band(signatures, numbers, first, rows, out):  # type: ignore[no-untyped-def
         out[at] = _mix(value)
 
 
-@njit(cache=True, nogil=True)
-def _pair(members, starts, sizes, cap, count, out):  # type: ignore[no-untyped-def]
-    """The codes (left · count + right) of all pairs of the buckets up to the cap into `out`."""
-    total = 0
-    for bucket in range(len(starts)):
-        if sizes[bucket] <= cap:
-            start, end = starts[bucket], starts[bucket] + sizes[bucket]
-            for one in range(start, end):
-                for other in range(one + 1, end):
-                    left, right = members[one], members[other]
-                    out[total] = min(left, right) * count + max(left, right)
-                    total += 1
+def _bands(signatures: npt.NDArray[np.uint32], numbers: Ints, bands: int, rows: int) -> Iterator[Hashes]:
+    keys = np.empty(len(numbers), dtype=np.uint64)
+    for band in range(bands):
+        _band(signatures, numbers, band * rows, rows, keys)
+        yield keys
 
 
 def candidates(
     signatures: npt.NDArray[np.uint32], bands: int, rows: int, *, keys: Hashes, cap: int = lsh.CAP
 ) -> tuple[Ints, int]:
     """Pairs that share the key of a band, and how many buckets were too full to pair all with all."""
-    count = max(len(signatures), 1)
     numbers, copies = lsh.distinct(signatures, keys)
-    codes = numpy_.encoded(copies, count)
-    capped = 0
-    band_keys = np.empty(len(numbers), dtype=np.uint64)
-    for band in range(bands):
-        _band(signatures, numbers, band * rows, rows, band_keys)
-        members, starts, sizes = numpy_.buckets(band_keys, numbers)
-        crowded = np.flatnonzero(sizes > cap).tolist()
-        capped += len(crowded)
-        calm = sizes[sizes <= cap]
-        found = np.empty(int((calm * (calm - 1)).sum()) // 2, dtype=np.int64)
-        _pair(members, starts, sizes, cap, count, found)
-        more = [lsh.crowded_pairs(members[starts[at]:starts[at] + sizes[at]], keys) for at in crowded]
-        codes = np.unique(np.concatenate([codes, found, *(numpy_.encoded(pairs, count) for pairs in more)]))
-    return np.column_stack([codes // count, codes % count]), capped
+    return lsh.met(_bands(signatures, numbers, bands, rows), numbers, copies, keys=keys, cap=cap)
 
 
 @njit(cache=True, nogil=True)

@@ -234,45 +234,10 @@ def _premixed(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
 def candidates(
     signatures: npt.NDArray[np.uint32], bands: int, rows: int, *, keys: Hashes, cap: int = lsh.CAP
 ) -> tuple[Ints, int]:
-    """Pairs that share the key of a band, and how many buckets were too full to pair all with all.
-
-    One band at a time: its keys are sorted, equal keys are a bucket.
-    """
-    count = max(len(signatures), 1)
+    """Pairs that share the key of a band, and how many buckets were too full to pair all with all."""
     numbers, copies = lsh.distinct(signatures, keys)
-    codes = encoded(copies, count)
-    capped = 0
-    for band in range(bands):
-        members, starts, sizes = buckets(band_hashes(signatures[numbers, band * rows:(band + 1) * rows]), numbers)
-        found = [codes]
-        for size in np.unique(sizes).tolist():
-            same = starts[sizes == size]
-            if size > cap:
-                capped += len(same)
-                found += [encoded(lsh.crowded_pairs(members[start:start + size], keys), count) for start in same]
-                continue
-            left, right = np.triu_indices(size, 1)
-            step = max(1, (1 << 22) // len(left))
-            for at in range(0, len(same), step):
-                several = members[same[at:at + step, None] + np.arange(size)]
-                found.append(encoded(np.column_stack([several[:, left].ravel(), several[:, right].ravel()]), count))
-        codes = np.unique(np.concatenate(found))
-    return np.column_stack([codes // count, codes % count]), capped
-
-
-def buckets(band_keys: Hashes, numbers: Ints) -> tuple[Ints, Ints, Ints]:
-    """The numbers sorted by key; where in them each key that stands more than once starts, and how often it stands."""
-    order = np.argsort(band_keys)
-    ordered = band_keys[order]
-    edges = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
-    starts, ends = np.concatenate([[0], edges]), np.append(edges, len(ordered))
-    several = ends - starts > 1
-    return numbers[order], starts[several], (ends - starts)[several]
-
-
-def encoded(pairs: Ints, count: int) -> Ints:
-    """One number for each pair, in the order of pairs."""
-    return np.minimum(pairs[:, 0], pairs[:, 1]) * count + np.maximum(pairs[:, 0], pairs[:, 1])
+    every = (band_hashes(signatures[numbers, band * rows:(band + 1) * rows]) for band in range(bands))
+    return lsh.met(every, numbers, copies, keys=keys, cap=cap)
 
 
 def band_hashes(columns: npt.NDArray[np.uint32]) -> Hashes:
