@@ -24,6 +24,12 @@ else:
     np = _NumPy()
 
 
+def stretches(starts: Array, sizes: Array) -> Array:
+    """The numbers from each start on, so many of each, end to end."""
+    ends = np.cumsum(sizes)
+    return np.repeat(starts + sizes - ends, sizes) + np.arange(ends[-1] if len(ends) else 0)
+
+
 def load() -> None:
     """Import NumPy now, before worker processes would each do so."""
     import numpy  # noqa: F401

@@ -5,7 +5,6 @@ text, compressed and parsed formats are read once, and an input that changes mea
 """
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import mmap
 import sys
@@ -13,12 +12,13 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from dedup.arrays import np
 from dedup.article import Article, Entry, Unreadable
 from dedup.blocks import texts
 from dedup.boilerplate.likeness import scan
+from dedup.spans import reorder
 
 CODEC = ("utf-8", "surrogatepass")  # JSON may hold lone surrogates; they must survive
 
@@ -82,33 +82,18 @@ class Blocks(NamedTuple):
 
     def of(self, numbers: np.ndarray) -> Blocks:
         """Those of some articles."""
-        sizes = np.diff(self.offsets)[numbers]
-        offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        index = np.repeat(self.offsets[numbers] - offsets[:-1], sizes) + np.arange(offsets[-1])
+        index, offsets = reorder(np.diff(self.offsets), numbers)
         return Blocks(self.keys[index], self.tokens[index], offsets)
 
 
 class Batch(NamedTuple):
-    """Some articles in a form that travels to a worker at little cost: where their texts are, not the texts."""
+    """Some articles, with what is known of them."""
 
     numbers: np.ndarray  # int64 [k]
-    places: tuple[tuple[Path, int, int], ...]  # part, start, end
+    texts: list[str]  # as read
     sources: tuple[str | None, ...]
     langs: tuple[str | None, ...]
     blocks: Blocks
-
-    def texts(self) -> list[str]:
-        """The texts, as read."""
-        answer = []
-        with contextlib.ExitStack() as files:
-            opened: dict[Path, BinaryIO] = {}
-            for part, start, end in self.places:
-                file = opened.get(part)
-                if file is None:
-                    file = opened[part] = files.enter_context(open(part, "rb"))
-                file.seek(start)
-                answer.append(file.read(end - start).decode(*CODEC))
-        return answer
 
 
 class Corpus:
@@ -168,19 +153,26 @@ class Corpus:
 
     def _data(self, number: int) -> bytes:
         place = self._input[number]
-        part = int(self._part_of[place])
+        return self._part(int(self._part_of[place]))[self._starts[place]:self._ends[place]]
+
+    def _part(self, part: int) -> mmap.mmap | bytes:
         data = self._maps.get(part)
         if data is None:
             data = self._maps[part] = _map(self._parts[part])
-        return data[self._starts[place]:self._ends[place]]
+        return data
 
     def batch(self, numbers: np.ndarray) -> Batch:
-        """These articles, for a worker."""
+        """These articles."""
         place = self._input[numbers]
         where = zip(self._part_of[place].tolist(), self._starts[place].tolist(), self._ends[place].tolist())
-        return Batch(numbers, tuple((self._parts[part], start, end) for part, start, end in where),
-                     tuple(self.entries[number].source for number in numbers),
-                     tuple(self.langs[number] for number in numbers), self.blocks.of(numbers))
+        return Batch(numbers, [self._part(part)[start:end].decode(*CODEC) for part, start, end in where],
+                     tuple(self.entries[number].source for number in numbers.tolist()),
+                     tuple(self.langs[number] for number in numbers.tolist()), self.blocks.of(numbers))
+
+    def bytes_of(self, numbers: np.ndarray) -> int:
+        """How long the texts of these articles are together."""
+        place = self._input[numbers]
+        return int((self._ends[place] - self._starts[place]).sum())
 
     def batches(self, size: int) -> Iterator[np.ndarray]:
         """The numbers in batches of about `size` bytes of text, in the order of the spool."""

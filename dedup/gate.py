@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import time
+import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,9 +53,10 @@ class Answer(NamedTuple):
 def spec(settings: Settings) -> dict[str, object]:
     """What the rows of an index depend on."""
     bands, rows = lsh.bands_and_rows(settings.threshold, settings.recall, settings.num_perm)
-    return {"version": __version__, "ngram": settings.ngram, "num_perm": settings.num_perm, "seed": settings.seed,
-            "boilerplate": settings.boilerplate, "rules": features.ruleset(settings.rules).version,
-            "disable": list(settings.disable), "lang": settings.lang, "bands": bands, "rows": rows,
+    return {"version": __version__, "unicode": unicodedata.unidata_version, "ngram": settings.ngram,
+            "num_perm": settings.num_perm, "seed": settings.seed, "boilerplate": settings.boilerplate,
+            "rules": features.ruleset(settings.rules).version, "disable": list(settings.disable), "lang": settings.lang,
+            "bands": bands, "rows": rows,
             "fields": [settings.text_field, settings.id_field, settings.source_field, settings.date_field],
             "html": extractor.name()}
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
-from mmap import ACCESS_READ, mmap
-from typing import Any, BinaryIO, NamedTuple, Protocol, TypeAlias
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from dedup import canonical, cluster, contained, engines, lsh, verify, workers
 from dedup.arrays import np
 from dedup.article import Cluster, Entry, Member, Pair
-from dedup.corpus import Batch, Corpus
+from dedup.corpus import Corpus
 from dedup.errors import ConfigError
 from dedup.features import Features, Recipe
 from dedup.guards import Words, with_prose
 from dedup.overrides import Override
+from dedup.sets import Sets
 from dedup.spans import masked_text
 
-PART = 500  # pairs that a worker judges at a time
+STEP = 500  # articles that a worker reads at a time
+PART = 500  # pairs that it judges at a time
+PAIRS = 5000  # pairs of which it counts the shingles that they share at a time
 CAP = 1000  # members of a bucket from which each is paired with a few of them only
-BATCH_BYTES = 4 << 20
 
 Progress = Callable[[str, int, int], None]
 
@@ -120,6 +122,11 @@ class Case(NamedTuple):
     docs: Sequence[int] | np.ndarray  # in order; verifiers number articles by their places in it
     twins: Twins
 
+    def masked(self, place: int) -> str:
+        """What of an article is compared, by its place among those in question."""
+        number = self.docs[place]
+        return masked_text(self.corpus.text(number), self.found.mask(number))
+
 
 class Group(NamedTuple):
     """A cluster of the first of all twins, by their places among those in question."""
@@ -146,29 +153,49 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
            progress: Progress, *, twins: Twins | None = None,
            wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
     """The clusters that candidate `pairs` int64 [m, 2] of the first of all twins lead to."""
+    import tempfile
+
     if twins is None:
         twins = Twins.of(corpus, found, {number for _, *pair in wishes for number in pair})
     progress("verifying", 0, 1)
     wished = np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2)
     docs, _ = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]), return_counts=True)  # else it imports numpy.ma
-    hashes, offsets, words = _shingles(corpus, found, docs, recipe, jobs, progress)
-    local = np.searchsorted(docs, pairs)
-    overlaps = engines.load(recipe.engine).overlaps(hashes, offsets, local)
-    hopeful = verify.hopeful(np.diff(offsets)[local], overlaps, limits.threshold, limits.containment)
-    parts = list(_parts(local[hopeful], overlaps[hopeful], wishes, docs, jobs))
-    progress("verifying", 0, len(parts))
     case = Case(corpus, found, keep, docs, twins)
-    groups: list[Group] = []
-    for done, some in enumerate(workers.run(_grouped, parts, min(jobs, len(parts)), case, hashes, offsets, words, limits), 1):
-        groups += some
-        progress("verifying", done, len(parts))
+    steps = [slice(low, low + STEP) for low in range(0, len(docs), STEP)]
+    with tempfile.TemporaryDirectory(prefix="dedup-", ignore_cleanup_errors=True) as folder:
+        sets = Sets.make(Path(folder, "shingles"), found.sizes[docs])
+        with workers.team(min(jobs, len(steps)), case, recipe, limits, sets) as team:
+            for done, _ in enumerate(team(_shingle, steps), 1):
+                progress("reading candidates again", done, len(steps))
+            local = np.searchsorted(docs, pairs)
+            overlaps = np.concatenate([np.zeros(0, np.int64), *team(_overlaps, _portions(local))])
+            hopeful = verify.hopeful(sets.sizes[local], overlaps, limits.threshold, limits.containment)
+            parts = list(_parts(local[hopeful], overlaps[hopeful], wishes, docs))
+            progress("verifying", 0, len(parts))
+            groups: list[Group] = []
+            for done, some in enumerate(team(_grouped, parts), 1):
+                groups += some
+                progress("verifying", done, len(parts))
     return _clusters(case, groups)
 
 
-def _parts(pairs: np.ndarray, overlaps: np.ndarray, wishes: Sequence[tuple[str, int, int]], docs: np.ndarray,
-           jobs: int) -> Iterator[Part]:
+def _portions(pairs: np.ndarray) -> Iterator[np.ndarray]:
+    return (pairs[low:low + PAIRS] for low in range(0, len(pairs), PAIRS))
+
+
+def _shingle(case: Case, recipe: Recipe, limits: Limits, sets: Sets, step: slice) -> None:
+    """The shingle sets of some articles, made once more from their texts."""
+    texts = [case.masked(place) for place in range(*step.indices(len(case.docs)))]
+    sets.put(step, *engines.load(recipe.engine).shingle(texts, recipe.ngram))
+
+
+def _overlaps(case: Case, recipe: Recipe, limits: Limits, sets: Sets, pairs: np.ndarray) -> np.ndarray:
+    return engines.load(recipe.engine).overlaps(sets.hashes, sets.offsets, pairs)
+
+
+def _parts(pairs: np.ndarray, overlaps: np.ndarray, wishes: Sequence[tuple[str, int, int]], docs: np.ndarray) -> Iterator[Part]:
     """Whole connected components, some PART pairs together: what is decided in one says nothing of another."""
-    if jobs <= 1 or len(pairs) <= PART:
+    if len(pairs) <= PART:
         yield pairs, overlaps, wishes
         return
     from scipy.sparse import coo_array
@@ -186,13 +213,21 @@ def _parts(pairs: np.ndarray, overlaps: np.ndarray, wishes: Sequence[tuple[str, 
         yield pairs[ours], overlaps[ours], [wishes[at] for at in told]
 
 
-def _grouped(case: Case, hashes: np.ndarray, offsets: np.ndarray, words: Words, limits: Limits, part: Part) -> list[Group]:
-    corpus, found, docs = case.corpus, case.found, case.docs
+def _grouped(case: Case, recipe: Recipe, limits: Limits, sets: Sets, part: Part) -> list[Group]:
     pairs, overlaps, wishes = part
+    wished = np.searchsorted(case.docs, np.array([pair for _, *pair in wishes], np.int64))
+    words = _words(case, np.union1d(pairs, wished).tolist(), engines.load(recipe.engine))
     verifier = verify.Verifier.of(
-        hashes, offsets, lambda number: masked_text(corpus.text(docs[number]), found.mask(docs[number])),
-        threshold=limits.threshold, containment=limits.containment, words=words)
+        sets.hashes, sets.offsets, case.masked, threshold=limits.threshold, containment=limits.containment, words=words)
     return _groups(case, verifier.hopeful_of(pairs, overlaps), verifier, wishes)
+
+
+def _words(case: Case, places: Sequence[int], engine: engines.Engine) -> Words:
+    """The words of some articles."""
+    some = [engine.words([*map(case.masked, places[low:low + STEP])]) for low in range(0, len(places), STEP)]
+    sizes = np.concatenate([np.zeros(1, np.int64), *(np.diff(offsets) for _, offsets in some)])
+    words = np.concatenate([np.zeros(0, np.uint64), *(with_prose(words) for words, _ in some)])
+    return Words(words, np.cumsum(sizes), engine.runs, {place: row for row, place in enumerate(places)})
 
 
 def clusters(case: Case, edges: Iterable[tuple[int, int]], verifier: verify.Verifier) -> tuple[Cluster, ...]:
@@ -268,7 +303,7 @@ def candidates(found: Features, first: np.ndarray, recipe: Recipe, limits: Limit
     if limits.containment <= 1:
         more, _ = contained.candidates(
             found.samples, found.sample_offsets, threshold=limits.containment, keys=found.digests, among=wanted)
-        pairs = np.unique(np.concatenate([pairs, more]), axis=0)
+        pairs = lsh.distinct_pairs([pairs, more], len(wanted))
     keys = found.digests[first]
     same_keys = np.flatnonzero(np.diff(np.sort(keys)) == 0)  # only articles named in overrides have equal ones
     for key in np.unique(np.sort(keys)[same_keys]):
@@ -284,51 +319,6 @@ def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, i
             if id not in number:
                 raise ConfigError(f"overrides: there is no article with the id {id!r}")
     return [(word, number[left], number[right]) for word, left, right in overrides]
-
-
-def _shingles(corpus: Corpus, found: Features, docs: np.ndarray, recipe: Recipe, jobs: int,
-              progress: Progress) -> tuple[np.ndarray, np.ndarray, Words]:
-    """The shingle sets and words of some articles, made once more from their texts, in files that go when they do: at a
-    million articles they are gigabytes."""
-    import tempfile
-
-    step = 500
-    parts = [docs[low:low + step] for low in range(0, len(docs), step)]
-    tasks = ((corpus.batch(numbers), [found.mask(number) for number in numbers]) for numbers in parts)
-    with tempfile.TemporaryFile(prefix="dedup-") as sets, tempfile.TemporaryFile(prefix="dedup-") as words:
-        written = _Rows(sets), _Rows(words)
-        for done, answer in enumerate(workers.run(_shingle, tasks, min(jobs, len(parts)), recipe), 1):
-            for rows, (flat, offsets) in zip(written, answer):
-                rows.add(flat, offsets)
-            progress("reading candidates again", done, len(parts))
-        return *written[0].all(), Words(*written[1].all(), engines.load(recipe.engine).runs)
-
-
-class _Rows:
-    """Rows of hashes in a file."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file, self._counts = file, [np.zeros(0, np.int64)]
-
-    def add(self, flat: np.ndarray, offsets: np.ndarray) -> None:
-        """Some rows more."""
-        self._file.write(flat.data)
-        self._counts.append(np.diff(offsets))
-
-    def all(self) -> tuple[np.ndarray, np.ndarray]:
-        """All rows, mapped, and their offsets."""
-        self._file.flush()
-        sizes = np.concatenate(self._counts)
-        flat = np.frombuffer(mmap(self._file.fileno(), 0, access=ACCESS_READ) if sizes.any() else b"", np.uint64)
-        return flat, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-
-
-def _shingle(recipe: Recipe, task: tuple[Batch, list[np.ndarray]]) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
-    batch, masks = task
-    engine = engines.load(recipe.engine)
-    texts = [masked_text(text, mask) for text, mask in zip(batch.texts(), masks)]
-    words, offsets = engine.words(texts)
-    return engine.shingle(texts, recipe.ngram), (with_prose(words), offsets)
 
 
 def _facts(corpus: Texts, found: Known, number: int) -> canonical.Facts:

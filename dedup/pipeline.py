@@ -31,7 +31,7 @@ T = TypeVar("T")
 Progress = Callable[[str, int, int], None]  # phase, done, total
 
 TASK_BYTES = 8 << 20  # input that a worker reads at a time
-BATCH_BYTES = 2 << 20  # text that a worker masks and signs at a time
+BATCH_BYTES = 1 << 20  # text that a worker masks and signs at a time
 COPY_BYTES = 512 << 10  # text of copies that a worker looks at together
 ON_DISK = 100_000  # articles from which signatures and samples are kept in files, however much memory there is
 SIGNATURE_BYTES = 4  # of one value; while candidates are searched, a signature and what is made of it take twice that
@@ -260,7 +260,7 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
     batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
     ours = index is not None and _freeze(index, _table(table) if table else Repeats())
     progress("masking and signing", 0, len(batches))
-    answers = workers.run(_extract_batch, map(corpus.batch, batches), min(jobs, len(batches)), recipe, table)
+    answers = workers.run(_extract_batch, batches, min(jobs, len(batches)), corpus, recipe, table)
     for done, part in enumerate(answers):
         if index is not None and ours:
             with index.transaction():
@@ -286,8 +286,9 @@ def _freeze(index: Index, table: Repeats) -> bool:
         return index.snapshot_id == table.id  # else: another run was faster
 
 
-def _extract_batch(recipe: features.Recipe, table: Path | None, batch: Batch) -> features.Features:
-    return features.extract(batch.texts(), batch.sources, batch.langs, recipe, _table(table) if table else None,
+def _extract_batch(corpus: Corpus, recipe: features.Recipe, table: Path | None, numbers: np.ndarray) -> features.Features:
+    batch = corpus.batch(numbers)
+    return features.extract(batch.texts, batch.sources, batch.langs, recipe, _table(table) if table else None,
                             batch.blocks[:2])
 
 
@@ -303,11 +304,9 @@ def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Reci
     anew: dict[int, tuple[Span, ...]] = {}
     if recipe.boilerplate == "strip":
         masked = np.diff(found.masks.offsets) > 0
-        numbers = (np.array([member.article for member in cluster.members]) for cluster in clusters)
-        copied = ((corpus.batch(some), frozenset(some[~masked[some]].tolist())) for some in numbers)
-        tasks = portions(copied, lambda one: sum(end - start for _, start, end in one[0].places))
+        tasks = portions((np.array([member.article for member in cluster.members]) for cluster in clusters), corpus.bytes_of)
         done = 0
-        for count, answer in workers.run(_strip_task, tasks, min(jobs, len(clusters)), recipe, table):
+        for count, answer in workers.run(_strip_task, tasks, min(jobs, len(clusters)), corpus, recipe, table, masked):
             anew.update(answer)
             done += count
             progress("stripping copies", done, len(clusters))
@@ -333,9 +332,10 @@ def portions(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
         yield portion
 
 
-def _strip_task(recipe: features.Recipe, table: Path | None,
-                clusters: Sequence[Copied]) -> tuple[int, dict[int, tuple[Span, ...]]]:
-    return len(clusters), strip_clusters(recipe, _table(table) if table else None, clusters)
+def _strip_task(corpus: Corpus, recipe: features.Recipe, table: Path | None, masked: np.ndarray,
+                clusters: Sequence[np.ndarray]) -> tuple[int, dict[int, tuple[Span, ...]]]:
+    copied = ((corpus.batch(some), frozenset(some[~masked[some]].tolist())) for some in clusters)
+    return len(clusters), strip_clusters(recipe, _table(table) if table else None, copied)
 
 
 def strip_clusters(recipe: features.Recipe, table: Repeats | None, clusters: Iterable[Copied]) -> dict[int, tuple[Span, ...]]:
@@ -370,7 +370,7 @@ def _spoken_of(members: Batch, clean: Collection[int]) -> Iterator[_Spoken]:
     """Those of one cluster, its exact copies once."""
     from dedup.boilerplate import consensus
 
-    texts = members.texts()
+    texts = members.texts
     if len(set(texts)) < 2:
         return
     # Distinct texts in the order of their digests: an exact duplicate and the ids of the copies change nothing.

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dedup.errors import DedupError
 
@@ -49,12 +49,12 @@ def _held_back() -> Iterator[None]:
             signal.raise_signal(missed)
 
 
-_duty: tuple[Callable[..., Any], tuple[Any, ...]]  # of a worker: a function, and what each call is given besides its task
+_given: tuple[Any, ...]  # of a worker: what each call is given besides its task
 
 
-def _start(function: Callable[..., Any], given: tuple[Any, ...]) -> None:
-    global _duty
-    _duty = function, given
+def _start(given: tuple[Any, ...]) -> None:
+    global _given
+    _given = given
     gc.freeze()  # what the parent has made stays shared with it
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and stops the workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -62,9 +62,8 @@ def _start(function: Callable[..., Any], given: tuple[Any, ...]) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
 
-def _work(task: Any) -> Any:
-    function, given = _duty  # noqa: F821 - each worker has one
-    return function(*given, task)
+def _work(function: Callable[..., Any], task: Any) -> Any:
+    return function(*_given, task)  # noqa: F821 - each worker has it
 
 
 def run(function: Callable[..., Answer], tasks: Iterable[Task], jobs: int, *given: Any) -> Iterator[Answer]:
@@ -73,8 +72,22 @@ def run(function: Callable[..., Answer], tasks: Iterable[Task], jobs: int, *give
     All must be picklable. What is given goes to each worker once. Raises DedupError when a worker dies, or cannot be
     started.
     """
+    with team(jobs, *given) as each:
+        yield from each(function, tasks)
+
+
+class Team(Protocol):
+    """Workers that remember what they are given, and what they do to it, from one call to the next."""
+
+    def __call__(self, function: Callable[..., Answer], tasks: Iterable[Task]) -> Iterator[Answer]:
+        """As `run`."""
+
+
+@contextmanager
+def team(jobs: int, *given: Any) -> Iterator[Team]:
+    """Workers for several functions, one after the other, of the same that is given."""
     if jobs <= 1:
-        yield from (function(*given, task) for task in tasks)
+        yield lambda function, tasks: (function(*given, task) for task in tasks)
         return
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
@@ -82,17 +95,16 @@ def run(function: Callable[..., Answer], tasks: Iterable[Task], jobs: int, *give
 
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     others = multiprocessing.active_children()
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _start, (function, given))
-    waiting: deque[Future[Answer]] = deque()
-    done: SimpleQueue[Future[Answer]] = SimpleQueue()  # a queue that an exception cannot leave locked
-    ready: set[Future[Answer]] = set()
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _start, (given,))
+    done: SimpleQueue[Future[Any]] = SimpleQueue()  # a queue that an exception cannot leave locked
+    ready: set[Future[Any]] = set()
     died: list[object] = []  # threads of the pool; it waits for ever when one could not start another
     hook, threading.excepthook = threading.excepthook, died.append
 
-    def submit(task: Task) -> Future[Answer]:
+    def submit(function: Callable[..., Answer], task: Task) -> Future[Answer]:
         try:
             with _held_back():
-                future = pool.submit(_work, task)
+                future = pool.submit(_work, function, task)
                 future.add_done_callback(done.put)
                 return future
         except (RuntimeError, OSError, MemoryError) as error:  # no thread or process could be started
@@ -108,18 +120,22 @@ def run(function: Callable[..., Answer], tasks: Iterable[Task], jobs: int, *give
         with _held_back():
             return future.result()
 
+    def each(function: Callable[..., Answer], tasks: Iterable[Task]) -> Iterator[Answer]:
+        waiting: deque[Future[Answer]] = deque()
+        for task in tasks:
+            waiting.append(submit(function, task))
+            if len(waiting) > 2 * jobs:  # answers are held only as far as the workers are ahead
+                yield answer(waiting.popleft())
+        while waiting:
+            yield answer(waiting.popleft())
+
     def end() -> None:
         for child in set(multiprocessing.active_children()).difference(others):
             child.kill()
 
     broken = False
     try:
-        for task in tasks:
-            waiting.append(submit(task))
-            if len(waiting) > 2 * jobs:  # answers are held only as far as the workers are ahead
-                yield answer(waiting.popleft())
-        while waiting:
-            yield answer(waiting.popleft())
+        yield each
     except BrokenProcessPool:
         broken = True
         raise DedupError("a worker process died, perhaps for want of memory: try fewer --jobs") from None
@@ -131,6 +147,7 @@ def run(function: Callable[..., Answer], tasks: Iterable[Task], jobs: int, *give
         late.daemon = True
         with suppress(RuntimeError):  # no thread to be had
             late.start()
-        pool.shutdown(wait=not broken, cancel_futures=True)
+        # at the end of the interpreter Python wakes the pool's thread, though that may be closing what it is woken by
+        pool.shutdown(wait=not died, cancel_futures=True)
         late.cancel()
         threading.excepthook = hook

@@ -2,12 +2,15 @@
 import json
 
 import numpy as np
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from dedup import match
 from dedup.article import Pair
 from dedup.cli import main
 from dedup.cluster import cluster
+from dedup.errors import DedupError
+from dedup.sets import Sets
 
 
 def run(n, edges, same=(), different=(), choose=min, relabel=None, stands_in=lambda other, best: False):
@@ -86,7 +89,7 @@ def test_every_member_was_verified_against_its_canonical_and_numbers_do_not_matt
 def test_no_component_stands_in_two_parts(edges, wishes):
     pairs, docs = np.array(edges), np.arange(2001) * 3
     wishes = [(word, 3 * left, 3 * right) for word, left, right in wishes]
-    parts = list(match._parts(pairs, np.arange(len(pairs)), wishes, docs, 2))
+    parts = list(match._parts(pairs, np.arange(len(pairs)), wishes, docs))
     order = np.concatenate([places for _, places, _ in parts])
     assert sorted(order.tolist()) == list(range(len(pairs)))
     assert sorted(wish for *_, told in parts for wish in told) == sorted(wishes)
@@ -117,3 +120,15 @@ def test_workers_find_the_clusters_that_one_process_finds(tmp_path, monkeypatch)
         written.append((tmp_path / "out.jsonl").read_bytes())
     assert written[0] == written[1] == written[2]
     assert b'"override"' in written[0]
+
+
+def test_sets_stand_where_there_is_room_for_them(tmp_path):
+    sizes = [3, 0, 2, 4]
+    rows = [np.arange(size, dtype=np.uint64) + 10 * at for at, size in enumerate(sizes)]
+    sets = Sets.make(tmp_path / "sets", np.array(sizes))
+    for some in slice(2, 4), slice(0, 2):  # in any order
+        sets.put(some, np.concatenate(rows[some]), np.append(0, np.cumsum(sizes[some])))
+    assert sets.hashes.tolist() == np.concatenate(rows).tolist() and sets.sizes.tolist() == sizes
+    with pytest.raises(DedupError, match="build it again"):
+        sets.put(slice(0, 2), np.concatenate(rows[1:3]), np.array([0, 0, 2]))
+    assert not len(Sets.make(tmp_path / "none", np.array([], np.int64)).hashes)

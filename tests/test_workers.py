@@ -20,9 +20,9 @@ MOMENTS = int(os.environ.get("DEDUP_FAULTS", "24"))
 SPAWNED = """
 import multiprocessing, sys
 multiprocessing.get_all_start_methods = lambda: ["spawn"]
-from dedup.boilerplate import repeats
+from dedup.boilerplate import repeats, wordings
 from dedup.cli import main
-repeats._WORTH = repeats._BATCH = 3
+repeats._WORTH = wordings._WORTH = wordings._BATCH = 3
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
 """
@@ -30,6 +30,11 @@ if __name__ == "__main__":
 
 def _times(factor: int, value: int) -> int:
     return factor * value
+
+
+def _appended(memory: list[int], value: int) -> int:
+    memory.append(value)
+    return len(memory)
 
 
 def _dies(value: int) -> int:
@@ -44,6 +49,15 @@ def _stops(value: int) -> int:
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_answers_come_in_the_order_of_the_tasks(jobs: int) -> None:
     assert list(workers.run(_times, range(100), jobs, 7)) == [7 * value for value in range(100)]
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_a_team_remembers_what_it_has_done(jobs: int) -> None:
+    memory: list[int] = []
+    with workers.team(jobs, memory) as team:
+        next(team(_appended, range(50)))  # nobody asks for the others
+        seen = [answer for _ in range(3) for answer in team(_appended, range(50))]
+    assert sum(seen) > 150 and (not memory or jobs == 1)
 
 
 def test_a_worker_that_dies_is_an_error() -> None:
