@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from dedup import scratch
 from dedup.errors import DedupError
 from dedup.settings import Settings
 
@@ -161,19 +162,32 @@ def trace() -> None:
 def run(command: Callable[[], int], verbose: bool = False) -> int:
     """The exit status of a command: its own, which is 0, 1 (found, with --check) or 2 (error), or that of what it raised: 2,
     or 130 and 143 where it was interrupted."""
-    asked: list[int] = []  # signals; a library may turn the exception of one into its own
+    asked: list[int] = []
 
     def stop(number: int, frame: object) -> None:
         asked.append(number)
         raise KeyboardInterrupt
 
+    before = {}
+    with suppress(ValueError):  # not the main thread of a program that calls this one: its signals are its own
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with scratch.cleared():
+            status = _status(command, asked, verbose)
+            for number in before:  # there is nothing left to stop
+                signal.signal(number, signal.SIG_IGN)
+        return status
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _status(command: Callable[[], int], asked: Sequence[int], verbose: bool) -> int:
+    """As `run`; `asked`: signals, for a library may turn the exception of one into its own."""
     def stopped() -> int:
         warn("terminated" if signal.SIGTERM in asked else "interrupted")
         return 143 if signal.SIGTERM in asked else 130
 
-    before = {}
-    with suppress(ValueError):  # not the main thread of a program that calls this one: its signals are its own
-        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         return command()
     except KeyboardInterrupt:
@@ -210,6 +224,3 @@ def run(command: Callable[[], int], verbose: bool = False) -> int:
             trace()
         warn(f"internal error: {type(error).__name__}: {error} (-v shows where; please report it)")
         return 2
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

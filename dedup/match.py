@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from dedup import canonical, cluster, contained, engines, lsh, verify, workers
+from dedup import canonical, cluster, contained, engines, lsh, scratch, verify, workers
 from dedup.arrays import np
 from dedup.article import Cluster, Entry, Member, Pair
 from dedup.corpus import Corpus
@@ -153,8 +153,6 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
            progress: Progress, *, twins: Twins | None = None,
            wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
     """The clusters that candidate `pairs` int64 [m, 2] of the first of all twins lead to."""
-    import tempfile
-
     if twins is None:
         twins = Twins.of(corpus, found, {number for _, *pair in wishes for number in pair})
     progress("verifying", 0, 1)
@@ -162,7 +160,7 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
     docs, _ = np.unique(np.concatenate([pairs.ravel(), wished.ravel()]), return_counts=True)  # else it imports numpy.ma
     case = Case(corpus, found, keep, docs, twins)
     steps = [slice(low, low + STEP) for low in range(0, len(docs), STEP)]
-    with tempfile.TemporaryDirectory(prefix="dedup-", ignore_cleanup_errors=True) as folder:
+    with scratch.folder() as folder:
         sets = Sets.make(Path(folder, "shingles"), found.sizes[docs])
         with workers.team(min(jobs, len(steps)), case, recipe, limits, sets) as team:
             for done, _ in enumerate(team(_shingle, steps), 1):

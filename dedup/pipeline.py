@@ -12,7 +12,7 @@ from itertools import chain, starmap
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from dedup import arrays, engines, features, ids, readers, workers
+from dedup import arrays, engines, features, ids, readers, scratch, workers
 from dedup.arrays import np
 from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadable
 from dedup.blocks import split
@@ -83,10 +83,8 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
 def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, jobs: int, progress: Progress,
             against: Sequence[Source] = (), *, resume: bool = False) -> Prepared:
     """Read, mask and sign all `sources`, and the reference corpus `against`."""
-    import tempfile
-
     arrays.load()
-    folder = tempfile.TemporaryDirectory(prefix="dedup-", ignore_cleanup_errors=True)
+    folder = scratch.folder()
     chunks = read(sources, settings, Path(folder.name), jobs, progress)
     entries = [entry for chunk in chunks for entry in chunk.entries]
     names, warning = ids.assign([(entry.id, entry.path, entry.line) for entry in entries])

@@ -28,7 +28,7 @@ def cores() -> int:
 
 
 @contextmanager
-def _held_back() -> Iterator[None]:
+def held_back() -> Iterator[None]:
     """Signals wait for the end: a lock that an exception leaves locked stops the pool for ever.
 
     Nor does a worker that starts in here meet a signal before it knows what to do with one.
@@ -103,7 +103,7 @@ def team(jobs: int, *given: Any) -> Iterator[Team]:
 
     def submit(function: Callable[..., Answer], task: Task) -> Future[Answer]:
         try:
-            with _held_back():
+            with held_back():
                 future = pool.submit(_work, function, task)
                 future.add_done_callback(done.put)
                 return future
@@ -117,7 +117,7 @@ def team(jobs: int, *given: Any) -> Iterator[Team]:
         if died:
             raise BrokenProcessPool
         ready.remove(future)
-        with _held_back():
+        with held_back():
             return future.result()
 
     def each(function: Callable[..., Answer], tasks: Iterable[Task]) -> Iterator[Answer]:

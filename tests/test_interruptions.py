@@ -114,7 +114,7 @@ def test_a_scan_that_is_stopped_leaves_the_old_outputs_or_the_new(world):
         assert scan(now, 1) == 0
         assert {name: data.replace(b"/now/", b"/done/") for name, data in tree(now).items()} == new, moment
     assert stopped > MOMENTS / 4
-    assert left <= MOMENTS / 24  # a temporary folder whose making or removal was itself what the signal met
+    assert left <= MOMENTS / 24  # Python itself, asked for the first time, tries a file where temporary ones go
 
 
 def test_changes_in_place_that_are_stopped_leave_old_files_or_new_and_the_next_run_ends_them(world):
