@@ -25,6 +25,7 @@ from dedup.errors import ConfigError, InputError, reason
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+BUFFER = 1 << 16  # bytes that are read ahead
 COMPRESSED = (".gz", ".zst")
 SUFFIXES = frozenset(
     ".txt .text .md .markdown .html .htm .xhtml .jsonl .ndjson .csv .tsv .parquet .warc .wet".split())
@@ -48,7 +49,7 @@ class Source(NamedTuple):
 
     def open(self) -> BinaryIO:
         """The bytes as stored, not decompressed. Raises OSError."""
-        return open(self.real, "rb")
+        return open(self.real, "rb", BUFFER)
 
     def size(self) -> int:
         """How many bytes, roughly. Raises OSError."""

@@ -289,11 +289,14 @@ def _sign(hashes, offsets, factors, summands, out):  # type: ignore[no-untyped-d
             value = uint32((value ^ (value >> uint32(16))) * uint32(0x85EBCA6B))
             value = uint32((value ^ (value >> uint32(13))) * uint32(0xC2B2AE35))
             values[at] = value ^ (value >> uint32(16))
-        for row in range(len(factors)):  # the inner loop runs in vector registers
-            factor, summand, least = factors[row], summands[row], uint32(0xFFFFFFFF)
+        for row in range(0, len(factors), 2):  # the inner loop runs in vector registers: two rows for each value that is loaded
+            other = min(row + 1, len(factors) - 1)
+            least = least_other = uint32(0xFFFFFFFF)
+            factor, summand, factor_other, summand_other = factors[row], summands[row], factors[other], summands[other]
             for at in range(count):
                 least = min(least, uint32(factor * values[at] + summand))
-            out[number, row] = least
+                least_other = min(least_other, uint32(factor_other * values[at] + summand_other))
+            out[number, row], out[number, other] = least, least_other
 
 
 def sign(hashes: Hashes, offsets: Ints, num_perm: int, seed: int) -> npt.NDArray[np.uint32]:
