@@ -242,8 +242,10 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
 
     The signatures and samples, by far the largest part of them, are kept in files of `folder` where one is given.
     """
-    signatures = features.room("signatures", (len(corpus), recipe.num_perm), np.uint32, folder)
-    parts, numbers = [features.extract([], [], [], recipe, None)], [np.zeros(0, np.int64)]
+    size = len(corpus), recipe.num_perm
+    files = features.Files.make(folder, *size) if folder is not None else None
+    kept = files or features.Memory(*size)
+    parts, numbers = [kept.put(features.extract([], [], [], recipe, None), [])], [np.zeros(0, np.int64)]
     missing = np.ones(len(corpus), bool)
     keys = []
     if index is not None:
@@ -252,28 +254,23 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
         with index.transaction(write=False):
             known = index.known(keys)
             there = [number for number, key in enumerate(keys) if key in known]
-            parts.append(_without(index.features([known[keys[number]] for number in there]), signatures, there, folder))
+            parts.append(kept.put(index.features([known[keys[number]] for number in there]), there))
         numbers.append(np.array(there, np.int64))
         missing[numbers[-1]] = False
     batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
     ours = index is not None and _freeze(index, _table(table) if table else Repeats())
     progress("masking and signing", 0, len(batches))
-    answers = workers.run(_extract_batch, batches, min(jobs, len(batches)), corpus, recipe, table)
+    # workers write to files themselves, but what an index is given comes here
+    answers = workers.run(_extract_batch, batches, min(jobs, len(batches)), corpus, recipe, table, None if ours else files)
     for done, part in enumerate(answers):
-        if index is not None and ours:
-            with index.transaction():
-                index.add([keys[number] for number in batches[done].tolist()], part.rows())
-        parts.append(_without(part, signatures, batches[done], folder))
+        if isinstance(part, features.Features):
+            if index is not None and ours:
+                with index.transaction():
+                    index.add([keys[number] for number in batches[done].tolist()], part.rows())
+            part = kept.put(part, batches[done])
+        parts.append(part)
         progress("masking and signing", done + 1, len(batches))
-    return features.join(parts, np.argsort(np.concatenate([*numbers, *batches])), signatures, folder)
-
-
-def _without(part: features.Features, signatures: np.ndarray, numbers: Sequence[int] | np.ndarray,
-             folder: Path | None) -> features.Features:
-    """A batch whose signatures have been put where they belong, and its samples in a file of `folder` where one is given."""
-    signatures[numbers] = part.signatures
-    samples = part.samples if folder is None else features.moved(part.samples, folder / "batches")
-    return part._replace(signatures=part.signatures[:0].copy(), samples=samples)
+    return features.join(parts, np.argsort(np.concatenate([*numbers, *batches])), kept)
 
 
 def _freeze(index: Index, table: Repeats) -> bool:
@@ -284,10 +281,12 @@ def _freeze(index: Index, table: Repeats) -> bool:
         return index.snapshot_id == table.id  # else: another run was faster
 
 
-def _extract_batch(corpus: Corpus, recipe: features.Recipe, table: Path | None, numbers: np.ndarray) -> features.Features:
+def _extract_batch(corpus: Corpus, recipe: features.Recipe, table: Path | None, files: features.Files | None,
+                   numbers: np.ndarray) -> features.Features | features.Part:
     batch = corpus.batch(numbers)
-    return features.extract(batch.texts, batch.sources, batch.langs, recipe, _table(table) if table else None,
-                            batch.blocks[:2])
+    found = features.extract(batch.texts, batch.sources, batch.langs, recipe, _table(table) if table else None,
+                             batch.blocks[:2])
+    return files.put(found, numbers) if files else found
 
 
 # --- strip --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from dedup.arrays import np, stretches
@@ -59,21 +59,19 @@ class SpanTable(NamedTuple):
             for (start, end), label in zip(self.places[low:high], self.labels[low:high]))
 
 
-def gather(parts: list[np.ndarray], counts: Sequence[np.ndarray], order: np.ndarray,
+def gather(parts: Iterable[np.ndarray], counts: Sequence[np.ndarray], order: np.ndarray,
            room: Callable[[int], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """One flat array of rows from those of several parts, in `order`, and its offsets; the list is empty then.
+    """One flat array of rows from those of several parts, in `order`, and its offsets.
 
     counts: the lengths of the rows of each part; room: makes the array, of so many values. Part by part, since an index
-    of all would be as large as the rows, and so that each part is gone when the next one comes.
+    of all would be as large as the rows; each part may be gone when the next one comes.
     """
     offsets = _offsets(np.concatenate(counts)[order])
     starts = np.empty(len(order), np.int64)
     starts[order] = offsets[:-1]
     flat = room(int(offsets[-1]))
     row = 0
-    parts.reverse()
-    for sizes in counts:
-        part = parts.pop()
+    for part, sizes in zip(parts, counts):
         flat[stretches(starts[row:row + len(sizes)], sizes)] = part
         row += len(sizes)
     return flat, offsets

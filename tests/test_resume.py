@@ -63,8 +63,8 @@ def test_a_killed_run_goes_on_and_writes_what_an_undisturbed_one_would(tmp_path,
     assert 10 <= first < second < 490 and not target.exists()
     done = []
     extract = pipeline._extract_batch
-    monkeypatch.setattr(pipeline, "_extract_batch", lambda corpus, recipe, table, numbers: (
-        done.append(len(numbers)), extract(corpus, recipe, table, numbers))[1])
+    monkeypatch.setattr(pipeline, "_extract_batch", lambda corpus, recipe, table, files, numbers: (
+        done.append(len(numbers)), extract(corpus, recipe, table, files, numbers))[1])
     assert scan(source, target, "--resume") == 0
     assert sum(done) == 490 - second
     assert target.read_bytes() == (tmp_path / "plain.jsonl").read_bytes() and not kept.exists()
