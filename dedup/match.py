@@ -21,6 +21,7 @@ from dedup.spans import masked_text
 STEP = 500  # articles that a worker reads at a time
 PART = 500  # pairs that it judges at a time
 PAIRS = 5000  # pairs of which it counts the shingles that they share at a time
+WORTH = 50_000  # articles from which on candidates are searched for in two ways at once
 CAP = 1000  # members of a bucket from which each is paired with a few of them only
 
 Progress = Callable[[str, int, int], None]
@@ -145,7 +146,7 @@ def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep:
     """The clusters of a corpus; every dropped article was verified against the one kept."""
     wishes = _numbers(corpus, overrides)
     twins = Twins.of(corpus, found, {number for _, *pair in wishes for number in pair})
-    pairs, notes = candidates(found, twins.first(len(corpus)), recipe, limits)
+    pairs, notes = candidates(found, twins.first(len(corpus)), recipe, limits, jobs)
     return Matched(settle(corpus, found, recipe, limits, keep, pairs, jobs, progress, twins=twins, wishes=wishes), notes)
 
 
@@ -288,26 +289,44 @@ def _clusters(case: Case, groups: Iterable[Group]) -> tuple[Cluster, ...]:
     return tuple(_cluster(corpus, found, place, best, *gathered[best]) for place, best in enumerate(order, 1))
 
 
-def candidates(found: Features, first: np.ndarray, recipe: Recipe, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
+def candidates(found: Features, first: np.ndarray, recipe: Recipe, limits: Limits,
+               jobs: int = 1) -> tuple[np.ndarray, tuple[str, ...]]:
     """Pairs of articles that are worth a close look, of those numbered in `first`; and notes on the search."""
-    bands, rows = lsh.bands_and_rows(limits.threshold, limits.recall, recipe.num_perm)
     wanted = np.zeros(len(found.sizes), bool)
     wanted[first] = True
-    pairs, capped = engines.load(recipe.engine).candidates(found.signatures, bands, rows, keys=found.digests, cap=CAP)
-    pairs = pairs[wanted[pairs].all(axis=1)]  # the others are twins
-    notes = []
-    if capped:
-        notes.append(f"{capped} buckets of more than {CAP} articles: each article there was compared with a few of them only")
-    if limits.containment <= 1:
-        more, _ = contained.candidates(
-            found.samples, found.sample_offsets, threshold=limits.containment, keys=found.digests, among=wanted)
-        pairs = lsh.distinct_pairs([pairs, more], len(wanted))
+    searches = [_in_buckets, _contained] if limits.containment <= 1 else [_in_buckets]
+    some = min(jobs, len(searches)) if len(wanted) >= WORTH and workers.shared() else 1
+    answers = [*workers.run(_searched, searches, some, found, wanted, recipe, limits)]
+    pairs = lsh.distinct_pairs([part for part, _ in answers], len(wanted)) if len(answers) > 1 else answers[0][0]
     keys = found.digests[first]
     same_keys = np.flatnonzero(np.diff(np.sort(keys)) == 0)  # only articles named in overrides have equal ones
     for key in np.unique(np.sort(keys)[same_keys]):
         equal = first[keys == key]
         pairs = np.concatenate([pairs, [(equal[0], other) for other in equal[1:]]]) if key else pairs
-    return pairs, tuple(notes)
+    return pairs, tuple(note for _, notes in answers for note in notes)
+
+
+Search: TypeAlias = "Callable[[Features, np.ndarray, Recipe, Limits], tuple[np.ndarray, list[str]]]"
+
+
+def _searched(found: Features, wanted: np.ndarray, recipe: Recipe, limits: Limits,
+              search: Search) -> tuple[np.ndarray, list[str]]:
+    return search(found, wanted, recipe, limits)
+
+
+def _in_buckets(found: Features, wanted: np.ndarray, recipe: Recipe, limits: Limits) -> tuple[np.ndarray, list[str]]:
+    """Pairs whose Jaccard may reach the threshold, and notes."""
+    bands, rows = lsh.bands_and_rows(limits.threshold, limits.recall, recipe.num_perm)
+    pairs, capped = engines.load(recipe.engine).candidates(found.signatures, bands, rows, keys=found.digests, cap=CAP)
+    note = f"{capped} buckets of more than {CAP} articles: each article there was compared with a few of them only"
+    return pairs[wanted[pairs].all(axis=1)], [note] if capped else []  # the others are twins
+
+
+def _contained(found: Features, wanted: np.ndarray, recipe: Recipe, limits: Limits) -> tuple[np.ndarray, list[str]]:
+    """Pairs of which one may stand in the other."""
+    pairs, _ = contained.candidates(
+        found.samples, found.sample_offsets, threshold=limits.containment, keys=found.digests, among=wanted)
+    return pairs, []
 
 
 def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, int, int]]:

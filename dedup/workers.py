@@ -27,6 +27,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def shared() -> bool:
+    """Whether workers see what there is without a copy: then they may be given large arrays."""
+    import multiprocessing
+
+    return "fork" in multiprocessing.get_all_start_methods()
+
+
 @contextmanager
 def held_back() -> Iterator[None]:
     """Signals wait for the end: a lock that an exception leaves locked stops the pool for ever.
@@ -93,7 +100,7 @@ def team(jobs: int, *given: Any) -> Iterator[Team]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    method = "fork" if shared() else "spawn"
     others = multiprocessing.active_children()
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _start, (given,))
     done: SimpleQueue[Future[Any]] = SimpleQueue()  # a queue that an exception cannot leave locked

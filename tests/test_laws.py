@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings as given_settings, strategies as st
 
-from dedup import features, pipeline, sources, standalone
+from dedup import features, match, pipeline, sources, standalone
 from dedup.article import cut
 from dedup.cli import main
 from dedup.features import Recipe
@@ -162,17 +162,20 @@ def test_canonical_text_is_the_text_without_its_spans(seed):
 
 
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
-def test_signatures_on_disk_change_no_decision(engine, tmp_path, monkeypatch):
+def test_where_features_are_kept_and_by_whom_changes_no_decision(engine, tmp_path, monkeypatch):
     if engine == "numba" and not find_spec("numba"):
         pytest.skip("without numba")
     kept = []
-    room = features.room
-    monkeypatch.setattr(features, "room", lambda *given: kept.append(room(*given)) or kept[-1])
+    join = features.join
+    monkeypatch.setattr(features, "join", lambda *given: kept.append(join(*given)) or kept[-1])
+    monkeypatch.setattr(pipeline, "BATCH_BYTES", 5000)
+    monkeypatch.setattr(match, "WORTH", 1)
     out = []
-    for more in ([], ["--max-memory", "1K"]):
-        target = tmp_path / f"out{len(more)}.jsonl"
+    for more in (["--jobs", "1"], ["--max-memory", "1K"], ["--max-memory", "1K", "--jobs", "1"], ["--jobs", "3"]):
+        target = tmp_path / f"out{len(out)}.jsonl"
         samples = str(Path(__file__).parent.parent / "samples")
         assert main(["scan", samples, "--annotate", str(target), "--isolated", "-q", "--engine", engine, *more]) == 0
         out.append(target.read_bytes())
-    assert out[0] == out[1]
-    assert [isinstance(one, np.memmap) for one in kept] == [False, False, True, True]  # signatures and samples
+    assert out == out[:1] * 4
+    assert [(isinstance(one.signatures, np.memmap), isinstance(one.samples, np.memmap)) for one in kept] == [
+        (False, False), (True, True), (True, True), (False, False)]
