@@ -96,6 +96,12 @@ class Batch(NamedTuple):
     langs: tuple[str | None, ...]
     blocks: Blocks
 
+    def part(self, start: int, end: int) -> Batch:
+        """Some of them that stand side by side."""
+        some = slice(start, end)
+        return Batch(self.numbers[some], self.texts[some], self.sources[some], self.langs[some],
+                     self.blocks._replace(offsets=self.blocks.offsets[start:end + 1]))
+
 
 class Corpus:
     """All articles of a run, numbered 0..n-1 in id order, those of a reference corpus behind all others.

@@ -8,14 +8,14 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from importlib.util import find_spec
-from itertools import chain, starmap
+from itertools import accumulate, chain, pairwise, starmap
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from dedup import arrays, engines, features, ids, readers, scratch, workers
 from dedup.arrays import np
 from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadable
-from dedup.blocks import split
+from dedup.blocks import split, texts
 from dedup.boilerplate import strip
 from dedup.boilerplate.table import Repeats
 from dedup.corpus import Batch, Chunk, Corpus, digest, spool
@@ -332,7 +332,10 @@ def portions(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
 
 def _strip_task(corpus: Corpus, recipe: features.Recipe, table: Path | None, masked: np.ndarray,
                 clusters: Sequence[np.ndarray]) -> tuple[int, dict[int, tuple[Span, ...]]]:
-    copied = ((corpus.batch(some), frozenset(some[~masked[some]].tolist())) for some in clusters)
+    batch = corpus.batch(np.concatenate(clusters))
+    ends = [*accumulate(map(len, clusters), initial=0)]
+    parts = (batch.part(start, end) for start, end in pairwise(ends))
+    copied = ((part, frozenset(part.numbers[~masked[part.numbers]].tolist())) for part in parts)
     return len(clusters), strip_clusters(recipe, _table(table) if table else None, copied)
 
 
@@ -366,27 +369,36 @@ class _Spoken(NamedTuple):
 
 def _spoken_of(members: Batch, clean: Collection[int]) -> Iterator[_Spoken]:
     """Those of one cluster, its exact copies once."""
-    from dedup.boilerplate import consensus
+    from dedup.boilerplate.consensus import Copies
 
-    texts = members.texts
-    if len(set(texts)) < 2:
+    same: dict[str, dict[tuple[str | None, str | None], list[int]]] = {}  # text → source and language → places
+    for place, (text, source, lang) in enumerate(zip(members.texts, members.sources, members.langs)):
+        same.setdefault(text, {}).setdefault((source, lang), []).append(place)
+    if len(same) < 2:
         return
     # Distinct texts in the order of their digests: an exact duplicate and the ids of the copies change nothing.
-    distinct = sorted({(digest(text), source or ""): (text, source) for text, source in zip(texts, members.sources)}.items())
-    chosen = [copy for _, copy in distinct[:COPIES]]
-    readings = {text: consensus.read(split(text)) for text, _ in chosen}
-    copies = consensus.Copies([(readings[text], source) for text, source in chosen])
-    same: dict[tuple[str, str | None, str | None], list[int]] = {}
-    for place, article in enumerate(zip(texts, members.sources, members.langs)):
-        same.setdefault(article, []).append(place)
+    digests = {text: digest(text) for text in same}
+    distinct = {(digests[text], source or ""): (text, source) for text, source in zip(members.texts, members.sources)}
+    chosen = [distinct[key] for key in sorted(distinct)[:COPIES]]
+    first = [*dict.fromkeys(text for text, _ in chosen)]
+    speaking = [(first.index(text), source) for text, source in chosen]
     keys, tokens, offsets = members.blocks
-    for (text, source, lang), places in same.items():
-        numbers = members.numbers[places].tolist()
-        reading = readings.get(text) or consensus.read(split(text))
-        evidence = copies.evidence(reading, source)
-        if evidence and not (numbers[0] in clean and set(evidence.values()) == {"shared"}):
-            own = slice(*offsets[places[0]:places[0] + 2])
-            yield _Spoken(numbers, source, strip.Given(text, reading.blocks, lang, consensus=evidence), keys[own], tokens[own])
+    asked = 0
+    rest = portions((text for text in same if text not in first), len)
+    for some in chain([next(rest, [])], rest):  # of a large cluster that much is read at a time
+        read = [*first, *some]
+        copies = Copies([*map(texts, read)], speaking)
+        for number, text in enumerate(read[asked:], asked):
+            alone = copies.alone(number)
+            for (source, lang), places in same[text].items():
+                numbers = members.numbers[places].tolist()
+                if alone or numbers[0] not in clean:
+                    evidence = dict.fromkeys(copies.shared(number, source), "shared") | alone
+                    if evidence:
+                        own = slice(*offsets[places[0]:places[0] + 2])
+                        given = strip.Given(text, split(text), lang, consensus=evidence)
+                        yield _Spoken(numbers, source, given, keys[own], tokens[own])
+        asked = len(first)
 
 
 def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...]]) -> tuple[tuple[Boilerplate, ...], int]:
