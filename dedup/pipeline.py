@@ -403,23 +403,18 @@ def _spoken_of(members: Batch, clean: Collection[int]) -> Iterator[_Spoken]:
 
 def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...]]) -> tuple[tuple[Boilerplate, ...], int]:
     """What was removed, by rule or block, most articles first; and how many characters in all."""
-    counts: dict[tuple[str, str], list[int]] = {}
+    counts: dict[tuple[str, str], list[int]] = {}  # rule and class → articles, characters, the last article
     examples: dict[tuple[str, str], str] = {}
-    total = 0
     for article in range(corpus.own):
-        spans = removed_of(article)
-        if not spans:
-            continue
-        text = corpus.text(article) if any((span.rule, span.kind) not in examples for span in spans) else ""
-        for span in spans:
-            key = (span.rule, span.kind)
-            row = counts.setdefault(key, [0, 0, -1])
+        for start, end, kind, rule, _ in removed_of(article):
+            row = counts.get((rule, kind))
+            if row is None:
+                row = counts[rule, kind] = [0, 0, -1]
+                examples[rule, kind] = " ".join(corpus.text(article)[start:end].split())[:EXAMPLE]
             row[0] += row[2] != article
-            row[1] += span.end - span.start
+            row[1] += end - start
             row[2] = article
-            total += span.end - span.start
-            if key not in examples:
-                examples[key] = " ".join(text[span.start:span.end].split())[:EXAMPLE]
     rows = [Boilerplate("block" if _BLOCK.fullmatch(rule) else "rule", rule, kind, articles, characters, examples[rule, kind])
             for (rule, kind), (articles, characters, _) in counts.items()]
-    return tuple(sorted(rows, key=lambda row: (-row.articles, -row.characters, row.key, row.cls))), total
+    rows.sort(key=lambda row: (-row.articles, -row.characters, row.key, row.cls))
+    return tuple(rows), sum(row.characters for row in rows)
