@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 SHORT = 50  # tokens below which an article is decided by edit similarity
 # ASCII separators as blanks, in UTF-8
 _BLANKS = bytes(byte if byte == 10 or byte > 127 or chr(byte).isalnum() else 32 for byte in range(256))
-_WRITTEN = bytes(byte if chr(byte).isalnum() or byte == 95 else 32 for byte in range(128)) + bytes(128)
-_WORD = lazy(r"[^\W\d_]\w*")
+_WRITTEN = bytes(byte if chr(byte).isalnum() or byte == 95 else 32 for byte in range(128)) + bytes(range(128, 256))
+_ASCII = bytes(range(128))
+_CODEC = "utf-8", "surrogatepass"
+_LETTER = lazy(r"[^\W\d_]")
 _DIGIT = lazy(r"\d")
 _YEAR = lazy(r"(?:1[89]|20)\d\d")
 _PROSE = 10  # tokens that make a line prose rather than a menu entry
@@ -155,9 +157,19 @@ class Form:
     def names(self) -> frozenset[str]:
         """Folded tokens that stand with a capital here and never without: names, and German nouns."""
         words = _words(self.text)
-        upper = {word for word in words if word[0].isupper()}
-        plain = set(map(str.casefold, words - upper))
-        capital = [word for word in upper if word.casefold() not in plain]
+        plain = {*filter(str.islower, filter(str.isalpha, words))}  # most of them
+        others, upper = words - plain, []
+        if not self.text.isascii():
+            plain = {*map(str.casefold, plain)}
+        for word in others:
+            if not word[0].isalpha():
+                letter = _LETTER.search(word)
+                word = word[letter.start():] if letter else ""
+            if word[:1].isupper():
+                upper.append(word)
+            else:
+                plain.add(word.casefold())
+        capital = {word for word in upper if word.casefold() not in plain}
         foreign = (token for word in capital if not word.isascii() for token in tokens(fold(word)))
         return frozenset([*(word.lower() for word in capital if word.isascii()), *foreign])
 
@@ -171,11 +183,12 @@ class Form:
 
 
 def _words(text: str) -> set[str]:
-    """The distinct words of a text, as written: each begins with a letter."""
+    """The distinct words of a text, as written: runs of letters, figures and "_"."""
     if not text.isascii():
-        return set(_WORD.findall(text))
-    words = set(text.encode().translate(_WRITTEN).decode().split())
-    return {word.lstrip("_0123456789") for word in words} - {""}
+        for sign in {*text.encode(*_CODEC).translate(None, _ASCII).decode(*_CODEC)}:
+            if not sign.isalnum():
+                text = text.replace(sign, " ")
+    return {*text.encode().translate(_WRITTEN).decode().split()}
 
 
 class WordForm(Form):
@@ -200,7 +213,7 @@ class WordForm(Form):
 
     @once
     def telling(self) -> int:
-        names = np.array([token_hash(name) & ~(PROSE | FIGURE) for name in self.names] or [0], np.uint64)
+        names = np.array([*map(token_hash, self.names or [""])], np.uint64) & ~np.uint64(PROSE | FIGURE)
         names.sort()
         named = names.take(np.searchsorted(names, self._hashes), mode="clip") == self._hashes
         return int.from_bytes((named | (self._words & np.uint64(FIGURE) != 0)).tobytes(), "little")
