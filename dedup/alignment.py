@@ -34,11 +34,6 @@ class Passage(NamedTuple):
     right_end: int
     runs: tuple[Run, ...]
 
-    @property
-    def agree(self) -> int:
-        """How many tokens are the same."""
-        return sum(run.length for run in self.runs)
-
 
 class Sequence3:
     """The tokens of an article, ready to be aligned: its trigrams as hashes."""
@@ -51,7 +46,7 @@ class Sequence3:
 
     def runs(self, other: Sequence3) -> list[Run]:
         """What the two have in common, in the order of this one."""
-        return [Run(*found) for found in equal_runs(self.grams.tolist(), other.grams.tolist())]
+        return [*map(Run._make, equal_runs(self.grams.tolist(), other.grams.tolist()))]
 
 
 class WordSequence(Sequence3):
@@ -67,7 +62,7 @@ class WordSequence(Sequence3):
             self.grams += words[step:step + len(self.grams)]
 
     def runs(self, other: Sequence3) -> list[Run]:
-        return [Run(*found) for found in self.find(self.grams, other.grams).tolist()]
+        return [*map(Run._make, self.find(self.grams, other.grams).tolist())]
 
 
 def equal_runs(left: Sequence[int], there: list[int]) -> list[tuple[int, int, int]]:
@@ -99,21 +94,19 @@ def equal_runs(left: Sequence[int], there: list[int]) -> list[tuple[int, int, in
 def passages(left: Sequence3, right: Sequence3) -> list[Passage]:
     """The shared passages in the order of `left`: runs joined across small gaps, long and dense enough."""
     chains: list[list[Run]] = []
+    end = other_end = 0  # of the run before
     for run in left.runs(right):
-        if chains:
-            last = chains[-1][-1]
-            near_left, near_right = run.left - last.left - last.length, run.right - last.right - last.length
-            if near_left <= GAP and -SEED < near_right <= GAP:
-                chains[-1].append(run)
-                continue
-        chains.append([run])
+        start, other_start, length = run
+        if not (chains and start - end <= GAP and -SEED < other_start - other_end <= GAP):
+            chains.append([])
+        chains[-1].append(run)
+        end, other_end = start + length, other_start + length
     found = []
     for chain in chains:
-        first, last = chain[0], chain[-1]
-        passage = Passage(first.left, last.left + last.length, first.right, last.right + last.length, tuple(chain))
-        longer = max(passage.left_end - passage.left, passage.right_end - passage.right)
-        if LEAST <= passage.agree >= DENSE * longer:
-            found.append(passage)
+        (start, other_start, _), last = chain[0], chain[-1]
+        end, other_end = last.left + last.length, last.right + last.length
+        if LEAST <= sum([length for _, _, length in chain]) >= DENSE * max(end - start, other_end - other_start):
+            found.append(Passage(start, end, other_start, other_end, tuple(chain)))
     return found
 
 

@@ -6,10 +6,9 @@ never makes a copy; it only takes one back.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dedup.alignment import Passage, Run, Sequence3, WordSequence, covered, passages
+from dedup.alignment import Passage, Sequence3, WordSequence, covered, passages
 from dedup.arrays import np
 from dedup.engines import BEGINS, FIGURE
 from dedup.once import once
@@ -26,6 +25,7 @@ _WRITTEN = bytes(byte if chr(byte).isalnum() or byte == 95 else 32 for byte in r
 _ASCII = bytes(range(128))
 _CODEC = "utf-8", "surrogatepass"
 _LETTER = lazy(r"[^\W\d_]")
+_CAPITAL = lazy(r"[A-Z]\w*")
 _DIGIT = lazy(r"\d")
 _YEAR = lazy(r"(?:1[89]|20)\d\d")
 _PROSE = 10  # tokens that make a line prose rather than a menu entry
@@ -181,14 +181,22 @@ class Form:
         kinds.update(dict.fromkeys(self.names, 1))
         return int.from_bytes(bytes(map(kinds.__getitem__, self.tokens)), "little")
 
+    def may_tell(self, some: int) -> int:
+        """How many of some tokens are names or figures, or more."""
+        return (some & self.telling).bit_count()
+
 
 def _words(text: str) -> set[str]:
     """The distinct words of a text, as written: runs of letters, figures and "_"."""
-    if not text.isascii():
-        for sign in {*text.encode(*_CODEC).translate(None, _ASCII).decode(*_CODEC)}:
-            if not sign.isalnum():
-                text = text.replace(sign, " ")
+    for sign in _odd(text):
+        if not sign.isalnum():
+            text = text.replace(sign, " ")
     return {*text.encode().translate(_WRITTEN).decode().split()}
+
+
+def _odd(text: str) -> set[str]:
+    """The characters of a text beyond ASCII."""
+    return set() if text.isascii() else {*text.encode(*_CODEC).translate(None, _ASCII).decode(*_CODEC)}
 
 
 class WordForm(Form):
@@ -217,6 +225,19 @@ class WordForm(Form):
         names.sort()
         named = names.take(np.searchsorted(names, self._hashes), mode="clip") == self._hashes
         return int.from_bytes((named | (self._words & np.uint64(FIGURE) != 0)).tobytes(), "little")
+
+    def may_tell(self, some: int) -> int:
+        if self._capitals is None:
+            return super().may_tell(some)
+        words = self._words[np.frombuffer(some.to_bytes(self.size, "little"), bool)].tolist()
+        return sum([word & FIGURE > 0 or word & ~(PROSE | FIGURE) in self._capitals for word in words])
+
+    @once
+    def _capitals(self) -> frozenset[int] | None:
+        """The words that stand with a capital, if that of no word is beyond ASCII."""
+        if any(map(str.isalnum, _odd(self.text))):
+            return None
+        return frozenset([token_hash(word.lower()) & ~(PROSE | FIGURE) for word in {*_CAPITAL.findall(self.text)}])
 
     def _marked(self) -> bytes:
         return (self._words & np.uint64(PROSE)).astype(np.uint8).tobytes()
@@ -270,21 +291,26 @@ class Evidence:
     def small(self) -> Side:
         """The smaller article."""
         return self._side(self._forms[0], [(passage.left, passage.left_end) for passage in self.passages],
-                          [(one.left + one.length, two.left) for one, two in self._replaced],
+                          [(start, end) for start, end, _, _ in self._replaced],
                           [(run.left, run.left + run.length) for passage in self.passages for run in passage.runs])
 
     @once
     def large(self) -> Side:
         """The larger article."""
         return self._side(self._forms[1], [(passage.right, passage.right_end) for passage in self.passages],
-                          [(one.right + one.length, two.right) for one, two in self._replaced],
+                          [(start, end) for _, _, start, end in self._replaced],
                           [(run.right, run.right + run.length) for passage in self.passages for run in passage.runs])
 
     @once
-    def _replaced(self) -> list[tuple[Run, Run]]:
-        """Neighbouring runs with something between them in both articles."""
-        return [(one, two) for passage in self.passages for one, two in pairwise(passage.runs)
-                if two.left > one.left + one.length and two.right > one.right + one.length]
+    def _replaced(self) -> list[tuple[int, int, int, int]]:
+        """[start, end) in both articles of what stands between neighbouring runs, where there is something in both."""
+        found = []
+        for end, _, other_end, _, runs in self.passages:
+            for start, other_start, length in runs:
+                if start > end and other_start > other_end:
+                    found.append((end, start, other_end, other_start))
+                end, other_end = start + length, other_start + length
+        return found
 
     @staticmethod
     def _side(form: Form, shared: list[tuple[int, int]], replaced: list[tuple[int, int]], equal: list[tuple[int, int]]) -> Side:
@@ -294,7 +320,7 @@ class Evidence:
     @property
     def most(self) -> float:
         """No less than `differing`, for a fraction of its cost: most copies differ in little."""
-        others = sum(two.left - one.left - one.length + two.right - one.right - one.length for one, two in self._replaced)
+        others = sum([end - start + other_end - other_start for start, end, other_start, other_end in self._replaced])
         shared = end = 0
         for passage in self.passages:
             shared += passage.left_end - max(passage.left, end)
@@ -307,6 +333,12 @@ class Evidence:
         """Share of the tokens of shared passages, both articles together, that stand for others."""
         sides = self.small, self.large
         return sum(side.other.bit_count() for side in sides) / max(sum(side.shared.bit_count() for side in sides), 1)
+
+    @property
+    def slots(self) -> float:
+        """No less than the changed names and figures a token, for a fraction of the cost: most words are neither."""
+        sides = self.small, self.large
+        return sum(side.form.may_tell(side.other) for side in sides) / max(sum(side.shared.bit_count() for side in sides), 1)
 
     @once
     def changed(self) -> tuple[float, int, float]:
@@ -332,7 +364,7 @@ class Evidence:
 
 def template(evidence: Evidence, limit: float = _CHANGED) -> str | None:
     """The same sentences about something else: scores, weather, earnings, the announcement of every week."""
-    if evidence.most <= _SPARSE or evidence.differing <= _SPARSE:  # so, too, are the names and figures among them
+    if evidence.most <= _SPARSE or evidence.differing <= _SPARSE or evidence.slots <= _SPARSE:
         return None
     changed, total, density = evidence.changed
     if total >= 4 and (changed > limit and density > _SPARSE or changed > _SOME and density > _DENSE):
