@@ -158,6 +158,11 @@ class Corpus:
         """The text of an article, as read."""
         return self._data(number).decode(*CODEC)
 
+    def same(self, one: int, other: int) -> bool:
+        """Whether two articles have the same text: most differ in length, so that nothing is read."""
+        sizes = [self._ends[place] - self._starts[place] for place in self._input[[one, other]]]
+        return bool(sizes[0] == sizes[1]) and self._data(one) == self._data(other)
+
     def _data(self, number: int) -> bytes:
         place = self._input[number]
         return self._part(int(self._part_of[place]))[self._starts[place]:self._ends[place]]
@@ -208,6 +213,10 @@ class FewArticles:
     def text(self, number: int) -> str:
         """The text of an article."""
         return self._texts[number]
+
+    def same(self, one: int, other: int) -> bool:
+        """Whether two articles have the same text."""
+        return self._texts[one] == self._texts[other]
 
 
 def _permuted(values: list, by_id: Sequence[int]) -> list:

@@ -15,8 +15,9 @@ THRESHOLD, CONTAINMENT = 0.7, 0.25
 
 
 def verifier(texts, words=None):
-    hashes, offsets = engines.load("numpy").shingle(texts, 5)
-    return Verifier.of(hashes, offsets, texts.__getitem__, threshold=THRESHOLD, containment=CONTAINMENT, words=words)
+    engine = engines.load("numpy")
+    hashes, offsets = engine.shingle(texts, 5)
+    return Verifier.of(engine, hashes, offsets, texts.__getitem__, threshold=THRESHOLD, containment=CONTAINMENT, words=words)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
@@ -99,7 +100,8 @@ def test_no_more_differs_than_is_told_at_a_glance(first, second, edits):
     assert evidence.most >= evidence.differing
 
 
-WRITTEN = st.lists(st.sampled_from(["Anna", "anna", "3Com", "iMac", "of", "the", "12", "É", "“Ah”", "_Foo", "won", "won."]), min_size=8)
+WRITTEN = st.lists(
+    st.sampled_from(["Anna", "anna", "3Com", "iMac", "of", "the", "12", "É", "“Ah”", "_Foo", "won", "won."]), min_size=8)
 
 
 @given(WRITTEN, st.lists(st.tuples(st.integers(0, 40), st.sampled_from(["Bert", "bert", "13", "lost", "“No", "É"])), max_size=9))
