@@ -181,9 +181,9 @@ class Form:
         kinds.update(dict.fromkeys(self.names, 1))
         return int.from_bytes(bytes(map(kinds.__getitem__, self.tokens)), "little")
 
-    def may_tell(self, some: int) -> int:
-        """How many of some tokens are names or figures, or more."""
-        return (some & self.telling).bit_count()
+    def may_tell(self, places: Sequence[tuple[int, int]]) -> int:
+        """How many of the tokens [start, end) are names or figures, or more."""
+        return sum([end - start for start, end in places])
 
 
 def _words(text: str) -> set[str]:
@@ -226,11 +226,11 @@ class WordForm(Form):
         named = names.take(np.searchsorted(names, self._hashes), mode="clip") == self._hashes
         return int.from_bytes((named | (self._words & np.uint64(FIGURE) != 0)).tobytes(), "little")
 
-    def may_tell(self, some: int) -> int:
+    def may_tell(self, places: Sequence[tuple[int, int]]) -> int:
         if self._capitals is None:
-            return super().may_tell(some)
-        words = self._words[np.frombuffer(some.to_bytes(self.size, "little"), bool)].tolist()
-        return sum([word & FIGURE > 0 or word & ~(PROSE | FIGURE) in self._capitals for word in words])
+            return super().may_tell(places)
+        return sum([word & FIGURE > 0 or word & ~(PROSE | FIGURE) in self._capitals
+                    for start, end in places for word in self._words[start:end].tolist()])
 
     @once
     def _capitals(self) -> frozenset[int] | None:
@@ -244,14 +244,10 @@ class WordForm(Form):
 
 
 class Side(NamedTuple):
-    """One of two articles: which of its tokens lie in shared passages, and which of those stand for others there.
-
-    An insertion stands for nothing: a byline between title and text is no slot that somebody filled otherwise.
-    """
+    """One of two articles, and which of its tokens lie in shared passages: a mask as `covered` makes it."""
 
     form: Form
-    shared: int  # masks as `covered` makes them
-    other: int
+    shared: int
 
     @property
     def story(self) -> int:
@@ -290,55 +286,63 @@ class Evidence:
     @once
     def small(self) -> Side:
         """The smaller article."""
-        return self._side(self._forms[0], [(passage.left, passage.left_end) for passage in self.passages],
-                          [(start, end) for start, end, _, _ in self._replaced],
-                          [(run.left, run.left + run.length) for passage in self.passages for run in passage.runs])
+        form = self._forms[0]
+        return Side(form, covered([(passage.left, passage.left_end) for passage in self.passages], form.size))
 
     @once
     def large(self) -> Side:
         """The larger article."""
-        return self._side(self._forms[1], [(passage.right, passage.right_end) for passage in self.passages],
-                          [(start, end) for _, _, start, end in self._replaced],
-                          [(run.right, run.right + run.length) for passage in self.passages for run in passage.runs])
+        form = self._forms[1]
+        return Side(form, covered([(passage.right, passage.right_end) for passage in self.passages], form.size))
 
     @once
-    def _replaced(self) -> list[tuple[int, int, int, int]]:
-        """[start, end) in both articles of what stands between neighbouring runs, where there is something in both."""
-        found = []
+    def _replaced(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """[start, end) in either article of what stands between neighbouring runs, where there is something in both.
+
+        An insertion stands for nothing: a byline between title and text is no slot that somebody filled otherwise.
+        """
+        ours, theirs = [], []
         for end, _, other_end, _, runs in self.passages:
             for start, other_start, length in runs:
                 if start > end and other_start > other_end:
-                    found.append((end, start, other_end, other_start))
+                    ours.append((end, start))
+                    theirs.append((other_end, other_start))
                 end, other_end = start + length, other_start + length
-        return found
+        return ours, theirs
 
-    @staticmethod
-    def _side(form: Form, shared: list[tuple[int, int]], replaced: list[tuple[int, int]], equal: list[tuple[int, int]]) -> Side:
-        size = form.size
-        return Side(form, covered(shared, size), covered(replaced, size) & ~covered(equal, size))
+    @once
+    def _others(self) -> tuple[int, int]:
+        """Which tokens of either article stand for others in shared passages."""
+        runs = [run for passage in self.passages for run in passage.runs]
+        equal = [(run.left, run.left + run.length) for run in runs], [(run.right, run.right + run.length) for run in runs]
+        small, large = (covered(replaced, form.size) & ~covered(some, form.size)
+                        for form, replaced, some in zip(self._forms, self._replaced, equal))
+        return small, large
 
-    @property
-    def most(self) -> float:
-        """No less than `differing`, for a fraction of its cost: most copies differ in little."""
-        others = sum([end - start + other_end - other_start for start, end, other_start, other_end in self._replaced])
+    @once
+    def _shared(self) -> int:
+        """No more than the tokens of shared passages, both articles together, and one at least."""
         shared = end = 0
         for passage in self.passages:
             shared += passage.left_end - max(passage.left, end)
             end = passage.left_end
-        longest = max((passage.right_end - passage.right for passage in self.passages), default=0)
-        return others / max(shared + longest, 1)
+        return max(shared + max((passage.right_end - passage.right for passage in self.passages), default=0), 1)
 
     @property
-    def differing(self) -> float:
-        """Share of the tokens of shared passages, both articles together, that stand for others."""
-        sides = self.small, self.large
-        return sum(side.other.bit_count() for side in sides) / max(sum(side.shared.bit_count() for side in sides), 1)
+    def most(self) -> float:
+        """No less than `differing`, for a fraction of its cost: most copies differ in little."""
+        return sum([end - start for replaced in self._replaced for start, end in replaced]) / self._shared
 
     @property
     def slots(self) -> float:
         """No less than the changed names and figures a token, for a fraction of the cost: most words are neither."""
-        sides = self.small, self.large
-        return sum(side.form.may_tell(side.other) for side in sides) / max(sum(side.shared.bit_count() for side in sides), 1)
+        return sum([form.may_tell(replaced) for form, replaced in zip(self._forms, self._replaced)]) / self._shared
+
+    @property
+    def differing(self) -> float:
+        """Share of the tokens of shared passages, both articles together, that stand for others."""
+        shared = self.small.shared.bit_count() + self.large.shared.bit_count()
+        return sum([other.bit_count() for other in self._others]) / max(shared, 1)
 
     @once
     def changed(self) -> tuple[float, int, float]:
@@ -348,7 +352,7 @@ class Evidence:
         """
         sides = self.small, self.large
         total = sum((side.form.telling & side.shared).bit_count() for side in sides)
-        changed = sum((side.form.telling & side.other).bit_count() for side in sides)
+        changed = sum((side.form.telling & other).bit_count() for side, other in zip(sides, self._others))
         return changed / max(total, 1), total, changed / max(sum(side.shared.bit_count() for side in sides), 1)
 
     def side(self, form: Form) -> Side:
@@ -364,7 +368,7 @@ class Evidence:
 
 def template(evidence: Evidence, limit: float = _CHANGED) -> str | None:
     """The same sentences about something else: scores, weather, earnings, the announcement of every week."""
-    if evidence.most <= _SPARSE or evidence.differing <= _SPARSE or evidence.slots <= _SPARSE:
+    if evidence.most <= _SPARSE or evidence.slots <= _SPARSE or evidence.differing <= _SPARSE:  # the quickest to tell first
         return None
     changed, total, density = evidence.changed
     if total >= 4 and (changed > limit and density > _SPARSE or changed > _SOME and density > _DENSE):
