@@ -160,8 +160,9 @@ class Corpus:
 
     def same(self, one: int, other: int) -> bool:
         """Whether two articles have the same text: most differ in length, so that nothing is read."""
-        sizes = [self._ends[place] - self._starts[place] for place in self._input[[one, other]]]
-        return bool(sizes[0] == sizes[1]) and self._data(one) == self._data(other)
+        left, right = self._input[one], self._input[other]
+        return bool(self._ends[left] - self._starts[left] == self._ends[right] - self._starts[right]) and (
+            self._data(one) == self._data(other))
 
     def _data(self, number: int) -> bytes:
         place = self._input[number]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from dedup import canonical, cluster, contained, engines, lsh, scratch, verify, workers
-from dedup.arrays import np
+from dedup.arrays import components, np
 from dedup.article import Cluster, Entry, Member, Pair
 from dedup.corpus import Corpus
 from dedup.errors import ConfigError
@@ -226,13 +226,9 @@ def _parts(pairs: np.ndarray, overlaps: np.ndarray, wishes: Sequence[tuple[str, 
     if len(pairs) <= PART:
         yield pairs, overlaps, wishes
         return
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     wished = np.searchsorted(docs, np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2))
-    left, right = edges = np.concatenate([pairs, wished]).T
-    graph = coo_array((np.ones(len(left), bool), edges), shape=(len(docs), len(docs)))
-    component = connected_components(graph, directed=False)[1][left]
+    left, right = np.concatenate([pairs, wished]).T
+    component = components(left, right, len(docs))[left]
     order = np.argsort(component, kind="stable")  # within a component as before
     starts = np.flatnonzero(np.diff(component[order], prepend=-1))
     cuts = starts[np.flatnonzero(np.diff(starts // PART, prepend=-1))]
