@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from dedup.arrays import np
 
@@ -17,12 +17,7 @@ DENSE = 0.4  # share of a passage's tokens that agree
 _STEP = 0x9FB21C651E98DF25  # of the polynomial over the words of a trigram
 
 
-class Run(NamedTuple):
-    """`length` tokens from `left` on that stand, one by one, from `right` on in the other article."""
-
-    left: int
-    right: int
-    length: int
+Run: TypeAlias = tuple[int, int, int]  # where tokens stand here, where they stand one by one in the other, how many
 
 
 class Passage(NamedTuple):
@@ -46,7 +41,7 @@ class Sequence3:
 
     def runs(self, other: Sequence3) -> list[Run]:
         """What the two have in common, in the order of this one."""
-        return [*map(Run._make, equal_runs(self.grams.tolist(), other.grams.tolist()))]
+        return equal_runs(self.grams.tolist(), other.grams.tolist())
 
 
 class WordSequence(Sequence3):
@@ -62,19 +57,19 @@ class WordSequence(Sequence3):
             self.grams += words[step:step + len(self.grams)]
 
     def runs(self, other: Sequence3) -> list[Run]:
-        return [*map(Run._make, self.find(self.grams, other.grams).tolist())]
+        return [*map(tuple, self.find(self.grams, other.grams).tolist())]
 
 
-def equal_runs(left: Sequence[int], there: list[int]) -> list[tuple[int, int, int]]:
+def equal_runs(left: Sequence[int], there: list[int]) -> list[Run]:
     """Maximal equal runs of at least SEED tokens in the order of `left`; they may stand anywhere in the other article.
 
-    Each (place here, place there, tokens), of two lists of trigrams. One with several places in the other article takes
+    Of two lists of trigrams. One with several places in the other article takes
     the one that continues the run before it, else the first.
     """
     first = dict(zip(reversed(there), range(len(there) - 1, -1, -1)))
     there.append(0)  # a place behind the last one
     last = len(there) - 1
-    found: list[tuple[int, int, int]] = []
+    found: list[Run] = []
     start = begin = end = -1  # where the run stands in left and right, and where it would go on in right
     for at, gram in enumerate(left):
         if start >= 0:
@@ -103,8 +98,8 @@ def passages(left: Sequence3, right: Sequence3) -> list[Passage]:
         end, other_end = start + length, other_start + length
     found = []
     for chain in chains:
-        (start, other_start, _), last = chain[0], chain[-1]
-        end, other_end = last.left + last.length, last.right + last.length
+        (start, other_start, _), (end, other_end, length) = chain[0], chain[-1]
+        end, other_end = end + length, other_end + length
         if LEAST <= sum([length for _, _, length in chain]) >= DENSE * max(end - start, other_end - other_start):
             found.append(Passage(start, end, other_start, other_end, tuple(chain)))
     return found

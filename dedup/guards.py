@@ -314,7 +314,7 @@ class Evidence:
     def _others(self) -> tuple[int, int]:
         """Which tokens of either article stand for others in shared passages."""
         runs = [run for passage in self.passages for run in passage.runs]
-        equal = [(run.left, run.left + run.length) for run in runs], [(run.right, run.right + run.length) for run in runs]
+        equal = [(start, start + length) for start, _, length in runs], [(start, start + length) for _, start, length in runs]
         small, large = (covered(replaced, form.size) & ~covered(some, form.size)
                         for form, replaced, some in zip(self._forms, self._replaced, equal))
         return small, large
