@@ -76,8 +76,8 @@ class Copies:
         absent = np.flatnonzero(self._absent[own]).tolist()
         if not absent:
             return {}
-        having = [(copy, places) for copy, some in enumerate(self._present[:, own])
-                  if (places := np.flatnonzero(some).tolist())]
+        having = [(copy, places) for copy, some in enumerate(self._present[:, own].tolist())
+                  if (places := [place for place, there in enumerate(some) if there])]
         return {place: spot for place in absent if (spot := self._spot(place, own.start, having))}
 
     @once
@@ -94,7 +94,7 @@ class Copies:
         for copy, number in enumerate(self._numbers):
             held[copy, names[self._row(number)]] = True
         counts = np.zeros((len(held), len(grams) + 1), np.int32)
-        np.cumsum(held[:, names], axis=1, out=counts[:, 1:])
+        np.cumsum(held[:, names], axis=1, dtype=np.int32, out=counts[:, 1:])
         shares = (counts[:, last] - counts[:, first]) / np.maximum(last - first, 1)
         return np.where(self._lines, 1, shares) * self._lettered
 
