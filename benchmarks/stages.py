@@ -68,8 +68,9 @@ def main() -> None:
     more, _ = cost("contained copies: candidates", lambda: contained.candidates(*samples, threshold=0.8))
 
     def judge() -> list[Any]:
-        verifier = verify.Verifier.of(hashes, offsets, texts.__getitem__, threshold=0.7, containment=0.8)
-        hopeful = verifier.hopeful_of(more, engines.load("numpy").overlaps(hashes, offsets, more))
+        engine = engines.load("numpy")
+        verifier = verify.Verifier.of(engine, hashes, offsets, texts.__getitem__, threshold=0.7, containment=0.8)
+        hopeful = verifier.hopeful_of(more, engine.overlaps(hashes, offsets, more))
         return [verifier(left, right) for left, right in hopeful]
 
     cost(f"verify {len(more)} of them", judge)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from dedup.arrays import np
 
@@ -17,12 +17,7 @@ DENSE = 0.4  # share of a passage's tokens that agree
 _STEP = 0x9FB21C651E98DF25  # of the polynomial over the words of a trigram
 
 
-class Run(NamedTuple):
-    """`length` tokens from `left` on that stand, one by one, from `right` on in the other article."""
-
-    left: int
-    right: int
-    length: int
+Run: TypeAlias = tuple[int, int, int]  # where tokens stand here, where they stand one by one in the other, how many
 
 
 class Passage(NamedTuple):
@@ -33,11 +28,6 @@ class Passage(NamedTuple):
     right: int
     right_end: int
     runs: tuple[Run, ...]
-
-    @property
-    def agree(self) -> int:
-        """How many tokens are the same."""
-        return sum(run.length for run in self.runs)
 
 
 class Sequence3:
@@ -51,7 +41,7 @@ class Sequence3:
 
     def runs(self, other: Sequence3) -> list[Run]:
         """What the two have in common, in the order of this one."""
-        return [Run(*found) for found in equal_runs(self.grams.tolist(), other.grams.tolist())]
+        return equal_runs(self.grams.tolist(), other.grams.tolist())
 
 
 class WordSequence(Sequence3):
@@ -67,19 +57,19 @@ class WordSequence(Sequence3):
             self.grams += words[step:step + len(self.grams)]
 
     def runs(self, other: Sequence3) -> list[Run]:
-        return [Run(*found) for found in self.find(self.grams, other.grams).tolist()]
+        return [*map(tuple, self.find(self.grams, other.grams).tolist())]
 
 
-def equal_runs(left: Sequence[int], there: list[int]) -> list[tuple[int, int, int]]:
+def equal_runs(left: Sequence[int], there: list[int]) -> list[Run]:
     """Maximal equal runs of at least SEED tokens in the order of `left`; they may stand anywhere in the other article.
 
-    Each (place here, place there, tokens), of two lists of trigrams. One with several places in the other article takes
+    Of two lists of trigrams. One with several places in the other article takes
     the one that continues the run before it, else the first.
     """
     first = dict(zip(reversed(there), range(len(there) - 1, -1, -1)))
     there.append(0)  # a place behind the last one
     last = len(there) - 1
-    found: list[tuple[int, int, int]] = []
+    found: list[Run] = []
     start = begin = end = -1  # where the run stands in left and right, and where it would go on in right
     for at, gram in enumerate(left):
         if start >= 0:
@@ -99,21 +89,19 @@ def equal_runs(left: Sequence[int], there: list[int]) -> list[tuple[int, int, in
 def passages(left: Sequence3, right: Sequence3) -> list[Passage]:
     """The shared passages in the order of `left`: runs joined across small gaps, long and dense enough."""
     chains: list[list[Run]] = []
+    end = other_end = 0  # of the run before
     for run in left.runs(right):
-        if chains:
-            last = chains[-1][-1]
-            near_left, near_right = run.left - last.left - last.length, run.right - last.right - last.length
-            if near_left <= GAP and -SEED < near_right <= GAP:
-                chains[-1].append(run)
-                continue
-        chains.append([run])
+        start, other_start, length = run
+        if not (chains and start - end <= GAP and -SEED < other_start - other_end <= GAP):
+            chains.append([])
+        chains[-1].append(run)
+        end, other_end = start + length, other_start + length
     found = []
     for chain in chains:
-        first, last = chain[0], chain[-1]
-        passage = Passage(first.left, last.left + last.length, first.right, last.right + last.length, tuple(chain))
-        longer = max(passage.left_end - passage.left, passage.right_end - passage.right)
-        if LEAST <= passage.agree >= DENSE * longer:
-            found.append(passage)
+        (start, other_start, _), (end, other_end, length) = chain[0], chain[-1]
+        end, other_end = end + length, other_end + length
+        if LEAST <= sum([length for _, _, length in chain]) >= DENSE * max(end - start, other_end - other_start):
+            found.append(Passage(start, end, other_start, other_end, tuple(chain)))
     return found
 
 

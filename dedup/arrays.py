@@ -30,6 +30,20 @@ def stretches(starts: Array, sizes: Array) -> Array:
     return np.repeat(starts + sizes - ends, sizes) + np.arange(ends[-1] if len(ends) else 0)
 
 
+def components(left: Array, right: Array, count: int) -> Array:
+    """The smallest number in the connected component of each of 0..count-1, by edges between them."""
+    least = np.arange(count)
+    while True:
+        ones, others = least[left], least[right]
+        apart = ones != others
+        if not apart.any():
+            return least
+        left, right, ones, others = (some[apart] for some in (left, right, ones, others))
+        np.minimum.at(least, np.maximum(ones, others), np.minimum(ones, others))
+        while (least[least] < least).any():
+            least = least[least]
+
+
 def load() -> None:
     """Import NumPy now, before worker processes would each do so."""
     import numpy  # noqa: F401

@@ -9,6 +9,7 @@ from dedup.errors import ConfigError
 
 DEFAULT = ("cleanest", "longest", "earliest", "richest")  # free of leftovers, whole, first published, best described
 _STEP = 0.1  # leftovers: differences below a tenth of the text are no difference
+_ENDS = (".", "!", "?", "…", "”", '"', "»", "。", "！", "？", "।", "؟", "።")  # of sentences
 _NEARLY = 0.97  # length: a copy this near to the longest is as long
 
 
@@ -59,13 +60,9 @@ def check(policy: Sequence[str]) -> None:
 
 def furniture(text: str) -> float:
     """Share of a text in lines that are no prose: short, without the end of a sentence (menus, labels, links)."""
-    total = other = 0
-    for line in text.splitlines():
-        line = line.strip()
-        total += len(line)
-        if len(line) < 60 and not line.endswith((".", "!", "?", "…", "”", '"', "»", "。", "！", "？", "।", "؟", "።")):
-            other += len(line)
-    return other / total if total else 0.0
+    lines = [*map(str.strip, text.splitlines())]
+    other = sum([len(line) for line in lines if len(line) < 60 and not line.endswith(_ENDS)])
+    return other / sum(map(len, lines)) if other else 0.0
 
 
 def _best(name: str, members: list[int], known: dict[int, Facts]) -> tuple[list[int], str]:

@@ -116,9 +116,13 @@ class _State:
         members, seen = [anchor], {anchor}
         for member in members:  # grows as it is walked
             for near in self.near[member]:
-                if near in free and near not in seen and self._linked(member, near):
+                if near not in free or near in seen:
+                    continue
+                if not self.verified(anchor, near):
+                    seen.add(near)  # whatever it is linked to
+                elif self._linked(member, near):
                     seen.add(near)
-                    if self.verified(anchor, near) and not any(_key(near, other) in self.apart for other in members):
+                    if not any(_key(near, other) in self.apart for other in members):
                         members.append(near)
         return members
 

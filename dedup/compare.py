@@ -97,7 +97,7 @@ def explain(
         masked=masked,
         match=match,
         reason=reason,
-        relation=relation(left, right, folded=one.tokens == other.tokens, size=masked.left, canonical_size=masked.right,
+        relation=relation(same=left == right, folded=one.tokens == other.tokens, size=masked.left, canonical_size=masked.right,
                           similarity=masked.similarity) if match else None,
         objection=None if match else (against_part if masked.similarity < threshold else against_jaccard),
         flip_threshold=masked.similarity if masked.similarity and not against_jaccard and not short else None,

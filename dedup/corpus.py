@@ -97,6 +97,12 @@ class Batch(NamedTuple):
     langs: tuple[str | None, ...]
     blocks: Blocks
 
+    def part(self, start: int, end: int) -> Batch:
+        """Some of them that stand side by side."""
+        some = slice(start, end)
+        return Batch(self.numbers[some], self.texts[some], self.sources[some], self.langs[some],
+                     self.blocks._replace(offsets=self.blocks.offsets[start:end + 1]))
+
 
 class Corpus:
     """All articles of a run, numbered 0..n-1 in id order, those of a reference corpus behind all others.
@@ -153,6 +159,12 @@ class Corpus:
         """The text of an article, as read."""
         return self._data(number).decode(*CODEC)
 
+    def same(self, one: int, other: int) -> bool:
+        """Whether two articles have the same text: most differ in length, so that nothing is read."""
+        left, right = self._input[one], self._input[other]
+        return bool(self._ends[left] - self._starts[left] == self._ends[right] - self._starts[right]) and (
+            self._data(one) == self._data(other))
+
     def _data(self, number: int) -> bytes:
         place = self._input[number]
         return self._part(int(self._part_of[place]))[self._starts[place]:self._ends[place]]
@@ -203,6 +215,10 @@ class FewArticles:
     def text(self, number: int) -> str:
         """The text of an article."""
         return self._texts[number]
+
+    def same(self, one: int, other: int) -> bool:
+        """Whether two articles have the same text."""
+        return self._texts[one] == self._texts[other]
 
 
 def _permuted(values: list, by_id: Sequence[int]) -> list:

@@ -6,10 +6,9 @@ never makes a copy; it only takes one back.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dedup.alignment import Passage, Run, Sequence3, WordSequence, covered, passages
+from dedup.alignment import Passage, Sequence3, WordSequence, covered, passages
 from dedup.arrays import np
 from dedup.engines import BEGINS, FIGURE
 from dedup.once import once
@@ -22,8 +21,11 @@ if TYPE_CHECKING:
 SHORT = 50  # tokens below which an article is decided by edit similarity
 # ASCII separators as blanks, in UTF-8
 _BLANKS = bytes(byte if byte == 10 or byte > 127 or chr(byte).isalnum() else 32 for byte in range(256))
-_WRITTEN = bytes(byte if chr(byte).isalnum() or byte == 95 else 32 for byte in range(128)) + bytes(128)
-_WORD = lazy(r"[^\W\d_]\w*")
+_WRITTEN = bytes(byte if chr(byte).isalnum() or byte == 95 else 32 for byte in range(128)) + bytes(range(128, 256))
+_ASCII = bytes(range(128))
+_CODEC = "utf-8", "surrogatepass"
+_LETTER = lazy(r"[^\W\d_]")
+_CAPITAL = lazy(r"[A-Z]\w*")
 _DIGIT = lazy(r"\d")
 _YEAR = lazy(r"(?:1[89]|20)\d\d")
 _PROSE = 10  # tokens that make a line prose rather than a menu entry
@@ -155,9 +157,19 @@ class Form:
     def names(self) -> frozenset[str]:
         """Folded tokens that stand with a capital here and never without: names, and German nouns."""
         words = _words(self.text)
-        upper = {word for word in words if word[0].isupper()}
-        plain = set(map(str.casefold, words - upper))
-        capital = [word for word in upper if word.casefold() not in plain]
+        plain = {*filter(str.islower, filter(str.isalpha, words))}  # most of them
+        others, upper = words - plain, []
+        if not self.text.isascii():
+            plain = {*map(str.casefold, plain)}
+        for word in others:
+            if not word[0].isalpha():
+                letter = _LETTER.search(word)
+                word = word[letter.start():] if letter else ""
+            if word[:1].isupper():
+                upper.append(word)
+            else:
+                plain.add(word.casefold())
+        capital = {word for word in upper if word.casefold() not in plain}
         foreign = (token for word in capital if not word.isascii() for token in tokens(fold(word)))
         return frozenset([*(word.lower() for word in capital if word.isascii()), *foreign])
 
@@ -169,13 +181,22 @@ class Form:
         kinds.update(dict.fromkeys(self.names, 1))
         return int.from_bytes(bytes(map(kinds.__getitem__, self.tokens)), "little")
 
+    def may_tell(self, places: Sequence[tuple[int, int]]) -> int:
+        """How many of the tokens [start, end) are names or figures, or more."""
+        return sum([end - start for start, end in places])
+
 
 def _words(text: str) -> set[str]:
-    """The distinct words of a text, as written: each begins with a letter."""
-    if not text.isascii():
-        return set(_WORD.findall(text))
-    words = set(text.encode().translate(_WRITTEN).decode().split())
-    return {word.lstrip("_0123456789") for word in words} - {""}
+    """The distinct words of a text, as written: runs of letters, figures and "_"."""
+    for sign in _odd(text):
+        if not sign.isalnum():
+            text = text.replace(sign, " ")
+    return {*text.encode().translate(_WRITTEN).decode().split()}
+
+
+def _odd(text: str) -> set[str]:
+    """The characters of a text beyond ASCII."""
+    return set() if text.isascii() else {*text.encode(*_CODEC).translate(None, _ASCII).decode(*_CODEC)}
 
 
 class WordForm(Form):
@@ -200,24 +221,33 @@ class WordForm(Form):
 
     @once
     def telling(self) -> int:
-        names = np.array([token_hash(name) & ~(PROSE | FIGURE) for name in self.names] or [0], np.uint64)
+        names = np.array([*map(token_hash, self.names or [""])], np.uint64) & ~np.uint64(PROSE | FIGURE)
         names.sort()
         named = names.take(np.searchsorted(names, self._hashes), mode="clip") == self._hashes
         return int.from_bytes((named | (self._words & np.uint64(FIGURE) != 0)).tobytes(), "little")
+
+    def may_tell(self, places: Sequence[tuple[int, int]]) -> int:
+        if self._capitals is None:
+            return super().may_tell(places)
+        return sum([word & FIGURE > 0 or word & ~(PROSE | FIGURE) in self._capitals
+                    for start, end in places for word in self._words[start:end].tolist()])
+
+    @once
+    def _capitals(self) -> frozenset[int] | None:
+        """The words that stand with a capital, if that of no word is beyond ASCII."""
+        if any(map(str.isalnum, _odd(self.text))):
+            return None
+        return frozenset([token_hash(word.lower()) & ~(PROSE | FIGURE) for word in {*_CAPITAL.findall(self.text)}])
 
     def _marked(self) -> bytes:
         return (self._words & np.uint64(PROSE)).astype(np.uint8).tobytes()
 
 
 class Side(NamedTuple):
-    """One of two articles: which of its tokens lie in shared passages, and which of those stand for others there.
-
-    An insertion stands for nothing: a byline between title and text is no slot that somebody filled otherwise.
-    """
+    """One of two articles, and which of its tokens lie in shared passages: a mask as `covered` makes it."""
 
     form: Form
-    shared: int  # masks as `covered` makes them
-    other: int
+    shared: int
 
     @property
     def story(self) -> int:
@@ -256,44 +286,63 @@ class Evidence:
     @once
     def small(self) -> Side:
         """The smaller article."""
-        return self._side(self._forms[0], [(passage.left, passage.left_end) for passage in self.passages],
-                          [(one.left + one.length, two.left) for one, two in self._replaced],
-                          [(run.left, run.left + run.length) for passage in self.passages for run in passage.runs])
+        form = self._forms[0]
+        return Side(form, covered([(passage.left, passage.left_end) for passage in self.passages], form.size))
 
     @once
     def large(self) -> Side:
         """The larger article."""
-        return self._side(self._forms[1], [(passage.right, passage.right_end) for passage in self.passages],
-                          [(one.right + one.length, two.right) for one, two in self._replaced],
-                          [(run.right, run.right + run.length) for passage in self.passages for run in passage.runs])
+        form = self._forms[1]
+        return Side(form, covered([(passage.right, passage.right_end) for passage in self.passages], form.size))
 
     @once
-    def _replaced(self) -> list[tuple[Run, Run]]:
-        """Neighbouring runs with something between them in both articles."""
-        return [(one, two) for passage in self.passages for one, two in pairwise(passage.runs)
-                if two.left > one.left + one.length and two.right > one.right + one.length]
+    def _replaced(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """[start, end) in either article of what stands between neighbouring runs, where there is something in both.
 
-    @staticmethod
-    def _side(form: Form, shared: list[tuple[int, int]], replaced: list[tuple[int, int]], equal: list[tuple[int, int]]) -> Side:
-        size = form.size
-        return Side(form, covered(shared, size), covered(replaced, size) & ~covered(equal, size))
+        An insertion stands for nothing: a byline between title and text is no slot that somebody filled otherwise.
+        """
+        ours, theirs = [], []
+        for end, _, other_end, _, runs in self.passages:
+            for start, other_start, length in runs:
+                if start > end and other_start > other_end:
+                    ours.append((end, start))
+                    theirs.append((other_end, other_start))
+                end, other_end = start + length, other_start + length
+        return ours, theirs
 
-    @property
-    def most(self) -> float:
-        """No less than `differing`, for a fraction of its cost: most copies differ in little."""
-        others = sum(two.left - one.left - one.length + two.right - one.right - one.length for one, two in self._replaced)
+    @once
+    def _others(self) -> tuple[int, int]:
+        """Which tokens of either article stand for others in shared passages."""
+        runs = [run for passage in self.passages for run in passage.runs]
+        equal = [(start, start + length) for start, _, length in runs], [(start, start + length) for _, start, length in runs]
+        small, large = (covered(replaced, form.size) & ~covered(some, form.size)
+                        for form, replaced, some in zip(self._forms, self._replaced, equal))
+        return small, large
+
+    @once
+    def _shared(self) -> int:
+        """No more than the tokens of shared passages, both articles together, and one at least."""
         shared = end = 0
         for passage in self.passages:
             shared += passage.left_end - max(passage.left, end)
             end = passage.left_end
-        longest = max((passage.right_end - passage.right for passage in self.passages), default=0)
-        return others / max(shared + longest, 1)
+        return max(shared + max((passage.right_end - passage.right for passage in self.passages), default=0), 1)
+
+    @property
+    def most(self) -> float:
+        """No less than `differing`, for a fraction of its cost: most copies differ in little."""
+        return sum([end - start for replaced in self._replaced for start, end in replaced]) / self._shared
+
+    @property
+    def slots(self) -> float:
+        """No less than the changed names and figures a token, for a fraction of the cost: most words are neither."""
+        return sum([form.may_tell(replaced) for form, replaced in zip(self._forms, self._replaced)]) / self._shared
 
     @property
     def differing(self) -> float:
         """Share of the tokens of shared passages, both articles together, that stand for others."""
-        sides = self.small, self.large
-        return sum(side.other.bit_count() for side in sides) / max(sum(side.shared.bit_count() for side in sides), 1)
+        shared = self.small.shared.bit_count() + self.large.shared.bit_count()
+        return sum([other.bit_count() for other in self._others]) / max(shared, 1)
 
     @once
     def changed(self) -> tuple[float, int, float]:
@@ -303,7 +352,7 @@ class Evidence:
         """
         sides = self.small, self.large
         total = sum((side.form.telling & side.shared).bit_count() for side in sides)
-        changed = sum((side.form.telling & side.other).bit_count() for side in sides)
+        changed = sum((side.form.telling & other).bit_count() for side, other in zip(sides, self._others))
         return changed / max(total, 1), total, changed / max(sum(side.shared.bit_count() for side in sides), 1)
 
     def side(self, form: Form) -> Side:
@@ -319,7 +368,7 @@ class Evidence:
 
 def template(evidence: Evidence, limit: float = _CHANGED) -> str | None:
     """The same sentences about something else: scores, weather, earnings, the announcement of every week."""
-    if evidence.most <= _SPARSE or evidence.differing <= _SPARSE:  # so, too, are the names and figures among them
+    if evidence.most <= _SPARSE or evidence.slots <= _SPARSE or evidence.differing <= _SPARSE:  # the quickest to tell first
         return None
     changed, total, density = evidence.changed
     if total >= 4 and (changed > limit and density > _SPARSE or changed > _SOME and density > _DENSE):

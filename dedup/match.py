@@ -3,12 +3,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from dedup import canonical, cluster, contained, engines, lsh, scratch, verify, workers
-from dedup.arrays import np
+from dedup.arrays import components, np
 from dedup.article import Cluster, Entry, Member, Pair
 from dedup.corpus import Corpus
 from dedup.errors import ConfigError
@@ -20,6 +19,7 @@ from dedup.spans import masked_text
 
 STEP = 500  # articles that a worker reads at a time
 PART = 500  # pairs that it judges at a time
+READ = 4 << 20  # characters that it keeps of the articles of these pairs
 PAIRS = 5000  # pairs of which it counts the shingles that they share at a time
 WORTH = 50_000  # articles from which on candidates are searched for in two ways at once
 CAP = 1000  # members of a bucket from which each is paired with a few of them only
@@ -69,6 +69,9 @@ class Texts(Protocol):
 
     def text(self, number: int) -> str:
         """The text of an article."""
+
+    def same(self, one: int, other: int) -> bool:
+        """Whether two articles have the same text."""
 
 
 class Twins:
@@ -123,10 +126,37 @@ class Case(NamedTuple):
     docs: Sequence[int] | np.ndarray  # in order; verifiers number articles by their places in it
     twins: Twins
 
+
+class Reading:
+    """The articles in question, while some are judged: each is read once, as long as they are not too long together."""
+
+    def __init__(self, case: Case, room: int = 0) -> None:
+        """`room`: characters that are kept."""
+        self._case, self._room = case, room
+        self._kept: dict[int, tuple[int, str]] = {}
+
+    def __call__(self, number: int) -> tuple[int, str]:
+        """How long an article is, and what of it is compared."""
+        found = self._kept.get(number)
+        if found is None:
+            text = self._case.corpus.text(number)
+            found = len(text), masked_text(text, self._case.found.mask(number))
+            if len(found[1]) <= self._room:
+                self._room -= len(found[1])
+                self._kept[number] = found
+        return found
+
     def masked(self, place: int) -> str:
         """What of an article is compared, by its place among those in question."""
-        number = self.docs[place]
-        return masked_text(self.corpus.text(number), self.found.mask(number))
+        return self(int(self._case.docs[place]))[1]
+
+    def facts(self, number: int) -> canonical.Facts:
+        """What decides whether it is the canonical."""
+        entry, (length, clean) = self._case.corpus.entries[number], self(number)
+        furniture = canonical.furniture(clean) * len(clean)
+        return canonical.Facts(
+            entry.path, len(clean), (length - len(clean) + furniture) / length if length else 0.0,
+            entry.source, entry.date, sum(field is not None for field in (entry.source, entry.date, entry.url)))
 
 
 class Group(NamedTuple):
@@ -184,7 +214,7 @@ def _portions(pairs: np.ndarray) -> Iterator[np.ndarray]:
 
 def _shingle(case: Case, recipe: Recipe, limits: Limits, sets: Sets, step: slice) -> None:
     """The shingle sets of some articles, made once more from their texts."""
-    texts = [case.masked(place) for place in range(*step.indices(len(case.docs)))]
+    texts = [*map(Reading(case).masked, range(*step.indices(len(case.docs))))]
     sets.put(step, *engines.load(recipe.engine).shingle(texts, recipe.ngram))
 
 
@@ -197,13 +227,9 @@ def _parts(pairs: np.ndarray, overlaps: np.ndarray, wishes: Sequence[tuple[str, 
     if len(pairs) <= PART:
         yield pairs, overlaps, wishes
         return
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     wished = np.searchsorted(docs, np.array([pair for _, *pair in wishes], np.int64).reshape(-1, 2))
-    left, right = edges = np.concatenate([pairs, wished]).T
-    graph = coo_array((np.ones(len(left), bool), edges), shape=(len(docs), len(docs)))
-    component = connected_components(graph, directed=False)[1][left]
+    left, right = np.concatenate([pairs, wished]).T
+    component = components(left, right, len(docs))[left]
     order = np.argsort(component, kind="stable")  # within a component as before
     starts = np.flatnonzero(np.diff(component[order], prepend=-1))
     cuts = starts[np.flatnonzero(np.diff(starts // PART, prepend=-1))]
@@ -215,15 +241,16 @@ def _parts(pairs: np.ndarray, overlaps: np.ndarray, wishes: Sequence[tuple[str, 
 def _grouped(case: Case, recipe: Recipe, limits: Limits, sets: Sets, part: Part) -> list[Group]:
     pairs, overlaps, wishes = part
     wished = np.searchsorted(case.docs, np.array([pair for _, *pair in wishes], np.int64))
-    words = _words(case, np.union1d(pairs, wished).tolist(), engines.load(recipe.engine))
-    verifier = verify.Verifier.of(
-        sets.hashes, sets.offsets, case.masked, threshold=limits.threshold, containment=limits.containment, words=words)
-    return _groups(case, verifier.hopeful_of(pairs, overlaps), verifier, wishes)
+    engine, reading = engines.load(recipe.engine), Reading(case, READ)
+    words = _words(reading, np.union1d(pairs, wished).tolist(), engine)
+    verifier = verify.Verifier.of(engine, sets.hashes, sets.offsets, reading.masked, threshold=limits.threshold,
+                                  containment=limits.containment, words=words)
+    return _groups(case, reading, verifier.hopeful_of(pairs, overlaps), verifier, wishes)
 
 
-def _words(case: Case, places: Sequence[int], engine: engines.Engine) -> Words:
+def _words(reading: Reading, places: Sequence[int], engine: engines.Engine) -> Words:
     """The words of some articles."""
-    some = [engine.words([*map(case.masked, places[low:low + STEP])]) for low in range(0, len(places), STEP)]
+    some = [engine.words([*map(reading.masked, places[low:low + STEP])]) for low in range(0, len(places), STEP)]
     sizes = np.concatenate([np.zeros(1, np.int64), *(np.diff(offsets) for _, offsets in some)])
     words = np.concatenate([np.zeros(0, np.uint64), *(with_prose(words) for words, _ in some)])
     return Words(words, np.cumsum(sizes), engine.runs, {place: row for row, place in enumerate(places)})
@@ -231,21 +258,20 @@ def _words(case: Case, places: Sequence[int], engine: engines.Engine) -> Words:
 
 def clusters(case: Case, edges: Iterable[tuple[int, int]], verifier: verify.Verifier) -> tuple[Cluster, ...]:
     """The clusters that `edges`, pairs that `verifier` may find to be copies, lead to."""
-    return _clusters(case, _groups(case, edges, verifier, ()))
+    return _clusters(case, _groups(case, Reading(case), edges, verifier, ()))
 
 
-def _groups(case: Case, edges: Iterable[tuple[int, int]], verifier: verify.Verifier,
+def _groups(case: Case, reading: Reading, edges: Iterable[tuple[int, int]], verifier: verify.Verifier,
             wishes: Sequence[tuple[str, int, int]]) -> list[Group]:
     """Clusters of the first of all twins, with the one of all that is canonical."""
     corpus, found, keep, docs, twins = case
-    facts = partial(_facts, corpus, found)
     chosen: dict[int, int] = {}  # the first of some twins → the one of them that is canonical
 
     def choose(members: Sequence[int]) -> tuple[int, str]:
         everyone = {twin: member for member in members for twin in twins[int(docs[member])]}
         # a reference is never dropped, so where there is one, one of them is the canonical
         everyone = {twin: member for twin, member in everyone.items() if twin >= corpus.own} or everyone
-        best, reason = canonical.choose(sorted(everyone), keep, facts)
+        best, reason = canonical.choose(sorted(everyone), keep, reading.facts)
         chosen[everyone[best]] = best
         return everyone[best], reason
 
@@ -265,7 +291,7 @@ def _groups(case: Case, edges: Iterable[tuple[int, int]], verifier: verify.Verif
 def _clusters(case: Case, groups: Iterable[Group]) -> tuple[Cluster, ...]:
     """Clusters of articles: those of groups, and twins that are in none."""
     corpus, found, keep, docs, twins = case
-    facts = partial(_facts, corpus, found)
+    reading = Reading(case)
     gathered: dict[int, tuple[str, dict[int, Pair | None]]] = {}  # canonical → why, members (None: twins of it)
     alone = set(twins.several)
     for best, head, reason, kept in groups:
@@ -276,7 +302,7 @@ def _clusters(case: Case, groups: Iterable[Group]) -> tuple[Cluster, ...]:
         gathered[best] = reason, members
     for number in sorted(alone):
         among = [twin for twin in twins[number] if twin >= corpus.own] or twins[number]
-        best, reason = canonical.choose(among, keep, facts)
+        best, reason = canonical.choose(among, keep, reading.facts)
         gathered[best] = reason, dict.fromkeys(twins[number])
     for best, (_, members) in list(gathered.items()):
         for number in [number for number in members if number >= corpus.own and number != best]:
@@ -338,23 +364,12 @@ def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, i
     return [(word, number[left], number[right]) for word, left, right in overrides]
 
 
-def _facts(corpus: Texts, found: Known, number: int) -> canonical.Facts:
-    entry, text, mask = corpus.entries[number], corpus.text(number), found.mask(number)
-    clean = masked_text(text, mask)
-    furniture = canonical.furniture(clean) * len(clean)
-    return canonical.Facts(
-        entry.path, len(clean), (len(text) - len(clean) + furniture) / len(text) if text else 0.0,
-        entry.source, entry.date, sum(field is not None for field in (entry.source, entry.date, entry.url)))
-
-
 def _cluster(corpus: Texts, found: Known, place: int, best: int, reason: str, members: dict[int, Pair | None]) -> Cluster:
-    text = corpus.text(best)
-
     def member(number: int) -> Member:
         pair = members[number]
         match, similarity, containment = (pair.match, pair.similarity, pair.containment) if pair else ("exact", 1.0, 1.0)
         relation = verify.relation(
-            corpus.text(number), text, folded=bool(found.digests[number] == found.digests[best]),
+            same=corpus.same(number, best), folded=bool(found.digests[number] == found.digests[best]),
             size=int(found.sizes[number]), canonical_size=int(found.sizes[best]), similarity=similarity)
         return Member(number, relation, match, similarity, containment, _sentence(relation, match, similarity, containment))
 

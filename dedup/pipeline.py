@@ -8,14 +8,14 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from importlib.util import find_spec
-from itertools import chain, starmap
+from itertools import accumulate, chain, pairwise, starmap
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from dedup import arrays, engines, features, ids, readers, scratch, workers
 from dedup.arrays import np
 from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadable
-from dedup.blocks import split
+from dedup.blocks import split, texts
 from dedup.boilerplate import strip
 from dedup.boilerplate.table import Repeats
 from dedup.corpus import Batch, Chunk, Corpus, digest, spool
@@ -331,7 +331,10 @@ def portions(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
 
 def _strip_task(corpus: Corpus, recipe: features.Recipe, table: Path | None, masked: np.ndarray,
                 clusters: Sequence[np.ndarray]) -> tuple[int, dict[int, tuple[Span, ...]]]:
-    copied = ((corpus.batch(some), frozenset(some[~masked[some]].tolist())) for some in clusters)
+    batch = corpus.batch(np.concatenate(clusters))
+    ends = [*accumulate(map(len, clusters), initial=0)]
+    parts = (batch.part(start, end) for start, end in pairwise(ends))
+    copied = ((part, frozenset(part.numbers[~masked[part.numbers]].tolist())) for part in parts)
     return len(clusters), strip_clusters(recipe, _table(table) if table else None, copied)
 
 
@@ -365,48 +368,52 @@ class _Spoken(NamedTuple):
 
 def _spoken_of(members: Batch, clean: Collection[int]) -> Iterator[_Spoken]:
     """Those of one cluster, its exact copies once."""
-    from dedup.boilerplate import consensus
+    from dedup.boilerplate.consensus import Copies
 
-    texts = members.texts
-    if len(set(texts)) < 2:
+    same: dict[str, dict[tuple[str | None, str | None], list[int]]] = {}  # text → source and language → places
+    for place, (text, source, lang) in enumerate(zip(members.texts, members.sources, members.langs)):
+        same.setdefault(text, {}).setdefault((source, lang), []).append(place)
+    if len(same) < 2:
         return
     # Distinct texts in the order of their digests: an exact duplicate and the ids of the copies change nothing.
-    distinct = sorted({(digest(text), source or ""): (text, source) for text, source in zip(texts, members.sources)}.items())
-    chosen = [copy for _, copy in distinct[:COPIES]]
-    readings = {text: consensus.read(split(text)) for text, _ in chosen}
-    copies = consensus.Copies([(readings[text], source) for text, source in chosen])
-    same: dict[tuple[str, str | None, str | None], list[int]] = {}
-    for place, article in enumerate(zip(texts, members.sources, members.langs)):
-        same.setdefault(article, []).append(place)
+    digests = {text: digest(text) for text in same}
+    distinct = {(digests[text], source or ""): (text, source) for text, source in zip(members.texts, members.sources)}
+    chosen = [distinct[key] for key in sorted(distinct)[:COPIES]]
+    first = [*dict.fromkeys(text for text, _ in chosen)]
+    speaking = [(first.index(text), source) for text, source in chosen]
     keys, tokens, offsets = members.blocks
-    for (text, source, lang), places in same.items():
-        numbers = members.numbers[places].tolist()
-        reading = readings.get(text) or consensus.read(split(text))
-        evidence = copies.evidence(reading, source)
-        if evidence and not (numbers[0] in clean and set(evidence.values()) == {"shared"}):
-            own = slice(*offsets[places[0]:places[0] + 2])
-            yield _Spoken(numbers, source, strip.Given(text, reading.blocks, lang, consensus=evidence), keys[own], tokens[own])
+    asked = 0
+    rest = portions((text for text in same if text not in first), len)
+    for some in chain([next(rest, [])], rest):  # of a large cluster that much is read at a time
+        read = [*first, *some]
+        copies = Copies([*map(texts, read)], speaking)
+        for number, text in enumerate(read[asked:], asked):
+            alone = copies.alone(number)
+            for (source, lang), places in same[text].items():
+                numbers = members.numbers[places].tolist()
+                if alone or numbers[0] not in clean:
+                    evidence = dict.fromkeys(copies.shared(number, source), "shared") | alone
+                    if evidence:
+                        own = slice(*offsets[places[0]:places[0] + 2])
+                        given = strip.Given(text, split(text), lang, consensus=evidence)
+                        yield _Spoken(numbers, source, given, keys[own], tokens[own])
+        asked = len(first)
 
 
 def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...]]) -> tuple[tuple[Boilerplate, ...], int]:
     """What was removed, by rule or block, most articles first; and how many characters in all."""
-    counts: dict[tuple[str, str], list[int]] = {}
+    counts: dict[tuple[str, str], list[int]] = {}  # rule and class → articles, characters, the last article
     examples: dict[tuple[str, str], str] = {}
-    total = 0
     for article in range(corpus.own):
-        spans = removed_of(article)
-        if not spans:
-            continue
-        text = corpus.text(article) if any((span.rule, span.kind) not in examples for span in spans) else ""
-        for span in spans:
-            key = (span.rule, span.kind)
-            row = counts.setdefault(key, [0, 0, -1])
+        for start, end, kind, rule, _ in removed_of(article):
+            row = counts.get((rule, kind))
+            if row is None:
+                row = counts[rule, kind] = [0, 0, -1]
+                examples[rule, kind] = " ".join(corpus.text(article)[start:end].split())[:EXAMPLE]
             row[0] += row[2] != article
-            row[1] += span.end - span.start
+            row[1] += end - start
             row[2] = article
-            total += span.end - span.start
-            if key not in examples:
-                examples[key] = " ".join(text[span.start:span.end].split())[:EXAMPLE]
     rows = [Boilerplate("block" if _BLOCK.fullmatch(rule) else "rule", rule, kind, articles, characters, examples[rule, kind])
             for (rule, kind), (articles, characters, _) in counts.items()]
-    return tuple(sorted(rows, key=lambda row: (-row.articles, -row.characters, row.key, row.cls))), total
+    rows.sort(key=lambda row: (-row.articles, -row.characters, row.key, row.cls))
+    return tuple(rows), sum(row.characters for row in rows)

@@ -30,7 +30,7 @@ class Sets(NamedTuple):
     @property
     def hashes(self) -> np.ndarray:
         """All of them, mapped."""
-        return np.memmap(self.file, np.uint64, "r") if self.offsets[-1] else np.zeros(0, np.uint64)
+        return np.asarray(np.memmap(self.file, np.uint64, "r")) if self.offsets[-1] else np.zeros(0, np.uint64)
 
     def put(self, some: slice, hashes: np.ndarray, offsets: np.ndarray) -> None:
         """Those of some articles (CSR). Raises DedupError where they are not of the sizes that there is room for."""

@@ -55,8 +55,8 @@ class SpanTable(NamedTuple):
         """The spans of one article."""
         low, high = self.offsets[article:article + 2].tolist()
         return () if low == high else tuple(
-            Span(int(start), int(end), *self.names[label])
-            for (start, end), label in zip(self.places[low:high], self.labels[low:high]))
+            Span(start, end, *self.names[label])
+            for (start, end), label in zip(self.places[low:high].tolist(), self.labels[low:high].tolist()))
 
 
 def gather(parts: Iterable[np.ndarray], counts: Sequence[np.ndarray], order: np.ndarray,

@@ -13,6 +13,8 @@ from dedup.short import ALIKE, PART, SHORT, similarity, slots
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from dedup.engines import Engine
+
 _PARTS = 12  # contained articles that are looked at to tell a digest
 _FORMS = 256  # articles whose forms are kept at hand
 SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
@@ -47,13 +49,11 @@ class Verifier:
         self._scores: dict[tuple[int, int], tuple[float, float]] = {}
 
     @classmethod
-    def of(cls, hashes: NDArray[np.uint64], offsets: NDArray[np.int64], text_of: Callable[[int], str], *,
+    def of(cls, engine: Engine, hashes: NDArray[np.uint64], offsets: NDArray[np.int64], text_of: Callable[[int], str], *,
            threshold: float, containment: float, words: Words | None = None) -> Verifier:
         """One for articles whose sorted distinct shingle hashes stand one behind the other (CSR)."""
         def overlap(left: int, right: int) -> int:
-            one, other = (hashes[offsets[i]:offsets[i + 1]] for i in (left, right))
-            near = other.take(other.searchsorted(one), mode="clip") if len(other) else other
-            return int(np.count_nonzero(near == one[:len(near)]))
+            return int(engine.overlaps(hashes, offsets, np.array([[left, right]]))[0])
 
         return cls(np.diff(offsets), overlap, text_of, threshold=threshold, containment=containment,  # type: ignore[arg-type]
                    words=words)
@@ -205,13 +205,13 @@ def decide(left: Form, right: Form, jaccard: float, share: float, threshold: flo
     return Verdict(None, f"Jaccard {jaccard:.2f}, containment {share:.2f}")
 
 
-def relation(text: str, canonical: str, *, folded: bool, size: int, canonical_size: int, similarity: float) -> str:
+def relation(*, same: bool, folded: bool, size: int, canonical_size: int, similarity: float) -> str:
     """How an article relates to its canonical.
 
-    exact: the same text; reformatted: the same words (`folded`); abridged, expanded: mostly a part of it, or it a part
+    exact: the `same` text; reformatted: the same words (`folded`); abridged, expanded: mostly a part of it, or it a part
     of the article, and a good deal shorter, or longer; edited: anything else. size: shingles; similarity: Jaccard.
     """
-    if text == canonical:
+    if same:
         return "exact"
     if folded:
         return "reformatted"

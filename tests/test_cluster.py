@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from dedup import match
+from dedup.arrays import components
 from dedup.article import Pair
 from dedup.cli import main
 from dedup.cluster import cluster
@@ -101,6 +102,16 @@ def test_no_component_stands_in_two_parts(edges, wishes):
         seen |= here
         for number in here:  # what an article is compared with comes in the order of all
             assert (np.diff(places[(some == number).any(axis=1)]) > 0).all()
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=40))
+def test_components_are_told_by_their_smallest(edges):
+    plain = list(range(31))
+    for left, right in edges:
+        one, other = sorted((plain[left], plain[right]))
+        plain = [one if label == other else label for label in plain]
+    left, right = np.array(edges, np.int64).reshape(-1, 2).T
+    assert components(left, right, 31).tolist() == plain
 
 
 def test_workers_find_the_clusters_that_one_process_finds(tmp_path, monkeypatch):

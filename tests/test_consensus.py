@@ -1,12 +1,17 @@
 """What copies of one article say about its blocks."""
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.blocks import split
-from dedup.boilerplate.consensus import ABSENT, PRESENT, Copies, read
+from dedup import pipeline
+from dedup.blocks import texts
+from dedup.boilerplate import consensus
+from dedup.boilerplate.consensus import ABSENT, PRESENT, Copies, hashed
+from dedup.boilerplate.likeness import lines_of_words, scan
+from dedup.corpus import Batch, Blocks
 
 BODY = ["The river rose four metres in one night and carried away the old bridge.",
         "Nobody was hurt, the fire brigade of the valley said on Sunday morning.",
@@ -16,7 +21,9 @@ APPEAL = "If our reporting matters to you, consider a small gift today."
 
 
 def evidence(text, source, *copies):
-    return Copies([(read(split(copy)), other) for copy, other in copies]).evidence(read(split(text)), source)
+    some = Copies([texts(text), *(texts(copy) for copy, _ in copies)],
+                  [(number, other) for number, (_, other) in enumerate(copies, 1)])
+    return dict.fromkeys(some.shared(0, source), "shared") | some.alone(0)
 
 
 def judged(lines, source, *copies):
@@ -62,6 +69,23 @@ def test_exact_duplicates_change_nothing():
     assert judged(lines, "a", (lines, "a"), (lines, "b")) == [None] * 5
 
 
+def test_a_large_cluster_is_read_in_portions(monkeypatch):
+    copies = ["\n\n".join([*BODY[:number % 3 + 1], *BODY[2:], f"{word} {APPEAL}", *[f"of {word} alone"] * (number % 5 < 2)])
+              for number, word in enumerate(f"{one} {two}" for one in "abcde" for two in "fghi")]
+    counted = [scan(texts(copy)) for copy in copies]
+    members = Batch(np.arange(20), copies, ("a", "b", None, "c") * 5, (None,) * 20, Blocks(
+        np.array([key for keys, _ in counted for key in keys], np.uint64), np.array([n for _, some in counted for n in some]),
+        np.cumsum([0, *(len(keys) for keys, _ in counted)])))
+
+    def said():
+        return sorted((one.numbers, one.source, one.given, one.keys.tolist()) for one in pipeline._spoken_of(members, {3, 4}))
+
+    once = said()
+    assert {spot for _, _, given, _ in once for spot in given.consensus.values()} == {"shared", "alone-edge"}
+    monkeypatch.setattr(pipeline, "COPY_BYTES", 1)
+    assert said() == once
+
+
 def test_unspaced_scripts():
     body = ["昨晚河水上涨四米，冲走了旧桥。", "消防队周日早上表示无人受伤。", "市长请求大家耐心等待。"]
     assert judged([*body, "请支持我们的新闻工作。"], "a", (["".join(body)], "b")) == ["shared"] * 3 + ["alone-edge"]
@@ -100,3 +124,22 @@ def test_blocks_are_shared_and_missed_as_counted_one_by_one(article, copies):
         if said.get(place, "shared") != "shared":
             assert all(share(line, copy) <= ABSENT for copy, _ in others)
     assert others or not said
+
+
+@pytest.mark.parametrize("piece", [7, 1 << 16])
+def test_words_are_hashed_as_one_by_one(monkeypatch, piece):
+    monkeypatch.setattr(consensus, "_PIECE", piece)
+    consensus._powers.cache_clear()
+    try:
+        lines = lines_of_words([" ".join(BODY), "", "of", "¡Año nuevo!", "昨晚河水", "x" * 40, "of of"])
+        sizes, found = hashed(lines)
+    finally:
+        monkeypatch.undo()
+        consensus._powers.cache_clear()
+    assert sizes.tolist() == [len(line.split()) for line in lines]
+    assert found.tolist() == [sum(byte * pow(consensus._POWER, at, 1 << 64) for at, byte in enumerate(word)) % (1 << 64)
+                              for line in lines for word in line.split()]
+
+
+def test_no_lines():
+    assert [some.tolist() for some in hashed([])] == [[], []]

@@ -15,7 +15,7 @@ from dedup import lsh, shingles
 from dedup.alignment import passages
 from dedup.engines import ENGINES, Engine, codepoints, load
 from dedup.errors import ConfigError, MissingExtra
-from dedup.guards import Form, Words, with_prose
+from dedup.guards import Evidence, Form, Words, with_prose
 
 REFERENCE = load("datasketch")
 
@@ -165,6 +165,10 @@ def test_guards_see_the_same_in_words_and_in_text(engine: Engine, texts: list[st
     for ours, theirs in zip(quick, plain):
         for name in ("size", "prose", "top", "telling"):
             assert getattr(ours, name) == getattr(theirs, name), name
+        assert theirs.size >= ours.may_tell([(0, ours.size)]) >= theirs.telling.bit_count()
+    ours, theirs = Evidence(*quick), Evidence(*plain)
+    assert (ours.changed, ours.most) == (theirs.changed, theirs.most)
+    assert ours.most >= ours.differing and theirs.slots >= ours.slots >= ours.changed[2]
     assert quick[0].same_words(quick[1]) == plain[0].same_words(plain[1])
     assert passages(quick[0].sequence, quick[1].sequence) == passages(plain[0].sequence, plain[1].sequence)
 

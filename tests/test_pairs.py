@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import contained, engines
-from dedup.guards import Evidence, Form, Words, edition, with_prose
+from dedup.guards import Evidence, Form, Words, edition, template, with_prose
 from dedup.verify import Verifier, decide
 
 CASES = sorted((Path(__file__).parent / "cases" / "pairs").glob("*.txt"))
@@ -15,8 +15,9 @@ THRESHOLD, CONTAINMENT = 0.7, 0.25
 
 
 def verifier(texts, words=None):
-    hashes, offsets = engines.load("numpy").shingle(texts, 5)
-    return Verifier.of(hashes, offsets, texts.__getitem__, threshold=THRESHOLD, containment=CONTAINMENT, words=words)
+    engine = engines.load("numpy")
+    hashes, offsets = engine.shingle(texts, 5)
+    return Verifier.of(engine, hashes, offsets, texts.__getitem__, threshold=THRESHOLD, containment=CONTAINMENT, words=words)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
@@ -97,3 +98,21 @@ def test_no_more_differs_than_is_told_at_a_glance(first, second, edits):
         right[place:place + len(some)] = some
     evidence = Evidence(Form(" ".join(left)), Form(" ".join(right)))
     assert evidence.most >= evidence.differing
+
+
+WRITTEN = st.lists(
+    st.sampled_from(["Anna", "anna", "3Com", "iMac", "of", "the", "12", "É", "“Ah”", "_Foo", "won", "won."]), min_size=8)
+
+
+@given(WRITTEN, st.lists(st.tuples(st.integers(0, 40), st.sampled_from(["Bert", "bert", "13", "lost", "“No", "É"])), max_size=9))
+def test_what_may_be_a_name_is_no_less_than_what_is_one(words, changes):
+    other = words * 3
+    for at, word in changes:
+        other[at % len(other)] = word
+    texts = [" ".join(words * 3), " ".join(other)]
+    engine = engines.load("numpy")
+    hashes, offsets = engine.words(texts)
+    ready = Words(with_prose(hashes), offsets, engine.runs, {0: 0, 1: 1})
+    plain, quick = Evidence(*map(Form, texts)), Evidence(*(ready.form(number, text) for number, text in enumerate(texts)))
+    assert quick.changed == plain.changed and template(quick) == template(plain)
+    assert plain.slots >= quick.slots >= plain.changed[2]

@@ -13,7 +13,7 @@ from dedup.article import Article, Block
 from dedup.blocks import form, split
 from dedup.blocks import texts as texts_of
 from dedup.boilerplate import repeats
-from dedup.boilerplate.likeness import Features, letters, lines_of_words, numbers, rows_of_words, templates, words
+from dedup.boilerplate.likeness import Features, letters, lines_of_words, numbers, templates, words
 from dedup.boilerplate.repeats import Repeats, find, scan_blocks
 from dedup.boilerplate.table import outermost
 from dedup.corpus import Corpus, spool
@@ -270,8 +270,9 @@ def test_the_words_of_all_blocks_are_those_of_each(text):
     blocks = [block.text for block in split(text)]
     assert texts_of(text) == blocks
     rows = [words(block) for block in blocks]
-    assert rows_of_words(blocks) == rows
-    sizes, found = numbers(lines_of_words(blocks))
+    lines = lines_of_words(blocks)
+    assert [line.decode().split() for line in lines] == rows
+    sizes, found = numbers(lines)
     assert sizes.tolist() == [len(row) for row in rows]
     assert found.tolist() == [crc32(word.encode()) for row in rows for word in row]
 

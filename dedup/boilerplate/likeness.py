@@ -64,11 +64,6 @@ def words(text: str) -> list[str]:
     return _blanked(text.casefold()).decode(*_CODEC).split()
 
 
-def rows_of_words(texts: Sequence[str]) -> list[list[str]]:
-    """The words of each text, none of which has a line end."""
-    return [line.split() for line in _spaced("\n".join(texts)).decode().split("\n")] if texts else []
-
-
 def lines_of_words(texts: Sequence[str]) -> list[bytes]:
     """The words of each text, none of which has a line end, in UTF-8 with blanks between them."""
     return _spaced("\n".join(texts)).split(b"\n") if texts else []

@@ -160,7 +160,7 @@ def hopeful(recipe: Recipe, limits: Limits, folder: str, batches: Batches) -> It
             docs = np.array(sorted(masked), np.int64)
             hashes, offsets = engine.shingle([masked[number] for number in docs.tolist()], recipe.ngram)
             local = np.searchsorted(docs, np.array(some, np.int64))
-            judge = verify.Verifier.of(hashes, offsets, lambda at: masked[int(docs[at])],
+            judge = verify.Verifier.of(engine, hashes, offsets, lambda at: masked[int(docs[at])],
                                        threshold=limits.threshold, containment=limits.containment)
             for one, other in judge.hopeful_of(local, engine.overlaps(hashes, offsets, local)):
                 yield int(docs[one]), int(docs[other])
