@@ -244,7 +244,7 @@ def _grouped(case: Case, recipe: Recipe, limits: Limits, sets: Sets, part: Part)
     engine, reading = engines.load(recipe.engine), Reading(case, READ)
     words = _words(reading, np.union1d(pairs, wished).tolist(), engine)
     verifier = verify.Verifier.of(engine, sets.hashes, sets.offsets, reading.masked, threshold=limits.threshold,
-                                  containment=limits.containment, words=words)
+                                  containment=limits.containment, words=words, sizes=sets.sizes)
     return _groups(case, reading, verifier.hopeful_of(pairs, overlaps), verifier, wishes)
 
 

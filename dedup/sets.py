@@ -13,6 +13,7 @@ class Sets(NamedTuple):
 
     file: Path
     offsets: np.ndarray  # int64 [n+1]
+    sizes: np.ndarray  # int64 [n]: not worked out anew for every part of the work
 
     @classmethod
     def make(cls, file: Path, sizes: np.ndarray) -> Sets:
@@ -20,12 +21,7 @@ class Sets(NamedTuple):
         offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         with open(file, "wb") as out:
             out.truncate(8 * int(offsets[-1]))
-        return cls(file, offsets)
-
-    @property
-    def sizes(self) -> np.ndarray:
-        """How many hashes each has."""
-        return np.diff(self.offsets)
+        return cls(file, offsets, sizes)
 
     @property
     def hashes(self) -> np.ndarray:

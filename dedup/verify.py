@@ -50,13 +50,14 @@ class Verifier:
 
     @classmethod
     def of(cls, engine: Engine, hashes: NDArray[np.uint64], offsets: NDArray[np.int64], text_of: Callable[[int], str], *,
-           threshold: float, containment: float, words: Words | None = None) -> Verifier:
-        """One for articles whose sorted distinct shingle hashes stand one behind the other (CSR)."""
+           threshold: float, containment: float, words: Words | None = None,
+           sizes: NDArray[np.int64] | None = None) -> Verifier:
+        """One for articles whose sorted distinct shingle hashes stand one behind the other (CSR), of these sizes."""
         def overlap(left: int, right: int) -> int:
             return int(engine.overlaps(hashes, offsets, np.array([[left, right]]))[0])
 
-        return cls(np.diff(offsets), overlap, text_of, threshold=threshold, containment=containment,  # type: ignore[arg-type]
-                   words=words)
+        return cls(np.diff(offsets) if sizes is None else sizes, overlap, text_of,  # type: ignore[arg-type]
+                   threshold=threshold, containment=containment, words=words)
 
     def hopeful_of(self, pairs: NDArray[np.int64], overlaps: NDArray[np.int64]) -> list[tuple[int, int]]:
         """Those of the candidate pairs int64 [m, 2], left < right, with these exact overlaps int64 [m], that are copies
