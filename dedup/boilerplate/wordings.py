@@ -6,28 +6,37 @@ words with another are compared with those more frequent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup import blocks, workers
-from dedup.arrays import Array
+from dedup.arrays import Array, stretches
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, similarity
 from dedup.boilerplate.sketch import SHORT, sketches
 
 _LEADERS = 24  # blocks that may share one lookup key
 _BATCH = 1000  # blocks that are worked out together
+_PART = 5000  # of them that are compared together
 _WORTH = 5000  # blocks from which on workers are worth their start
 
 
 class _Words(NamedTuple):
-    """The lookup keys of some blocks, `of` says whose; and their bigrams, end to end."""
+    """The lookup keys of some blocks, and their bigrams, those of one block after those of the other."""
 
-    of: Array
-    keys: Array
     blocks: Array
-    sizes: Array  # of bigrams, one for each of the blocks
+    counts: Array  # of keys
+    keys: Array
+    sizes: Array  # of bigrams
     pairs: Array
+
+    def of(self, rows: Array) -> _Words:
+        """Those of some of the blocks."""
+        starts, firsts = np.cumsum(self.counts) - self.counts, np.cumsum(self.sizes) - self.sizes
+        return _Words(self.blocks[rows],
+                      self.counts[rows], self.keys[stretches(starts[rows], self.counts[rows])],
+                      self.sizes[rows], self.pairs[stretches(firsts[rows], self.sizes[rows])])
 
 
 def led(text_of: Callable[[int], str], spots: Array, looked_at: Array, frequency: Array, jobs: int) -> tuple[Array, Array]:
@@ -42,7 +51,9 @@ def led(text_of: Callable[[int], str], spots: Array, looked_at: Array, frequency
         long, bands, found = zip(*team(_sketched, _batches(looked_at)))
         some = np.concatenate(long)[_meeting(np.concatenate(bands))]
         found += tuple(team(_words, _batches(some)))
-    return _leaders(_Words(*map(np.concatenate, zip(*found))), frequency)
+        words = _Words(*map(np.concatenate, zip(*found)))
+        follow = np.concatenate([np.zeros((0, 2), np.int64), *team(_led, _parts(words, frequency))])
+    return follow[:, 0], follow[:, 1]
 
 
 def _batches(numbers: Array) -> list[Array]:
@@ -68,8 +79,7 @@ def _words(text_of: Callable[[int], str], spots: Array, numbers: Array) -> _Word
 def _features(texts: list[str], numbers: Array) -> _Words:
     features = Features(texts)
     of, keys = features.every_key()
-    sizes, pairs = features.every_pair()
-    return _Words(numbers[of], keys, numbers, sizes, pairs)
+    return _Words(numbers, np.bincount(of, minlength=len(numbers)), keys[np.argsort(of, kind="stable")], *features.every_pair())
 
 
 def _texts(text_of: Callable[[int], str], spots: Array) -> list[str]:
@@ -93,22 +103,44 @@ def _meeting(sketched: Array) -> Array:
     return met
 
 
-def _leaders(words: _Words, frequency: Array) -> tuple[Array, Array]:
-    """The same of blocks with their words: those that share a key with another one are compared."""
+def _parts(words: _Words, frequency: Array, size: int = _PART) -> list[_Words]:
+    """Blocks that share keys with others, with these keys, most frequent first: whole components, some `size` blocks together.
+
+    What is decided in one connected component says nothing of another.
+    """
     _, same, seen = np.unique(words.keys, return_inverse=True, return_counts=True)
-    several = np.flatnonzero(seen[same] > 1)
-    several = several[np.argsort(words.of[several], kind="stable")]
-    keys = words.keys[several].tolist()
-    meeting, firsts = np.unique(words.of[several], return_index=True)
-    starts, ends = np.zeros_like(frequency), np.zeros_like(frequency)
-    ends[words.blocks] = np.cumsum(words.sizes)
-    starts[words.blocks] = ends[words.blocks] - words.sizes
-    columns = meeting, firsts, np.append(firsts[1:], len(keys)), starts[meeting], ends[meeting]
-    order = np.argsort(-frequency[meeting], kind="stable")
-    rows = ((block, keys[first:last], frozenset(words.pairs[start:end].tolist()))
-            for block, first, last, start, end in zip(*(column[order].tolist() for column in columns)))
-    found = np.array(list(leaders(rows)), np.int64).reshape(-1, 2)
-    return found[:, 0], found[:, 1]
+    several = seen[same] > 1
+    of = np.repeat(np.arange(len(words.blocks)), words.counts)[several]
+    words = words._replace(counts=np.bincount(of, minlength=len(words.blocks)), keys=words.keys[several])
+    component = _components(of, same[several], len(words.blocks))
+    rows = np.flatnonzero(words.counts)
+    rows = rows[np.lexsort((words.blocks[rows], -frequency[words.blocks[rows]], component[rows]))]
+    starts = np.flatnonzero(np.diff(component[rows], prepend=-1))
+    cuts = starts[np.flatnonzero(np.diff(starts // size, prepend=-1))]
+    return [words.of(some) for some in np.split(rows, cuts[1:])]
+
+
+def _components(of: Array, keys: Array, count: int) -> Array:
+    """For each of `count` blocks the first of those that it hangs together with; `of`, ascending: whose each key is."""
+    by_key = np.argsort(keys, kind="stable")
+    starts, begins = (np.flatnonzero(np.diff(some, prepend=-1)) for some in (keys[by_key], of))
+    group = np.empty_like(by_key)
+    group[by_key] = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(of)))
+    first, found = None, np.arange(count)
+    while len(of) and not np.array_equal(found, first):
+        first = found.copy()
+        least = np.minimum.reduceat(first[of[by_key]], starts)  # of all that share a key
+        found[of[begins]] = np.minimum.reduceat(least[group], begins)
+        found = found[found]
+    return found
+
+
+def _led(text_of: Callable[[int], str], spots: Array, words: _Words) -> Array:
+    """(block, the one that leads it) of blocks that are much like another one of a part."""
+    keys, pairs = iter(words.keys.tolist()), iter(words.pairs.tolist())
+    rows = ((block, [*islice(keys, count)], frozenset(islice(pairs, size)))
+            for block, count, size in zip(words.blocks.tolist(), words.counts.tolist(), words.sizes.tolist()))
+    return np.array(list(leaders(rows)), np.int64).reshape(-1, 2)
 
 
 def leaders(rows: Iterable[tuple[int, Iterable[int], frozenset[int]]]) -> Iterator[tuple[int, int]]:
