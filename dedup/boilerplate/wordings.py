@@ -95,11 +95,15 @@ def _texts(text_of: Callable[[int], str], spots: Array) -> list[str]:
 def _meeting(sketched: Array) -> Array:
     """Which of some sketches share a band with another one."""
     met = np.zeros(len(sketched), bool)
+    low = np.uint64((1 << len(sketched).bit_length()) - 1)
+    places = np.arange(len(sketched), dtype=np.uint64)
     for band in sketched.T:
-        order = np.argsort(band)  # in whatever order equal ones come
-        ordered = band[order]
-        same = np.flatnonzero(ordered[1:] == ordered[:-1])
-        met[order[same]] = met[order[same + 1]] = True
+        ordered = np.sort(band & ~low | places)  # much faster than argsort: a few are left that may meet
+        near = np.flatnonzero(ordered[1:] ^ ordered[:-1] <= low)
+        some = (ordered[np.union1d(near, near + 1)] & low).astype(np.int64)
+        some = some[np.argsort(band[some])]  # in whatever order equal ones come
+        same = band[some[1:]] == band[some[:-1]]
+        met[some[1:][same]] = met[some[:-1][same]] = True
     return met
 
 
@@ -126,12 +130,14 @@ def _components(of: Array, keys: Array, count: int) -> Array:
     starts, begins = (np.flatnonzero(np.diff(some, prepend=-1)) for some in (keys[by_key], of))
     group = np.empty_like(by_key)
     group[by_key] = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(of)))
-    first, found = None, np.arange(count)
-    while len(of) and not np.array_equal(found, first):
-        first = found.copy()
-        least = np.minimum.reduceat(first[of[by_key]], starts)  # of all that share a key
+    first, found = np.arange(count), np.arange(count)
+    while len(of):
+        least = np.minimum.reduceat(found[of[by_key]], starts)  # of all that share a key
         found[of[begins]] = np.minimum.reduceat(least[group], begins)
         found = found[found]
+        if np.array_equal(found, first):
+            break
+        first = found.copy()
     return found
 
 
