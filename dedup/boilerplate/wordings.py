@@ -99,8 +99,10 @@ def _meeting(sketched: Array) -> Array:
     places = np.arange(len(sketched), dtype=np.uint64)
     for band in sketched.T:
         ordered = np.sort(band & ~low | places)  # much faster than argsort: a few are left that may meet
-        near = np.flatnonzero(ordered[1:] ^ ordered[:-1] <= low)
-        some = (ordered[np.union1d(near, near + 1)] & low).astype(np.int64)
+        near = np.zeros(len(ordered), bool)
+        near[1:] = ordered[1:] ^ ordered[:-1] <= low
+        near[:-1] |= near[1:]
+        some = (ordered[near] & low).astype(np.int64)
         some = some[np.argsort(band[some])]  # in whatever order equal ones come
         same = band[some[1:]] == band[some[:-1]]
         met[some[1:][same]] = met[some[:-1][same]] = True
