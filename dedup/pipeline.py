@@ -213,9 +213,10 @@ def find_repeats(corpus: Corpus, recipe: features.Recipe, folder: Path, jobs: in
     from dedup.boilerplate import repeats
 
     progress("repetition", 0, 0)
-    keys, tokens, offsets = corpus.blocks
+    keys, tokens, _, offsets = corpus.blocks
     sources = [entry.source for entry in corpus.entries]
-    table = repeats.find(keys, offsets, tokens, sources, corpus.text, jobs=jobs, progress=partial(progress, "repetition"))
+    table, lone = repeats.find(keys, offsets, tokens, sources, corpus.text, jobs=jobs, progress=partial(progress, "repetition"))
+    corpus.blocks = corpus.blocks._replace(lone=lone)
     path = folder / "repeats"
     path.write_bytes(table.to_bytes())
     return path
@@ -287,7 +288,7 @@ def _freeze(index: Index, table: Repeats) -> bool:
 def _extract_batch(corpus: Corpus, recipe: features.Recipe, table: Path | None, numbers: np.ndarray) -> features.Features:
     batch = corpus.batch(numbers)
     return features.extract(batch.texts, batch.sources, batch.langs, recipe, _table(table) if table else None,
-                            batch.blocks[:2])
+                            batch.blocks[:3])
 
 
 # --- strip --------------------------------------------------------------------------------------------------------
@@ -346,8 +347,8 @@ def strip_clusters(recipe: features.Recipe, table: Repeats | None, clusters: Ite
     for some in portions(asked, lambda one: len(one.given.text)):
         articles = [one.given for one in some]
         if table is not None:
-            counted = np.concatenate([one.keys for one in some]), np.concatenate([one.tokens for one in some])
-            repeats = table.evidence_of([one.blocks for one in articles], [one.source for one in some], counted)
+            keys, tokens, lone = map(np.concatenate, zip(*[one.counted for one in some]))
+            repeats = table.evidence_of([one.blocks for one in articles], [one.source for one in some], (keys, tokens, lone))
             articles = [one._replace(repeats=known) for one, known in zip(articles, repeats)]
         for one, judgements in zip(some, features.judge_all(articles, recipe, marked=True)):
             anew.update(dict.fromkeys(one.numbers, strip.removed(judgements)))
@@ -360,8 +361,7 @@ class _Spoken(NamedTuple):
     numbers: list[int]
     source: str | None
     given: strip.Given
-    keys: np.ndarray  # uint64 [blocks], as counted
-    tokens: np.ndarray  # int32 [blocks]
+    counted: tuple[np.ndarray, ...]  # the keys and tokens of its blocks, and which are like no other
 
 
 def _spoken_of(members: Batch, clean: Collection[int]) -> Iterator[_Spoken]:
@@ -379,14 +379,15 @@ def _spoken_of(members: Batch, clean: Collection[int]) -> Iterator[_Spoken]:
     same: dict[tuple[str, str | None, str | None], list[int]] = {}
     for place, article in enumerate(zip(texts, members.sources, members.langs)):
         same.setdefault(article, []).append(place)
-    keys, tokens, offsets = members.blocks
+    *counted, offsets = members.blocks
     for (text, source, lang), places in same.items():
         numbers = members.numbers[places].tolist()
         reading = readings.get(text) or consensus.read(split(text))
         evidence = copies.evidence(reading, source)
         if evidence and not (numbers[0] in clean and set(evidence.values()) == {"shared"}):
             own = slice(*offsets[places[0]:places[0] + 2])
-            yield _Spoken(numbers, source, strip.Given(text, reading.blocks, lang, consensus=evidence), keys[own], tokens[own])
+            given = strip.Given(text, reading.blocks, lang, consensus=evidence)
+            yield _Spoken(numbers, source, given, tuple(row[own] for row in counted))
 
 
 def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...]]) -> tuple[tuple[Boilerplate, ...], int]:

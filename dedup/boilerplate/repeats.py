@@ -30,8 +30,8 @@ T = TypeVar("T")
 
 
 def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | None], text_of: Callable[[int], str], *,
-         jobs: int = 1, progress: Callable[[int, int], None] | None = None) -> Repeats:
-    """The table of what recurs in a corpus.
+         jobs: int = 1, progress: Callable[[int, int], None] | None = None) -> tuple[Repeats, Array]:
+    """The table of what recurs in a corpus; and for each block whether it is known to be like none of another kind.
 
     `hashes` and `tokens` are `scan_blocks` of all articles end to end, article i in [offsets[i], offsets[i + 1]).
     The result does not depend on the order of the articles, nor on how often an article stands there word for word.
@@ -40,8 +40,11 @@ def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | N
     corpus = _Corpus(hashes, offsets, tokens, sources, text_of)
     count = len(corpus.article)
     if count < 2:
-        return Repeats()
-    return judged(_classes(corpus, jobs), corpus.sources_of, corpus.sample, count, jobs, progress)
+        return Repeats(), np.zeros(len(hashes), bool)
+    classes, lone = _classes(corpus, jobs)
+    every = np.zeros(len(hashes), bool)  # of exact copies nothing is known
+    every[stretches(offsets[corpus.article], corpus.sizes)] = lone
+    return judged(classes, corpus.sources_of, corpus.sample, count, jobs, progress), every
 
 
 def judged(classes: Classes, sources_of: Callable[[int], Sequence[str | None]], sample: Sequence[int], count: int,
@@ -271,8 +274,8 @@ class Classes:
         return table
 
 
-def _classes(corpus: _Corpus, jobs: int) -> Classes:
-    """Equal blocks, and blocks at an edge that are much like others there, in classes."""
+def _classes(corpus: _Corpus, jobs: int) -> tuple[Classes, Array]:
+    """Equal blocks, and blocks at an edge that are much like others there, in classes; and for each whether it is like none."""
     order = np.argsort(corpus.hashes)
     hashes = corpus.hashes[order]
     new = np.ones(len(order), bool)
@@ -288,8 +291,10 @@ def _classes(corpus: _Corpus, jobs: int) -> Classes:
     frequency[values == 0] = 0
     spot, looked_at = _looked_at(inverse, first, frequency > 1, corpus.tokens, corpus.offsets)
     target = np.arange(len(values))
-    followers, leaders = led(corpus.text, corpus.spots(spot), looked_at, frequency, jobs)
+    (followers, leaders), single = led(corpus.text, corpus.spots(spot), looked_at, frequency, jobs)
     target[followers] = leaders
+    lone = np.zeros(len(values), bool)
+    lone[single] = True
     # classes are numbered by their leader's key
     wanted = (frequency > 1) | (np.bincount(target, minlength=len(values)) > 1)
     heads = np.flatnonzero(wanted & (target == np.arange(len(values))) & (values != 0))
@@ -297,7 +302,8 @@ def _classes(corpus: _Corpus, jobs: int) -> Classes:
     number[heads] = np.arange(len(heads))
     of = number[target][inverse]
     read = _Reader(of, corpus.tokens, corpus.offsets, corpus.article, corpus.text_of)
-    return Classes(of, corpus.rank, corpus.hashes, values[heads].tolist(), corpus.spots(first[heads]).tolist(), read)
+    classes = Classes(of, corpus.rank, corpus.hashes, values[heads].tolist(), corpus.spots(first[heads]).tolist(), read)
+    return classes, lone[inverse]
 
 
 def _looked_at(same: Array, first: Array, recurrent: Array, tokens: Array, offsets: Array) -> tuple[Array, Array]:

@@ -42,18 +42,20 @@ class _Words(NamedTuple):
 def led(text_of: Callable[[int], str], spots: Array, looked_at: Array, frequency: Array, jobs: int) -> tuple[Array, Array]:
     """(block, the one that leads it) of blocks that are much like a more frequent one; of those as frequent the first leads.
 
+    And the blocks whose sketch says that they are like no other: [followers, leaders], lone.
+
     `spots`: int64 [n, 2], an article in which each block stands, and its place there; `looked_at`: the blocks that are
     worth it, those of an article together; `frequency`: of all blocks; `text_of`: the text of an article.
     """
     if not len(looked_at):
-        return looked_at, looked_at
+        return np.stack([looked_at, looked_at]), looked_at
     with workers.team(jobs if len(looked_at) >= _WORTH else 1, text_of, spots) as team:
         long, bands, found = zip(*team(_sketched, _batches(looked_at)))
-        some = np.concatenate(long)[_meeting(np.concatenate(bands))]
-        found += tuple(team(_words, _batches(some)))
+        every, met = np.concatenate(long), _meeting(np.concatenate(bands))
+        found += tuple(team(_words, _batches(every[met])))
         words = _Words(*map(np.concatenate, zip(*found)))
         follow = np.concatenate([np.zeros((0, 2), np.int64), *team(_led, _parts(words, frequency))])
-    return follow[:, 0], follow[:, 1]
+    return follow.T, every[~met]
 
 
 def _batches(numbers: Array) -> list[Array]:
