@@ -60,9 +60,10 @@ def _sketches(squeezed: Sequence[bytes]) -> Array:
     valid[(starts[1:, None] - np.arange(1, _WINDOW)).ravel()] = False
     sampled = (windows & np.uint32(3 << 29)) == 0
     valid &= sampled | np.repeat(sizes <= _DENSE, sizes)[:len(windows)]
-    kept = np.append(windows[np.flatnonzero(valid)], np.uint32(0))  # much faster than by the mask
-    counts = np.add.reduceat(valid, starts, dtype=np.int64)
-    firsts = np.cumsum(counts) - counts
+    places = np.flatnonzero(valid)
+    kept = np.append(windows[places], np.uint32(0))  # much faster than by the mask
+    firsts = np.searchsorted(places, starts)
+    counts = np.diff(firsts, append=len(places))
     minima = np.empty((len(_TURNS), len(squeezed)), np.uint64)
     mixed, shifted = np.empty_like(kept), np.empty_like(kept)
     for turn, least in zip(np.array(_TURNS, np.uint32), minima):
