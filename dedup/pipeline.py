@@ -207,7 +207,7 @@ def articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[
 
 
 def find_repeats(corpus: Corpus, recipe: features.Recipe, folder: Path, jobs: int, progress: Progress) -> Path | None:
-    """A file with the corpus's recurring blocks, frozen; None when boilerplate is off."""
+    """A file with the corpus's recurring blocks, frozen; None when boilerplate is off. The corpus is told which are like none."""
     if recipe.boilerplate == "off":
         return None
     from dedup.boilerplate import repeats

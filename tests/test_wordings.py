@@ -21,7 +21,7 @@ def test_components_say_nothing_of_one_another(blocks, random, size):
     words = wordings._Words(
         np.array(rows, np.int64), np.array([*map(len, keys)], np.int64), np.array(sum(keys, []), np.uint64),
         np.array([*map(len, pairs)], np.int64), np.array(sum(pairs, []), np.uint64))
-    parts = wordings._parts(words, np.array([often for *_, often in blocks], np.int64), size)
+    parts = list(wordings._parts(words, np.array([often for *_, often in blocks], np.int64), size))
     found = [pair for part in parts for pair in map(tuple, wordings._led(str, part.blocks, part).tolist())]
     assert len(found) == len(at_once) and set(found) == at_once
     together = [frozenset(part.keys.tolist()) for part in parts]

@@ -111,7 +111,7 @@ def _meeting(sketched: Array) -> Array:
     return met
 
 
-def _parts(words: _Words, frequency: Array, size: int = _PART) -> list[_Words]:
+def _parts(words: _Words, frequency: Array, size: int = _PART) -> Iterator[_Words]:
     """Blocks that share keys with others, with these keys, most frequent first: whole components, some `size` blocks together.
 
     What is decided in one connected component says nothing of another.
@@ -125,7 +125,7 @@ def _parts(words: _Words, frequency: Array, size: int = _PART) -> list[_Words]:
     rows = rows[np.lexsort((words.blocks[rows], -frequency[words.blocks[rows]], component[rows]))]
     starts = np.flatnonzero(np.diff(component[rows], prepend=-1))
     cuts = starts[np.flatnonzero(np.diff(starts // size, prepend=-1))]
-    return [words.of(some) for some in np.split(rows, cuts[1:])]
+    return map(words.of, np.split(rows, cuts[1:]))
 
 
 def _components(of: Array, keys: Array, count: int) -> Array:
