@@ -31,13 +31,6 @@ class _Words(NamedTuple):
     sizes: Array  # of bigrams
     pairs: Array
 
-    def of(self, rows: Array) -> _Words:
-        """Those of some of the blocks."""
-        starts, firsts = np.cumsum(self.counts) - self.counts, np.cumsum(self.sizes) - self.sizes
-        return _Words(self.blocks[rows],
-                      self.counts[rows], self.keys[stretches(starts[rows], self.counts[rows])],
-                      self.sizes[rows], self.pairs[stretches(firsts[rows], self.sizes[rows])])
-
 
 def led(text_of: Callable[[int], str], spots: Array, looked_at: Array, frequency: Array, jobs: int) -> tuple[Array, Array]:
     """(block, the one that leads it) of blocks that are much like a more frequent one; of those as frequent the first leads.
@@ -119,13 +112,17 @@ def _parts(words: _Words, frequency: Array, size: int = _PART) -> Iterator[_Word
     _, same, seen = np.unique(words.keys, return_inverse=True, return_counts=True)
     several = seen[same] > 1
     of = np.repeat(np.arange(len(words.blocks)), words.counts)[several]
-    words = words._replace(counts=np.bincount(of, minlength=len(words.blocks)), keys=words.keys[several])
-    component = _components(of, same[several], len(words.blocks))
-    rows = np.flatnonzero(words.counts)
-    rows = rows[np.lexsort((words.blocks[rows], -frequency[words.blocks[rows]], component[rows]))]
+    numbers, counts, keys, sizes, pairs = words._replace(
+        counts=np.bincount(of, minlength=len(words.blocks)), keys=words.keys[several])
+    component = _components(of, same[several], len(numbers))
+    rows = np.flatnonzero(counts)
+    rows = rows[np.lexsort((numbers[rows], -frequency[numbers[rows]], component[rows]))]
     starts = np.flatnonzero(np.diff(component[rows], prepend=-1))
     cuts = starts[np.flatnonzero(np.diff(starts // size, prepend=-1))]
-    return map(words.of, np.split(rows, cuts[1:]))
+    first_key, first_pair = np.cumsum(counts) - counts, np.cumsum(sizes) - sizes
+    for some in np.split(rows, cuts[1:]):
+        yield _Words(numbers[some], counts[some], keys[stretches(first_key[some], counts[some])],
+                     sizes[some], pairs[stretches(first_pair[some], sizes[some])])
 
 
 def _components(of: Array, keys: Array, count: int) -> Array:
