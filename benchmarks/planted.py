@@ -334,8 +334,8 @@ def decided(docs: Sequence[dict[str, Any]], wanted: Sequence[str]) -> dict[str, 
 
     scans = [scan_blocks(split(doc["text"])) for doc in docs]
     offsets = np.concatenate([[0], np.cumsum([len(keys) for keys, _ in scans])]).astype(np.int64)
-    table = find(np.concatenate([scan[0] for scan in scans]), offsets, np.concatenate([scan[1] for scan in scans]),
-                 [doc["site"] for doc in docs], lambda number: docs[number]["text"])
+    table, _ = find(np.concatenate([scan[0] for scan in scans]), offsets, np.concatenate([scan[1] for scan in scans]),
+                    [doc["site"] for doc in docs], lambda number: docs[number]["text"])
     spans = {}
     for doc in docs:
         blocks = split(doc["text"])

@@ -78,6 +78,7 @@ class Blocks(NamedTuple):
 
     keys: np.ndarray  # uint64 [blocks]
     tokens: np.ndarray  # int32 [blocks]
+    lone: np.ndarray  # bool [blocks], whether it is known that a block is like none of another kind
     offsets: np.ndarray  # int64 [n+1], of articles
 
     def of(self, numbers: np.ndarray) -> Blocks:
@@ -85,7 +86,7 @@ class Blocks(NamedTuple):
         starts = self.offsets[numbers]
         sizes = self.offsets[numbers + 1] - starts  # not of all: there are many batches
         index = stretches(starts, sizes)
-        return Blocks(self.keys[index], self.tokens[index], np.concatenate([[0], np.cumsum(sizes)]))
+        return Blocks(self.keys[index], self.tokens[index], self.lone[index], np.concatenate([[0], np.cumsum(sizes)]))
 
 
 class Batch(NamedTuple):
@@ -135,7 +136,7 @@ class Corpus:
         counts = np.concatenate([np.diff(chunk.block_ends, prepend=0) for chunk in chunks] or [np.zeros(0, np.int64)])
         self.blocks = Blocks(np.concatenate([chunk.block_hashes for chunk in chunks] or [np.zeros(0, np.uint64)]),
                              np.concatenate([chunk.block_tokens for chunk in chunks] or [np.zeros(0, np.int32)]),
-                             np.concatenate([[0], np.cumsum(counts)])).of(self._input)
+                             np.zeros(counts.sum(), bool), np.concatenate([[0], np.cumsum(counts)])).of(self._input)
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_maps": {}, "_keep_alive": None}

@@ -146,10 +146,10 @@ def judge_all(articles: Sequence[strip.Given], recipe: Recipe, *, marked: bool =
 
 
 def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
-            table: Repeats | None, counted: tuple[np.ndarray, np.ndarray] | None = None) -> Features:
+            table: Repeats | None, counted: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None) -> Features:
     """Mask → shingle → sign of a batch of articles; `table` is the corpus's repetition, frozen.
 
-    `counted`: `scan_blocks` of all texts end to end, where that is known.
+    `counted`: `scan_blocks` of all texts end to end, and which blocks are like no other, where that is known.
     """
     masks: list[tuple[tuple[int, int], ...]] = []
     removed: list[tuple[Span, ...]] = []
@@ -182,7 +182,7 @@ def traits(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[
 
 
 def _spans(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
-           table: Repeats | None, counted: tuple[np.ndarray, np.ndarray] | None = None,
+           table: Repeats | None, counted: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
            ) -> Iterator[tuple[tuple[tuple[int, int], ...], tuple[Span, ...]]]:
     """What of each text is masked, and what is removed."""
     if recipe.boilerplate == "off":

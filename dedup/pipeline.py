@@ -207,15 +207,16 @@ def articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[
 
 
 def find_repeats(corpus: Corpus, recipe: features.Recipe, folder: Path, jobs: int, progress: Progress) -> Path | None:
-    """A file with the corpus's recurring blocks, frozen; None when boilerplate is off."""
+    """A file with the corpus's recurring blocks, frozen; None when boilerplate is off. The corpus is told which are like none."""
     if recipe.boilerplate == "off":
         return None
     from dedup.boilerplate import repeats
 
     progress("repetition", 0, 0)
-    keys, tokens, offsets = corpus.blocks
+    keys, tokens, _, offsets = corpus.blocks
     sources = [entry.source for entry in corpus.entries]
-    table = repeats.find(keys, offsets, tokens, sources, corpus.text, jobs=jobs, progress=partial(progress, "repetition"))
+    table, lone = repeats.find(keys, offsets, tokens, sources, corpus.text, jobs=jobs, progress=partial(progress, "repetition"))
+    corpus.blocks = corpus.blocks._replace(lone=lone)
     path = folder / "repeats"
     path.write_bytes(table.to_bytes())
     return path
@@ -285,7 +286,7 @@ def _extract_batch(corpus: Corpus, recipe: features.Recipe, table: Path | None, 
                    numbers: np.ndarray) -> features.Features | features.Part:
     batch = corpus.batch(numbers)
     found = features.extract(batch.texts, batch.sources, batch.langs, recipe, _table(table) if table else None,
-                             batch.blocks[:2])
+                             batch.blocks[:3])
     return files.put(found, numbers) if files else found
 
 
@@ -348,8 +349,8 @@ def strip_clusters(recipe: features.Recipe, table: Repeats | None, clusters: Ite
     for some in portions(asked, lambda one: len(one.given.text)):
         articles = [one.given for one in some]
         if table is not None:
-            counted = np.concatenate([one.keys for one in some]), np.concatenate([one.tokens for one in some])
-            repeats = table.evidence_of([one.blocks for one in articles], [one.source for one in some], counted)
+            keys, tokens, lone = map(np.concatenate, zip(*[one.counted for one in some]))
+            repeats = table.evidence_of([one.blocks for one in articles], [one.source for one in some], (keys, tokens, lone))
             articles = [one._replace(repeats=known) for one, known in zip(articles, repeats)]
         for one, judgements in zip(some, features.judge_all(articles, recipe, marked=True)):
             anew.update(dict.fromkeys(one.numbers, strip.removed(judgements)))
@@ -362,8 +363,7 @@ class _Spoken(NamedTuple):
     numbers: list[int]
     source: str | None
     given: strip.Given
-    keys: np.ndarray  # uint64 [blocks], as counted
-    tokens: np.ndarray  # int32 [blocks]
+    counted: tuple[np.ndarray, ...]  # the keys and tokens of its blocks, and which are like no other
 
 
 def _spoken_of(members: Batch, clean: Collection[int]) -> Iterator[_Spoken]:
@@ -381,7 +381,7 @@ def _spoken_of(members: Batch, clean: Collection[int]) -> Iterator[_Spoken]:
     chosen = [distinct[key] for key in sorted(distinct)[:COPIES]]
     first = [*dict.fromkeys(text for text, _ in chosen)]
     speaking = [(first.index(text), source) for text, source in chosen]
-    keys, tokens, offsets = members.blocks
+    *counted, offsets = members.blocks
     asked = 0
     rest = portions((text for text in same if text not in first), len)
     for some in chain([next(rest, [])], rest):  # of a large cluster that much is read at a time
@@ -396,7 +396,7 @@ def _spoken_of(members: Batch, clean: Collection[int]) -> Iterator[_Spoken]:
                     if evidence:
                         own = slice(*offsets[places[0]:places[0] + 2])
                         given = strip.Given(text, split(text), lang, consensus=evidence)
-                        yield _Spoken(numbers, source, given, keys[own], tokens[own])
+                        yield _Spoken(numbers, source, given, tuple(row[own] for row in counted))
         asked = len(first)
 
 

@@ -28,6 +28,10 @@ QUOTE = "“We shall not leave this valley before the last house has light again
 
 
 def table(texts, sources=None, jobs=1):
+    return table_and_lone(texts, sources, jobs)[0]
+
+
+def table_and_lone(texts, sources=None, jobs=1):
     scans = [scan_blocks(split(text)) for text in texts]
     offsets = np.concatenate([[0], np.cumsum([len(keys) for keys, _ in scans])]).astype(np.int64)
     hashes, tokens = (np.concatenate([scan[at] for scan in [*scans, scan_blocks([])]]) for at in (0, 1))
@@ -241,8 +245,21 @@ def test_a_frozen_table_says_the_same(seed):
     found = [repeats.evidence(split(article), source) for article, source in articles]
     assert [frozen.evidence(split(article), source) for article, source in articles] == found
     pieces, sources = [split(article) for article, _ in articles], [source for _, source in articles]
-    scanned = scan_blocks([block for blocks in pieces for block in blocks])
-    assert frozen.evidence_of(pieces, sources) == frozen.evidence_of(pieces, sources, scanned) == found
+    keys, tokens = scan_blocks([block for blocks in pieces for block in blocks])
+    counted = keys, tokens, np.zeros(len(keys), bool)
+    assert frozen.evidence_of(pieces, sources) == frozen.evidence_of(pieces, sources, counted) == found
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6))
+def test_a_block_that_is_like_none_need_not_be_looked_at_again(seed):
+    articles = [*corpus(seed, 12), *corpus(seed, 2)]
+    texts, sources = [article for article, _ in articles], [source for _, source in articles]
+    repeats, lone = table_and_lone(texts, sources)
+    pieces = [*map(split, texts)]
+    counted = scan_blocks([block for blocks in pieces for block in blocks])
+    assert lone.any() and not lone.all()
+    assert repeats.evidence_of(pieces, sources, (*counted, lone)) == repeats.evidence_of(pieces, sources)
 
 
 def test_a_batch_knows_the_blocks_of_its_articles(tmp_path):

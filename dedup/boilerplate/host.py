@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,20 @@ RESTS = 4  # sets of shingles that are kept of one host
 _GAP_BLOCKS, _GAP_TOKENS = 2, 25  # what may stand between two blocks of one run: a headline, a name
 _N = 3  # words of a shingle
 _MARKS = 1 << 16  # bits on which the shingles of a host leave their marks
+
+
+class Side(NamedTuple):
+    """What a host shares with another one: places at its edges, and the inner runs that hold a class.
+
+    Places are bits of a number.
+    """
+
+    edge: int
+    inner: dict[int, int]  # with the edge; one number for all classes of a run
+
+    def gone(self, cls: int) -> int:
+        """The places that are taken off for a class: those at the edges, and the inner runs that hold it."""
+        return self.inner.get(cls, self.edge)
 
 
 @dataclass(slots=True)
@@ -34,6 +49,7 @@ class Host:
     _before: list[int] = field(default_factory=list)
     _reach: list[int] = field(default_factory=list)
     _places: dict[int, list[int]] = field(default_factory=dict)
+    _sides: dict[frozenset[int], Side] = field(default_factory=dict)
 
     @property
     def before(self) -> list[int]:
@@ -46,10 +62,12 @@ class Host:
     def reach(self) -> list[int]:
         """For each place, and for the end, the last place before which next to nothing stands from there on."""
         if not self._reach:
-            words = np.array(self.before)
-            filled = np.cumsum(np.array([0, *self.tokens]) > 0)
-            self._reach = (np.minimum(np.searchsorted(filled, filled + _GAP_BLOCKS, "right"),
-                                      np.searchsorted(words, words + _GAP_TOKENS, "right")) - 1).tolist()
+            words, filled = self.before, list(accumulate(map(bool, self.tokens), initial=0))
+            end = 0
+            for before, full in zip(words, filled):
+                while end < len(self.tokens) and words[end + 1] <= before + _GAP_TOKENS and filled[end + 1] <= full + _GAP_BLOCKS:
+                    end += 1
+                self._reach.append(end)
         return self._reach
 
     @property
@@ -79,6 +97,29 @@ class Host:
         """How many words the blocks at some places have, one bit each."""
         before = self.before
         return sum([before[end] - before[start] for start, end in _spans(places)])
+
+    def side(self, shared: frozenset[int]) -> Side:
+        """What it shares with a host that has these classes, too: runs of their blocks, small gaps passed over."""
+        if shared not in self._sides:
+            reach, own = self.reach, self.classes
+            places = sorted([place for cls in shared for place in self.places[cls]])
+            cuts = [at for at, (one, other) in enumerate(pairwise(places), 1) if other > reach[one + 1]]
+            edge, inside = 0, []
+            for low, high in pairwise([0, *cuts, len(places)]):
+                start, end = places[low], places[high - 1] + 1
+                run = (1 << end) - (1 << start)
+                if start <= reach[0] or reach[end] == len(own):
+                    edge |= run
+                else:
+                    inside.append((run, places[low:high]))
+            inner: dict[int, int] = {}
+            for run, some in inside:
+                gone = edge | run
+                for place in some:
+                    cls = own[place]
+                    inner[cls] = inner[cls] | run if cls in inner else gone
+            self._sides[shared] = Side(edge, inner)
+        return self._sides[shared]
 
     def holding(self, classes: frozenset[int]) -> int:
         """The places of blocks of some classes, one bit each."""

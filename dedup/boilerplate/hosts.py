@@ -5,15 +5,14 @@ is taken off both; they are evidence only if enough is left of each and the rest
 """
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice, pairwise
-from typing import NamedTuple
+from itertools import islice
 
 import numpy as np
 
 from dedup.arrays import Array
-from dedup.boilerplate.host import Host
+from dedup.boilerplate.host import Host, Side
 
 ENOUGH = 40  # words left of a host, or as many as the run has where that is shorter
 DEPENDENT = 0.5  # containment of the rests from which two hosts are one
@@ -63,20 +62,6 @@ class Verdict:
         return self.strict or enough and self.share < DISTINCT
 
 
-class Side(NamedTuple):
-    """What one of two hosts shares with the other: places at its edges, and the inner runs that hold a class.
-
-    Places are bits of a number.
-    """
-
-    edge: int
-    inner: dict[int, int]  # with the edge; one number for all classes of a run
-
-    def gone(self, cls: int) -> int:
-        """The places that are taken off for a class: those at the edges, and the inner runs that hold it."""
-        return self.inner.get(cls, self.edge)
-
-
 class Pairs:
     """What two hosts share as they stand, remembered; of no more than `REMEMBERED` pairs."""
 
@@ -93,8 +78,8 @@ class Pairs:
             if len(self._sides) >= REMEMBERED:  # what is forgotten is found again
                 for known in (self._sizes, self._sides, self._most, self._both):
                     known.clear()
-            shared = left.places.keys() & right.places.keys()
-            self._sides[pair] = _side(left, shared), _side(right, shared)
+            shared = frozenset(left.places.keys() & right.places.keys())
+            self._sides[pair] = left.side(shared), right.side(shared)
         return self._sides[pair]
 
     def size(self, host: Host) -> int:
@@ -205,25 +190,3 @@ class Hosts:
         # an article that is nothing but the run, a few could be digests that contain it
         least = MANY if bare else 2 if strict else 3
         return [component[0] for component in found] if len(found) >= least else []
-
-
-def _side(host: Host, shared: Collection[int]) -> Side:
-    """Runs of blocks of shared classes, small gaps passed over."""
-    reach, own = host.reach, host.classes
-    places = sorted([place for cls in shared for place in host.places[cls]])
-    cuts = [at for at, (one, other) in enumerate(pairwise(places), 1) if other > reach[one + 1]]
-    edge, inside = 0, []
-    for low, high in pairwise([0, *cuts, len(places)]):
-        start, end = places[low], places[high - 1] + 1
-        run = (1 << end) - (1 << start)
-        if start <= reach[0] or reach[end] == len(own):
-            edge |= run
-        else:
-            inside.append((run, places[low:high]))
-    inner: dict[int, int] = {}
-    for run, some in inside:
-        gone = edge | run
-        for place in some:
-            cls = own[place]
-            inner[cls] = inner[cls] | run if cls in inner else gone
-    return Side(edge, inner)

@@ -37,7 +37,6 @@ _CHARACTER_OR_WORD = lazy(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+")
 _NO_WORD = lazy(r"[^\x00-\x7f\w]")
 _BLANKS = bytes(byte if byte in b"\n_" or byte > 127 or chr(byte).isalnum() else 32 for byte in range(256))
 _DROP = bytes(byte for byte in range(128) if not chr(byte).isalpha() and byte != 10)
-_MARKUP = ("<", "](", "http", "www.")
 _OFTEN = 400  # characters up to which a block with some of it may stand in many articles
 _LOWER = bytes(range(65)) + bytes(range(97, 123)) + bytes(range(91, 256))
 _HIGH = bytes(range(128, 256))
@@ -139,9 +138,8 @@ def letters(blocks: Sequence[Block]) -> list[bytes]:
 def letters_of(texts: Sequence[str]) -> list[bytes]:
     """The same of the texts of blocks."""
     text = "\n".join(texts)
-    if any(mark in text for mark in _MARKUP):
-        text = "\n".join([(_unmarked if len(one) > _OFTEN else _often_unmarked)(one)
-                          if "<" in one or "](" in one or "http" in one or "www." in one else one for one in texts])
+    if _marked(text):
+        text = "\n".join([(_unmarked if len(one) > _OFTEN else _often_unmarked)(one) if _marked(one) else one for one in texts])
     found = text.encode(*_CODEC).translate(_LOWER, _DROP).split(b"\n")[:len(texts)]
     hard = []
     for at, squeezed in enumerate(found):
@@ -159,6 +157,11 @@ def letters_of(texts: Sequence[str]) -> list[bytes]:
         for at, squeezed in zip(hard, text.encode(*_CODEC).translate(None, _DROP).split(b"\n")):
             found[at] = squeezed
     return found
+
+
+def _marked(text: str) -> bool:
+    """Whether there may be markup or addresses in a text."""
+    return "<" in text or "]" in text and "](" in text or "http" in text or "www." in text  # one letter is found faster
 
 
 def _unmarked(text: str) -> str:

@@ -30,17 +30,21 @@ T = TypeVar("T")
 
 
 def find(hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | None], text_of: Callable[[int], str], *,
-         jobs: int = 1, progress: Callable[[int, int], None] | None = None) -> Repeats:
-    """The table of what recurs in a corpus.
+         jobs: int = 1, progress: Callable[[int, int], None] | None = None) -> tuple[Repeats, Array]:
+    """The table of what recurs in a corpus; and for each block whether it is known to be like none of another kind.
 
     `hashes` and `tokens` are `scan_blocks` of all articles end to end, article i in [offsets[i], offsets[i + 1]).
     The result does not depend on the order of the articles, nor on how often an article stands there word for word.
     `progress(done, of)` is called for classes looked at.
     """
     corpus = _Corpus(hashes, offsets, tokens, sources, text_of)
-    if len(corpus.members) < 2:
-        return Repeats()
-    return judged(_classes(corpus, jobs), corpus.sources_of, corpus.sample, len(corpus.members), jobs, progress)
+    count = len(corpus.article)
+    if count < 2:
+        return Repeats(), np.zeros(len(hashes), bool)
+    classes, lone = _classes(corpus, jobs)
+    every = np.zeros(len(hashes), bool)  # of exact copies nothing is known
+    every[stretches(offsets[corpus.article], corpus.sizes)] = lone
+    return judged(classes, corpus.sources_of, corpus.sample, count, jobs, progress), every
 
 
 def judged(classes: Classes, sources_of: Callable[[int], Sequence[str | None]], sample: Sequence[int], count: int,
@@ -171,7 +175,7 @@ class _Corpus:
 
     def __init__(self, hashes: Array, offsets: Array, tokens: Array, sources: Sequence[str | None],
                  text_of: Callable[[int], str]) -> None:
-        self.sources, self.text_of = sources, text_of
+        self.text_of = text_of
         sizes = np.diff(offsets)
         digest = digests(hashes, offsets)
         counts = np.concatenate([[0], np.cumsum(tokens, dtype=np.int64)])
@@ -180,9 +184,13 @@ class _Corpus:
         order = order[length[order] > 0]
         new = np.ones(len(order), bool)
         new[1:] = (digest[order][1:] != digest[order][:-1]) | (length[order][1:] != length[order][:-1])
-        self.members = np.split(order, np.flatnonzero(new)[1:]) if len(order) else []
-        first = order[new]
-        self.article = first
+        self.article = first = order[new]
+        alone = {source: [source] for source in set(sources)}  # one list, however many articles it is for
+        self._sources = [alone[sources[number]] for number in first.tolist()]
+        starts = np.append(np.flatnonzero(new), len(order))
+        for rank in np.flatnonzero(np.diff(starts) > 1).tolist():
+            some = {sources[number] for number in order[starts[rank]:starts[rank + 1]].tolist()}
+            self._sources[rank] = sorted(some, key=lambda source: source or "")
         self.sizes = sizes[first]
         self.offsets = np.concatenate([[0], np.cumsum(self.sizes)])
         index = stretches(offsets[:-1][first], self.sizes)
@@ -194,12 +202,14 @@ class _Corpus:
         """The text of an article."""
         return self.text_of(int(self.article[rank]))
 
+    def spots(self, blocks: Array) -> Array:
+        """(rank, place) of some blocks: an article, and where it has each."""
+        ranks = self.rank[blocks]
+        return np.stack([ranks, blocks - self.offsets[ranks]], axis=1)
+
     def sources_of(self, rank: int) -> list[str | None]:
         """The sources of an article and its exact copies, in order."""
-        members = self.members[rank]
-        if len(members) == 1:
-            return [self.sources[members[0]]]
-        return sorted({self.sources[number] for number in members}, key=lambda source: source or "")
+        return self._sources[rank]
 
 
 class Classes:
@@ -264,26 +274,27 @@ class Classes:
         return table
 
 
-def _classes(corpus: _Corpus, jobs: int) -> Classes:
-    """Equal blocks, and blocks at an edge that are much like others there, in classes."""
-    order = np.argsort(corpus.hashes, kind="stable")
-    hashes, ranks = corpus.hashes[order], corpus.rank[order]
+def _classes(corpus: _Corpus, jobs: int) -> tuple[Classes, Array]:
+    """Equal blocks, and blocks at an edge that are much like others there, in classes; and for each whether it is like none."""
+    order = np.argsort(corpus.hashes)
+    hashes = corpus.hashes[order]
     new = np.ones(len(order), bool)
     new[1:] = hashes[1:] != hashes[:-1]
-    values, first = hashes[new], order[new]  # each block once, and where it stands first
-    again = new.copy()
-    again[1:] |= ranks[1:] != ranks[:-1]
     same = np.cumsum(new) - 1
+    order = np.sort(same * len(order) + order) % len(order)  # equal ones in order: faster than to sort in a stable way
+    values, first = hashes[new], order[new]  # each block once, and where it stands first
+    again, ranks = new.copy(), corpus.rank[order]
+    again[1:] |= ranks[1:] != ranks[:-1]
     inverse = np.empty_like(order)
     inverse[order] = same
     frequency = np.bincount(same[again], minlength=len(values))
     frequency[values == 0] = 0
-    spots = np.stack([corpus.rank, np.arange(len(order)) - corpus.offsets[corpus.rank]], axis=1)
-
     spot, looked_at = _looked_at(inverse, first, frequency > 1, corpus.tokens, corpus.offsets)
     target = np.arange(len(values))
-    followers, leaders = led(corpus.text, spots[spot], looked_at, frequency, jobs)
+    (followers, leaders), single = led(corpus.text, corpus.spots(spot), looked_at, frequency, jobs)
     target[followers] = leaders
+    lone = np.zeros(len(values), bool)
+    lone[single] = True
     # classes are numbered by their leader's key
     wanted = (frequency > 1) | (np.bincount(target, minlength=len(values)) > 1)
     heads = np.flatnonzero(wanted & (target == np.arange(len(values))) & (values != 0))
@@ -291,7 +302,8 @@ def _classes(corpus: _Corpus, jobs: int) -> Classes:
     number[heads] = np.arange(len(heads))
     of = number[target][inverse]
     read = _Reader(of, corpus.tokens, corpus.offsets, corpus.article, corpus.text_of)
-    return Classes(of, corpus.rank, corpus.hashes, values[heads].tolist(), spots[first[heads]].tolist(), read)
+    classes = Classes(of, corpus.rank, corpus.hashes, values[heads].tolist(), corpus.spots(first[heads]).tolist(), read)
+    return classes, lone[inverse]
 
 
 def _looked_at(same: Array, first: Array, recurrent: Array, tokens: Array, offsets: Array) -> tuple[Array, Array]:

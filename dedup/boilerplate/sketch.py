@@ -14,7 +14,7 @@ SHORT = 128  # letters; shorter blocks are not sketched, looking at them is as c
 BANDS = 8  # of two minima each
 _WINDOW = 16
 _DENSE = 256  # letters up to which every window counts, beyond one in four does
-_FEW = 128  # blocks whose windows stay in the cache of a core
+_FEW = 256  # blocks whose windows stay in the cache of a core
 _FACTORS = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F  # of the windows of 2, 4, 8 and 16 letters
 _LAST = 0x2C1B3C6D
 _TURNS = [(2 * turn + 1) * 0x9E3779B1 & 0xFFFFFFFF for turn in range(2 * BANDS)]
@@ -60,9 +60,10 @@ def _sketches(squeezed: Sequence[bytes]) -> Array:
     valid[(starts[1:, None] - np.arange(1, _WINDOW)).ravel()] = False
     sampled = (windows & np.uint32(3 << 29)) == 0
     valid &= sampled | np.repeat(sizes <= _DENSE, sizes)[:len(windows)]
-    kept = np.append(windows[np.flatnonzero(valid)], np.uint32(0))  # much faster than by the mask
-    counts = np.add.reduceat(valid, starts, dtype=np.int64)
-    firsts = np.cumsum(counts) - counts
+    places = np.flatnonzero(valid)
+    kept = np.append(windows[places], np.uint32(0))  # much faster than by the mask
+    firsts = np.searchsorted(places, starts)
+    counts = np.diff(firsts, append=len(places))
     minima = np.empty((len(_TURNS), len(squeezed)), np.uint64)
     mixed, shifted = np.empty_like(kept), np.empty_like(kept)
     for turn, least in zip(np.array(_TURNS, np.uint32), minima):

@@ -129,12 +129,16 @@ class Repeats:
         return self.evidence_of([blocks], [source])[0]
 
     def evidence_of(self, articles: Sequence[Sequence[Block]], sources: Sequence[str | None],
-                    counted: tuple[Array, Array] | None = None) -> list[dict[int, Repeat]]:
-        """The `evidence` of each of many articles, for less; `counted`: `scan_blocks` of all their blocks, where it is known."""
+                    counted: tuple[Array, Array, Array] | None = None) -> list[dict[int, Repeat]]:
+        """The `evidence` of each of many articles, for less.
+
+        `counted`: `scan_blocks` of all their blocks, and which of them are like none of another kind, where it is known.
+        """
         if not self.kinds or not any(articles):
             return [{} for _ in articles]
         texts = [block.text for blocks in articles for block in blocks]
         keys, tokens = (counted[0].tolist(), counted[1].tolist()) if counted else scan(texts)
+        lone = set(np.flatnonzero(counted[2]).tolist()) if counted else set[int]()
         ends = [*accumulate(map(len, articles), initial=0)]
         parts = [slice(*place) for place in zip(ends, ends[1:])]
         exact = list(map(self._exact.get, keys))  # no kind has the key of no letters
@@ -144,10 +148,11 @@ class Repeats:
                       for part in parts]
             sides = [some[:_FIRST] + some[_FIRST:][-_FIRST:] for some in places]
             rests = [some[_FIRST:][:-_FIRST] for some in places]
-            near = self._like(texts, [place for some in sides for place in some])
+            near = self._like(texts, [place for some in sides for place in some if place not in lone])
             # only next to one that is of a kind may others be of one, too
             near |= self._like(texts, [
-                place for side, rest in zip(sides, rests) if not near.keys().isdisjoint(side) for place in rest])
+                place for side, rest in zip(sides, rests) if not near.keys().isdisjoint(side)
+                for place in rest if place not in lone])
             for mine, some, part in zip(found, places, parts):
                 mine.update((place - part.start, near[place]) for place in some if place in near)
         return [self._told(mine, blocks, tokens[part], source) if mine else {}

@@ -6,43 +6,49 @@ words with another are compared with those more frequent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup import blocks, workers
-from dedup.arrays import Array
+from dedup.arrays import Array, stretches
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, similarity
 from dedup.boilerplate.sketch import SHORT, sketches
 
 _LEADERS = 24  # blocks that may share one lookup key
 _BATCH = 1000  # blocks that are worked out together
+_PART = 5000  # of them that are compared together
 _WORTH = 5000  # blocks from which on workers are worth their start
 
 
 class _Words(NamedTuple):
-    """The lookup keys of some blocks, `of` says whose; and their bigrams, end to end."""
+    """The lookup keys of some blocks, and their bigrams, those of one block after those of the other."""
 
-    of: Array
-    keys: Array
     blocks: Array
-    sizes: Array  # of bigrams, one for each of the blocks
+    counts: Array  # of keys
+    keys: Array
+    sizes: Array  # of bigrams
     pairs: Array
 
 
 def led(text_of: Callable[[int], str], spots: Array, looked_at: Array, frequency: Array, jobs: int) -> tuple[Array, Array]:
     """(block, the one that leads it) of blocks that are much like a more frequent one; of those as frequent the first leads.
 
+    And the blocks whose sketch says that they are like no other: [followers, leaders], lone.
+
     `spots`: int64 [n, 2], an article in which each block stands, and its place there; `looked_at`: the blocks that are
     worth it, those of an article together; `frequency`: of all blocks; `text_of`: the text of an article.
     """
     if not len(looked_at):
-        return looked_at, looked_at
+        return np.stack([looked_at, looked_at]), looked_at
     with workers.team(jobs if len(looked_at) >= _WORTH else 1, text_of, spots) as team:
         long, bands, found = zip(*team(_sketched, _batches(looked_at)))
-        some = np.concatenate(long)[_meeting(np.concatenate(bands))]
-        found += tuple(team(_words, _batches(some)))
-    return _leaders(_Words(*map(np.concatenate, zip(*found))), frequency)
+        every, met = np.concatenate(long), _meeting(np.concatenate(bands))
+        found += tuple(team(_words, _batches(every[met])))
+        words = _Words(*map(np.concatenate, zip(*found)))
+        follow = np.concatenate([np.zeros((0, 2), np.int64), *team(_led, _parts(words, frequency))])
+    return follow.T, every[~met]
 
 
 def _batches(numbers: Array) -> list[Array]:
@@ -68,8 +74,7 @@ def _words(text_of: Callable[[int], str], spots: Array, numbers: Array) -> _Word
 def _features(texts: list[str], numbers: Array) -> _Words:
     features = Features(texts)
     of, keys = features.every_key()
-    sizes, pairs = features.every_pair()
-    return _Words(numbers[of], keys, numbers, sizes, pairs)
+    return _Words(numbers, np.bincount(of, minlength=len(numbers)), keys[np.argsort(of, kind="stable")], *features.every_pair())
 
 
 def _texts(text_of: Callable[[int], str], spots: Array) -> list[str]:
@@ -85,30 +90,64 @@ def _texts(text_of: Callable[[int], str], spots: Array) -> list[str]:
 def _meeting(sketched: Array) -> Array:
     """Which of some sketches share a band with another one."""
     met = np.zeros(len(sketched), bool)
+    low = np.uint64((1 << len(sketched).bit_length()) - 1)
+    places = np.arange(len(sketched), dtype=np.uint64)
     for band in sketched.T:
-        order = np.argsort(band)  # in whatever order equal ones come
-        ordered = band[order]
-        same = np.flatnonzero(ordered[1:] == ordered[:-1])
-        met[order[same]] = met[order[same + 1]] = True
+        ordered = np.sort(band & ~low | places)  # much faster than argsort: a few are left that may meet
+        near = np.zeros(len(ordered), bool)
+        near[1:] = ordered[1:] ^ ordered[:-1] <= low
+        near[:-1] |= near[1:]
+        some = (ordered[near] & low).astype(np.int64)
+        some = some[np.argsort(band[some])]  # in whatever order equal ones come
+        same = band[some[1:]] == band[some[:-1]]
+        met[some[1:][same]] = met[some[:-1][same]] = True
     return met
 
 
-def _leaders(words: _Words, frequency: Array) -> tuple[Array, Array]:
-    """The same of blocks with their words: those that share a key with another one are compared."""
+def _parts(words: _Words, frequency: Array, size: int = _PART) -> Iterator[_Words]:
+    """Blocks that share keys with others, with these keys, most frequent first: whole components, some `size` blocks together.
+
+    What is decided in one connected component says nothing of another.
+    """
     _, same, seen = np.unique(words.keys, return_inverse=True, return_counts=True)
-    several = np.flatnonzero(seen[same] > 1)
-    several = several[np.argsort(words.of[several], kind="stable")]
-    keys = words.keys[several].tolist()
-    meeting, firsts = np.unique(words.of[several], return_index=True)
-    starts, ends = np.zeros_like(frequency), np.zeros_like(frequency)
-    ends[words.blocks] = np.cumsum(words.sizes)
-    starts[words.blocks] = ends[words.blocks] - words.sizes
-    columns = meeting, firsts, np.append(firsts[1:], len(keys)), starts[meeting], ends[meeting]
-    order = np.argsort(-frequency[meeting], kind="stable")
-    rows = ((block, keys[first:last], frozenset(words.pairs[start:end].tolist()))
-            for block, first, last, start, end in zip(*(column[order].tolist() for column in columns)))
-    found = np.array(list(leaders(rows)), np.int64).reshape(-1, 2)
-    return found[:, 0], found[:, 1]
+    several = seen[same] > 1
+    of = np.repeat(np.arange(len(words.blocks)), words.counts)[several]
+    numbers, counts, keys, sizes, pairs = words._replace(
+        counts=np.bincount(of, minlength=len(words.blocks)), keys=words.keys[several])
+    component = _components(of, same[several], len(numbers))
+    rows = np.flatnonzero(counts)
+    rows = rows[np.lexsort((numbers[rows], -frequency[numbers[rows]], component[rows]))]
+    starts = np.flatnonzero(np.diff(component[rows], prepend=-1))
+    cuts = starts[np.flatnonzero(np.diff(starts // size, prepend=-1))]
+    first_key, first_pair = np.cumsum(counts) - counts, np.cumsum(sizes) - sizes
+    for some in np.split(rows, cuts[1:]):
+        yield _Words(numbers[some], counts[some], keys[stretches(first_key[some], counts[some])],
+                     sizes[some], pairs[stretches(first_pair[some], sizes[some])])
+
+
+def _components(of: Array, keys: Array, count: int) -> Array:
+    """For each of `count` blocks the first of those that it hangs together with; `of`, ascending: whose each key is."""
+    by_key = np.argsort(keys, kind="stable")
+    starts, begins = (np.flatnonzero(np.diff(some, prepend=-1)) for some in (keys[by_key], of))
+    group = np.empty_like(by_key)
+    group[by_key] = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(of)))
+    first, found = np.arange(count), np.arange(count)
+    while len(of):
+        least = np.minimum.reduceat(found[of[by_key]], starts)  # of all that share a key
+        found[of[begins]] = np.minimum.reduceat(least[group], begins)
+        found = found[found]
+        if np.array_equal(found, first):
+            break
+        first = found.copy()
+    return found
+
+
+def _led(text_of: Callable[[int], str], spots: Array, words: _Words) -> Array:
+    """(block, the one that leads it) of blocks that are much like another one of a part."""
+    keys, pairs = iter(words.keys.tolist()), iter(words.pairs.tolist())
+    rows = ((block, [*islice(keys, count)], frozenset(islice(pairs, size)))
+            for block, count, size in zip(words.blocks.tolist(), words.counts.tolist(), words.sizes.tolist()))
+    return np.array(list(leaders(rows)), np.int64).reshape(-1, 2)
 
 
 def leaders(rows: Iterable[tuple[int, Iterable[int], frozenset[int]]]) -> Iterator[tuple[int, int]]:

@@ -1,0 +1,36 @@
+"""Blocks that say in other words what others say: part by part as all at once."""
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.boilerplate import wordings
+from dedup.boilerplate.wordings import leaders
+
+BLOCKS = st.lists(st.tuples(st.sets(st.integers(0, 40), max_size=4), st.sets(st.integers(0, 8)), st.integers(0, 3)), max_size=40)
+
+
+@given(BLOCKS, st.randoms(use_true_random=False), st.sampled_from([1, 3, 100]))
+def test_components_say_nothing_of_one_another(blocks, random, size):
+    """Blocks as their keys, bigrams and frequency."""
+    rows = sorted(range(len(blocks)), key=lambda block: (-blocks[block][2], block))
+    at_once = set(leaders((block, blocks[block][0], frozenset(blocks[block][1])) for block in rows))
+    random.shuffle(rows)
+    keys, pairs = ([sorted(blocks[block][of]) for block in rows] for of in (0, 1))
+    words = wordings._Words(
+        np.array(rows, np.int64), np.array([*map(len, keys)], np.int64), np.array(sum(keys, []), np.uint64),
+        np.array([*map(len, pairs)], np.int64), np.array(sum(pairs, []), np.uint64))
+    parts = list(wordings._parts(words, np.array([often for *_, often in blocks], np.int64), size))
+    found = [pair for part in parts for pair in map(tuple, wordings._led(str, part.blocks, part).tolist())]
+    assert len(found) == len(at_once) and set(found) == at_once
+    together = [frozenset(part.keys.tolist()) for part in parts]
+    assert sum(map(len, together)) == len(frozenset().union(*together))
+
+
+@given(st.lists(st.lists(st.integers(0, 5), min_size=8, max_size=8), max_size=30))
+def test_sketches_meet_in_a_band(rows):
+    bands = np.array(rows, np.uint64).reshape(-1, 8) << np.uint64(16)
+    met = [any(one == other for also, row in enumerate(rows) if also != at for one, other in zip(mine, row))
+           for at, mine in enumerate(rows)]
+    assert wordings._meeting(bands).tolist() == met
