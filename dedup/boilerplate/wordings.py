@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup import blocks, workers
-from dedup.arrays import Array, stretches
+from dedup.arrays import Array, components, stretches
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, similarity
 from dedup.boilerplate.sketch import SHORT, sketches
 
@@ -114,7 +114,9 @@ def _parts(words: _Words, frequency: Array, size: int = _PART) -> Iterator[_Word
     of = np.repeat(np.arange(len(words.blocks)), words.counts)[several]
     numbers, counts, keys, sizes, pairs = words._replace(
         counts=np.bincount(of, minlength=len(words.blocks)), keys=words.keys[several])
-    component = _components(of, same[several], len(numbers))
+    by_key = np.argsort(same[several], kind="stable")
+    holders, joined = of[by_key], np.diff(same[several][by_key]) == 0
+    component = components(holders[:-1][joined], holders[1:][joined], len(numbers))
     rows = np.flatnonzero(counts)
     rows = rows[np.lexsort((numbers[rows], -frequency[numbers[rows]], component[rows]))]
     starts = np.flatnonzero(np.diff(component[rows], prepend=-1))
@@ -123,23 +125,6 @@ def _parts(words: _Words, frequency: Array, size: int = _PART) -> Iterator[_Word
     for some in np.split(rows, cuts[1:]):
         yield _Words(numbers[some], counts[some], keys[stretches(first_key[some], counts[some])],
                      sizes[some], pairs[stretches(first_pair[some], sizes[some])])
-
-
-def _components(of: Array, keys: Array, count: int) -> Array:
-    """For each of `count` blocks the first of those that it hangs together with; `of`, ascending: whose each key is."""
-    by_key = np.argsort(keys, kind="stable")
-    starts, begins = (np.flatnonzero(np.diff(some, prepend=-1)) for some in (keys[by_key], of))
-    group = np.empty_like(by_key)
-    group[by_key] = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(of)))
-    first, found = np.arange(count), np.arange(count)
-    while len(of):
-        least = np.minimum.reduceat(found[of[by_key]], starts)  # of all that share a key
-        found[of[begins]] = np.minimum.reduceat(least[group], begins)
-        found = found[found]
-        if np.array_equal(found, first):
-            break
-        first = found.copy()
-    return found
 
 
 def _led(text_of: Callable[[int], str], spots: Array, words: _Words) -> Array:
