@@ -5,20 +5,18 @@ The only module that knows the order, and the last to see `Settings`: stages get
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
-from itertools import accumulate, chain, pairwise, starmap
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from dedup import arrays, engines, features, ids, readers, scratch, workers
+from dedup import arrays, engines, features, ids, kept, readers, scratch, workers
 from dedup.arrays import np
-from dedup.article import Article, Boilerplate, Cluster, Result, Span, Unreadable
-from dedup.blocks import split, texts
-from dedup.boilerplate import strip
-from dedup.boilerplate.table import Repeats
-from dedup.corpus import Batch, Chunk, Corpus, digest, spool
+from dedup.article import Article, Boilerplate, Result, Span, Unreadable
+from dedup.boilerplate.table import Repeats, stored
+from dedup.copies import strip_copies
+from dedup.corpus import Chunk, Corpus, spool
 from dedup.index import Index, key as index_key
 from dedup.match import Limits, match
 from dedup.overrides import Override
@@ -27,16 +25,13 @@ from dedup.readers import extractor, jsonl
 from dedup.settings import NAMES, Settings
 from dedup.sources import Source
 
-T = TypeVar("T")
 Progress = Callable[[str, int, int], None]  # phase, done, total
 
 TASK_BYTES = 8 << 20  # input that a worker reads at a time
 BATCH_BYTES = 1 << 20  # text that a worker masks and signs at a time
-COPY_BYTES = 512 << 10  # text of copies that a worker looks at together
 ON_DISK = 100_000  # articles from which signatures and samples are kept in files, however much memory there is
 SIGNATURE_BYTES = 4  # of one value; while candidates are searched, a signature and what is made of it take twice that
 FAST_FROM = 3000  # articles from which loading the compiled engine pays
-COPIES = 12  # copies that a consensus looks at: more say nothing new
 _BLOCK = lazy(r"[0-9a-f]{12}")  # the key of a recurrent block, where a rule has a name with dots
 EXAMPLE = 200  # code points of an example in the list of boilerplate
 
@@ -222,11 +217,6 @@ def find_repeats(corpus: Corpus, recipe: features.Recipe, folder: Path, jobs: in
     return path
 
 
-@lru_cache(maxsize=2)
-def _table(path: Path) -> Repeats:
-    return Repeats.from_bytes(path.read_bytes())
-
-
 def frozen_repeats(index: Index | None, folder: Path) -> Path | None:
     """A file with the table that an index was frozen with; workers read it there."""
     if index is None or not index.snapshot.kinds:
@@ -244,9 +234,9 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
     The signatures and samples, by far the largest part of them, are kept in files of `folder` where one is given.
     """
     size = len(corpus), recipe.num_perm
-    files = features.Files.make(folder, *size) if folder is not None else None
-    kept = files or features.Memory(*size)
-    parts, numbers = [kept.put(features.extract([], [], [], recipe, None), [])], [np.zeros(0, np.int64)]
+    files = kept.Files.make(folder, *size) if folder is not None else None
+    room = files or kept.Memory(*size)
+    parts, numbers = [room.put(features.extract([], [], [], recipe, None), [])], [np.zeros(0, np.int64)]
     missing = np.ones(len(corpus), bool)
     keys = []
     if index is not None:
@@ -255,11 +245,11 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
         with index.transaction(write=False):
             known = index.known(keys)
             there = [number for number, key in enumerate(keys) if key in known]
-            parts.append(kept.put(index.features([known[keys[number]] for number in there]), there))
+            parts.append(room.put(index.features([known[keys[number]] for number in there]), there))
         numbers.append(np.array(there, np.int64))
         missing[numbers[-1]] = False
     batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
-    ours = index is not None and _freeze(index, _table(table) if table else Repeats())
+    ours = index is not None and _freeze(index, stored(table) if table else Repeats())
     progress("masking and signing", 0, len(batches))
     # workers write to files themselves, but what an index is given comes here
     answers = workers.run(_extract_batch, batches, min(jobs, len(batches)), corpus, recipe, table, None if ours else files)
@@ -268,10 +258,10 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
             if index is not None and ours:
                 with index.transaction():
                     index.add([keys[number] for number in batches[done].tolist()], part.rows())
-            part = kept.put(part, batches[done])
+            part = room.put(part, batches[done])
         parts.append(part)
         progress("masking and signing", done + 1, len(batches))
-    return features.join(parts, np.argsort(np.concatenate([*numbers, *batches])), kept)
+    return kept.join(parts, np.argsort(np.concatenate([*numbers, *batches])), room)
 
 
 def _freeze(index: Index, table: Repeats) -> bool:
@@ -282,122 +272,12 @@ def _freeze(index: Index, table: Repeats) -> bool:
         return index.snapshot_id == table.id  # else: another run was faster
 
 
-def _extract_batch(corpus: Corpus, recipe: features.Recipe, table: Path | None, files: features.Files | None,
-                   numbers: np.ndarray) -> features.Features | features.Part:
+def _extract_batch(corpus: Corpus, recipe: features.Recipe, table: Path | None, files: kept.Files | None,
+                   numbers: np.ndarray) -> features.Features | kept.Part:
     batch = corpus.batch(numbers)
-    found = features.extract(batch.texts, batch.sources, batch.langs, recipe, _table(table) if table else None,
+    found = features.extract(batch.texts, batch.sources, batch.langs, recipe, stored(table) if table else None,
                              batch.blocks[:3])
     return files.put(found, numbers) if files else found
-
-
-# --- strip --------------------------------------------------------------------------------------------------------
-
-
-Copied = tuple[Batch, Collection[int]]  # the members of a cluster, and those of them in which nothing is masked
-
-
-def strip_copies(corpus: Corpus, found: features.Features, recipe: features.Recipe, table: Path | None,
-                 clusters: Sequence[Cluster], progress: Progress, jobs: int = 1) -> Callable[[int], tuple[Span, ...]]:
-    """What is removed from each article: for copies decided anew, with their consensus as evidence."""
-    anew: dict[int, tuple[Span, ...]] = {}
-    if recipe.boilerplate == "strip":
-        masked = np.diff(found.masks.offsets) > 0
-        tasks = portions((np.array([member.article for member in cluster.members]) for cluster in clusters), corpus.bytes_of)
-        done = 0
-        for count, answer in workers.run(_strip_task, tasks, min(jobs, len(clusters)), corpus, recipe, table, masked):
-            anew.update(answer)
-            done += count
-            progress("stripping copies", done, len(clusters))
-
-    def removed_of(article: int) -> tuple[Span, ...]:
-        spans = anew.get(article)
-        return found.removed.row(article) if spans is None else spans
-
-    return removed_of
-
-
-def portions(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
-    """The items in order, about COPY_BYTES of them together."""
-    portion: list[T] = []
-    filled = 0
-    for item in items:
-        portion.append(item)
-        filled += size(item)
-        if filled >= COPY_BYTES:
-            yield portion
-            portion, filled = [], 0
-    if portion:
-        yield portion
-
-
-def _strip_task(corpus: Corpus, recipe: features.Recipe, table: Path | None, masked: np.ndarray,
-                clusters: Sequence[np.ndarray]) -> tuple[int, dict[int, tuple[Span, ...]]]:
-    batch = corpus.batch(np.concatenate(clusters))
-    ends = [*accumulate(map(len, clusters), initial=0)]
-    parts = (batch.part(start, end) for start, end in pairwise(ends))
-    copied = ((part, frozenset(part.numbers[~masked[part.numbers]].tolist())) for part in parts)
-    return len(clusters), strip_clusters(recipe, _table(table) if table else None, copied)
-
-
-def strip_clusters(recipe: features.Recipe, table: Repeats | None, clusters: Iterable[Copied]) -> dict[int, tuple[Span, ...]]:
-    """What goes from the copies in each cluster, by number; one of which the others say nothing is left out.
-
-    Where nothing is masked, nothing goes because others have the same. With a table, blocks must have been counted.
-    """
-    anew: dict[int, tuple[Span, ...]] = {}
-    asked = chain.from_iterable(starmap(_spoken_of, clusters))
-    for some in portions(asked, lambda one: len(one.given.text)):
-        articles = [one.given for one in some]
-        if table is not None:
-            keys, tokens, lone = map(np.concatenate, zip(*[one.counted for one in some]))
-            repeats = table.evidence_of([one.blocks for one in articles], [one.source for one in some], (keys, tokens, lone))
-            articles = [one._replace(repeats=known) for one, known in zip(articles, repeats)]
-        for one, judgements in zip(some, features.judge_all(articles, recipe, marked=True)):
-            anew.update(dict.fromkeys(one.numbers, strip.removed(judgements)))
-    return anew
-
-
-class _Spoken(NamedTuple):
-    """An article of whose blocks copies of it say something; its exact copies are judged with it."""
-
-    numbers: list[int]
-    source: str | None
-    given: strip.Given
-    counted: tuple[np.ndarray, ...]  # the keys and tokens of its blocks, and which are like no other
-
-
-def _spoken_of(members: Batch, clean: Collection[int]) -> Iterator[_Spoken]:
-    """Those of one cluster, its exact copies once."""
-    from dedup.boilerplate.consensus import Copies
-
-    same: dict[str, dict[tuple[str | None, str | None], list[int]]] = {}  # text → source and language → places
-    for place, (text, source, lang) in enumerate(zip(members.texts, members.sources, members.langs)):
-        same.setdefault(text, {}).setdefault((source, lang), []).append(place)
-    if len(same) < 2:
-        return
-    # Distinct texts in the order of their digests: an exact duplicate and the ids of the copies change nothing.
-    digests = {text: digest(text) for text in same}
-    distinct = {(digests[text], source or ""): (text, source) for text, source in zip(members.texts, members.sources)}
-    chosen = [distinct[key] for key in sorted(distinct)[:COPIES]]
-    first = [*dict.fromkeys(text for text, _ in chosen)]
-    speaking = [(first.index(text), source) for text, source in chosen]
-    *counted, offsets = members.blocks
-    asked = 0
-    rest = portions((text for text in same if text not in first), len)
-    for some in chain([next(rest, [])], rest):  # of a large cluster that much is read at a time
-        read = [*first, *some]
-        copies = Copies([*map(texts, read)], speaking)
-        for number, text in enumerate(read[asked:], asked):
-            alone = copies.alone(number)
-            for (source, lang), places in same[text].items():
-                numbers = members.numbers[places].tolist()
-                if alone or numbers[0] not in clean:
-                    evidence = dict.fromkeys(copies.shared(number, source), "shared") | alone
-                    if evidence:
-                        own = slice(*offsets[places[0]:places[0] + 2])
-                        given = strip.Given(text, split(text), lang, consensus=evidence)
-                        yield _Spoken(numbers, source, given, tuple(row[own] for row in counted))
-        asked = len(first)
 
 
 def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...]]) -> tuple[tuple[Boilerplate, ...], int]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import pipeline
+from dedup import copies as copies_
 from dedup.blocks import texts
 from dedup.boilerplate import consensus
 from dedup.boilerplate.consensus import ABSENT, PRESENT, Copies, hashed
@@ -75,14 +75,15 @@ def test_a_large_cluster_is_read_in_portions(monkeypatch):
     counted = [scan(texts(copy)) for copy in copies]
     members = Batch(np.arange(20), copies, ("a", "b", None, "c") * 5, (None,) * 20, Blocks(
         np.array([key for keys, _ in counted for key in keys], np.uint64), np.array([n for _, some in counted for n in some]),
-        np.cumsum([0, *(len(keys) for keys, _ in counted)])))
+        np.zeros(sum(len(keys) for keys, _ in counted), bool), np.cumsum([0, *(len(keys) for keys, _ in counted)])))
 
     def said():
-        return sorted((one.numbers, one.source, one.given, one.keys.tolist()) for one in pipeline._spoken_of(members, {3, 4}))
+        return sorted((one.numbers, one.source, one.given, [row.tolist() for row in one.counted])
+                      for one in copies_._spoken_of(members, {3, 4}))
 
     once = said()
     assert {spot for _, _, given, _ in once for spot in given.consensus.values()} == {"shared", "alone-edge"}
-    monkeypatch.setattr(pipeline, "COPY_BYTES", 1)
+    monkeypatch.setattr(copies_, "TASK_BYTES", 1)
     assert said() == once
 
 

@@ -14,6 +14,7 @@ import pytest
 import repositories as repo
 
 from dedup import cli, gate, pipeline, postings, sources
+from dedup.blocks import split
 from dedup.boilerplate.repeats import Repeats
 from dedup.errors import DedupError
 from dedup.index import Index, Refused
@@ -78,7 +79,7 @@ def test_the_snapshot_says_the_same_from_the_file_and_from_memory(tmp_path):
         for path in sorted(folder.iterdir()):
             text = path.read_text()
             for other in (text, text.replace(" our ", " the "), text.replace("e", "a", 300)):  # its blocks in other words
-                pieces = pipeline.split(other)
+                pieces = split(other)
                 assert index.snapshot.evidence(pieces) == frozen.evidence(pieces)
 
 

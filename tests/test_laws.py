@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings as given_settings, strategies as st
 
-from dedup import features, match, pipeline, sources, standalone
+from dedup import kept, match, pipeline, sources, standalone
 from dedup.article import cut
 from dedup.cli import main
 from dedup.features import Recipe
@@ -165,9 +165,8 @@ def test_canonical_text_is_the_text_without_its_spans(seed):
 def test_where_features_are_kept_and_by_whom_changes_no_decision(engine, tmp_path, monkeypatch):
     if engine == "numba" and not find_spec("numba"):
         pytest.skip("without numba")
-    kept = []
-    join = features.join
-    monkeypatch.setattr(features, "join", lambda *given: kept.append(join(*given)) or kept[-1])
+    join, found = kept.join, []
+    monkeypatch.setattr(kept, "join", lambda *given: found.append(join(*given)) or found[-1])
     monkeypatch.setattr(pipeline, "BATCH_BYTES", 5000)
     monkeypatch.setattr(match, "WORTH", 1)
     out = []
@@ -177,5 +176,5 @@ def test_where_features_are_kept_and_by_whom_changes_no_decision(engine, tmp_pat
         assert main(["scan", samples, "--annotate", str(target), "--isolated", "-q", "--engine", engine, *more]) == 0
         out.append(target.read_bytes())
     assert out == out[:1] * 4
-    assert [(isinstance(one.signatures, np.memmap), isinstance(one.samples, np.memmap)) for one in kept] == [
+    assert [(isinstance(one.signatures, np.memmap), isinstance(one.samples, np.memmap)) for one in found] == [
         (False, False), (True, True), (True, True), (False, False)]

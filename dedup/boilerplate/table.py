@@ -4,9 +4,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, compress
 from operator import itemgetter
+from pathlib import Path
 from typing import NamedTuple
 
 from dedup import arrays
@@ -208,6 +209,12 @@ class Repeats:
                              tuple(kind["bands"])) for kind in read["kinds"]])
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise InputError(f"no block table: {error}") from error
+
+
+@lru_cache(maxsize=2)
+def stored(path: Path) -> Repeats:
+    """The table in a file, read once a process."""
+    return Repeats.from_bytes(path.read_bytes())
 
 
 def _repeat(kind: Kind, edge: bool, heavy: bool, source: str | None) -> Repeat:

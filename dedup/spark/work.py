@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup import contained, engines, features, match, pipeline, readers, records, verify
+from dedup import contained, copies, engines, features, match, pipeline, readers, records, verify
 from dedup.article import Article, Cluster, Entry, Member, Result, Span, Unreadable, cut
 from dedup.blocks import split
 from dedup.boilerplate import repeats
@@ -220,7 +220,7 @@ def _settle(rows: list[dict[str, Any]], recipe: Recipe, limits: Limits, keep: tu
         clusters = match.settle(corpus, found, recipe, limits, keep, np.array(near, np.int64).reshape(-1, 2), 1,
                                 pipeline.silent, wishes=ours)
         members = ((corpus.batch(np.array([member.article for member in cluster.members])), ()) for cluster in clusters)
-        anew = pipeline.strip_clusters(recipe, _table(table), members) if recipe.boilerplate == "strip" else {}
+        anew = copies.strip_clusters(recipe, _table(table), members) if recipe.boilerplate == "strip" else {}
         for cluster in clusters:
             for member in cluster.members:
                 number = member.article
