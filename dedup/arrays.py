@@ -44,6 +44,12 @@ def components(left: Array, right: Array, count: int) -> Array:
             least = least[least]
 
 
+def cuts(ordered: Array, size: int) -> Array:
+    """Where to cut sorted numbers into parts of some `size` of them, equal ones together."""
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    return starts[np.flatnonzero(np.diff(starts // size, prepend=-1))][1:]
+
+
 def load() -> None:
     """Import NumPy now, before worker processes would each do so."""
     import numpy  # noqa: F401

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dedup.alignment import Passage, Sequence3, WordSequence, covered, passages
 from dedup.arrays import np
+from dedup.boilerplate.form import strange
 from dedup.engines import BEGINS, FIGURE
 from dedup.once import once
 from dedup.patterns import lazy
@@ -22,8 +23,6 @@ SHORT = 50  # tokens below which an article is decided by edit similarity
 # ASCII separators as blanks, in UTF-8
 _BLANKS = bytes(byte if byte == 10 or byte > 127 or chr(byte).isalnum() else 32 for byte in range(256))
 _WRITTEN = bytes(byte if chr(byte).isalnum() or byte == 95 else 32 for byte in range(128)) + bytes(range(128, 256))
-_ASCII = bytes(range(128))
-_CODEC = "utf-8", "surrogatepass"
 _LETTER = lazy(r"[^\W\d_]")
 _CAPITAL = lazy(r"[A-Z]\w*")
 _DIGIT = lazy(r"\d")
@@ -188,15 +187,10 @@ class Form:
 
 def _words(text: str) -> set[str]:
     """The distinct words of a text, as written: runs of letters, figures and "_"."""
-    for sign in _odd(text):
+    for sign in set(strange(text)):
         if not sign.isalnum():
             text = text.replace(sign, " ")
     return {*text.encode().translate(_WRITTEN).decode().split()}
-
-
-def _odd(text: str) -> set[str]:
-    """The characters of a text beyond ASCII."""
-    return set() if text.isascii() else {*text.encode(*_CODEC).translate(None, _ASCII).decode(*_CODEC)}
 
 
 class WordForm(Form):
@@ -235,7 +229,7 @@ class WordForm(Form):
     @once
     def _capitals(self) -> frozenset[int] | None:
         """The words that stand with a capital, if that of no word is beyond ASCII."""
-        if any(map(str.isalnum, _odd(self.text))):
+        if any(map(str.isalnum, strange(self.text))):
             return None
         return frozenset([token_hash(word.lower()) & ~(PROSE | FIGURE) for word in {*_CAPITAL.findall(self.text)}])
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from dedup import canonical, cluster, contained, engines, lsh, scratch, verify, workers
-from dedup.arrays import components, np
+from dedup.arrays import components, cuts, np
 from dedup.article import Cluster, Entry, Member, Pair
 from dedup.corpus import Corpus
 from dedup.errors import ConfigError
@@ -231,9 +231,7 @@ def _parts(pairs: np.ndarray, overlaps: np.ndarray, wishes: Sequence[tuple[str, 
     left, right = np.concatenate([pairs, wished]).T
     component = components(left, right, len(docs))[left]
     order = np.argsort(component, kind="stable")  # within a component as before
-    starts = np.flatnonzero(np.diff(component[order], prepend=-1))
-    cuts = starts[np.flatnonzero(np.diff(starts // PART, prepend=-1))]
-    for some in np.split(order, cuts[1:]):
+    for some in np.split(order, cuts(component[order], PART)):
         ours, told = some[some < len(pairs)], some[some >= len(pairs)] - len(pairs)
         yield pairs[ours], overlaps[ours], [wishes[at] for at in told]
 

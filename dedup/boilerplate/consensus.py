@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import accumulate, chain, pairwise
 
 from dedup.arrays import np
-from dedup.boilerplate.likeness import letters_of, lines_of_words
+from dedup.boilerplate.likeness import letters_of, lines_of_words, places_of_words
 from dedup.once import once
 
 PRESENT = 0.6  # share of a block's word trigrams found in a copy from which it stands there
@@ -155,14 +155,8 @@ def _table(rows: Sequence[Sequence[bool]], columns: Sequence[object]) -> np.ndar
 
 def hashed(lines: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
     """How many words each of some `lines_of_words` has, and a hash uint64 of each word: Σ byte_i · POWER^i mod 2^64."""
-    text = b"\n".join(lines)
-    data = np.frombuffer(text, np.uint8)
-    blank = np.ones(len(data) + 2, bool)
-    np.less_equal(data, 32, out=blank[1:-1])
-    edges = np.flatnonzero(blank[1:] != blank[:-1])
-    starts, ends = edges[::2], edges[1::2]
-    cuts = np.searchsorted(starts, np.flatnonzero(data == 10))
-    counts = np.diff(np.concatenate([[0], cuts, [len(starts)]]))[:len(lines)]
+    data = np.frombuffer(b"\n".join(lines), np.uint8)
+    counts, starts, ends = places_of_words(data, len(lines))
     # the sum over a word, as if it began with the text; then it is divided by what its first byte was multiplied with
     (powers, inverses), pieces = _powers(), range(0, len(data), _PIECE)
     sums = np.zeros(len(data) + 1, np.uint64)

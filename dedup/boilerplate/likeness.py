@@ -80,6 +80,16 @@ def _spaced(text: str) -> bytes:
     return _blanked(text.casefold())
 
 
+def places_of_words(data: Array, count: int) -> tuple[Array, Array, Array]:
+    """Of the bytes uint8 of `count` lines of words: how many words each line has, and where the words begin and end."""
+    blank = np.ones(len(data) + 2, bool)
+    np.less_equal(data, 32, out=blank[1:-1])
+    edges = np.flatnonzero(blank[1:] != blank[:-1])
+    starts, ends = edges[::2], edges[1::2]
+    cuts = np.searchsorted(starts, np.flatnonzero(data == 10))
+    return np.diff(np.concatenate([[0], cuts, [len(starts)]]))[:count], starts, ends
+
+
 def numbers(lines: Sequence[bytes]) -> tuple[Array, Array]:
     """How many words each of some `lines_of_words` has, and the CRC-32 of each word.
 
@@ -87,12 +97,7 @@ def numbers(lines: Sequence[bytes]) -> tuple[Array, Array]:
     """
     text = b"\n".join(lines)
     data = np.frombuffer(text, np.uint8)
-    blank = np.ones(len(data) + 2, bool)
-    np.less_equal(data, 32, out=blank[1:-1])
-    edges = np.flatnonzero(blank[1:] != blank[:-1])
-    starts, ends = edges[::2], edges[1::2]
-    cuts = np.searchsorted(starts, np.flatnonzero(data == 10))
-    counts = np.diff(np.concatenate([[0], cuts, [len(starts)]]))[:len(lines)]
+    counts, starts, ends = places_of_words(data, len(lines))
     if not len(ends):
         return counts, np.zeros(0, np.uint32)
     of_byte, of_size = _checksums()

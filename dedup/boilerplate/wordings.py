@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup import blocks, workers
-from dedup.arrays import Array, components, stretches
+from dedup.arrays import Array, components, cuts, stretches
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, similarity
 from dedup.boilerplate.sketch import SHORT, sketches
 
@@ -119,10 +119,8 @@ def _parts(words: _Words, frequency: Array, size: int = _PART) -> Iterator[_Word
     component = components(holders[:-1][joined], holders[1:][joined], len(numbers))
     rows = np.flatnonzero(counts)
     rows = rows[np.lexsort((numbers[rows], -frequency[numbers[rows]], component[rows]))]
-    starts = np.flatnonzero(np.diff(component[rows], prepend=-1))
-    cuts = starts[np.flatnonzero(np.diff(starts // size, prepend=-1))]
     first_key, first_pair = np.cumsum(counts) - counts, np.cumsum(sizes) - sizes
-    for some in np.split(rows, cuts[1:]):
+    for some in np.split(rows, cuts(component[rows], size)):
         yield _Words(numbers[some], counts[some], keys[stretches(first_key[some], counts[some])],
                      sizes[some], pairs[stretches(first_pair[some], sizes[some])])
 
