@@ -30,6 +30,11 @@ def stretches(starts: Array, sizes: Array) -> Array:
     return np.repeat(starts + sizes - ends, sizes) + np.arange(ends[-1] if len(ends) else 0)
 
 
+def narrow(count: int) -> type[Any]:
+    """The type of numbers below `count` and of -1 that takes the least memory."""
+    return np.int32 if count <= 1 << 31 else np.int64
+
+
 def components(left: Array, right: Array, count: int) -> Array:
     """The smallest number in the connected component of each of 0..count-1, by edges between them."""
     least = np.arange(count)
@@ -48,6 +53,27 @@ def cuts(ordered: Array, size: int) -> Array:
     """Where to cut sorted numbers into parts of some `size` of them, equal ones together."""
     starts = np.flatnonzero(np.diff(ordered, prepend=-1))
     return starts[np.flatnonzero(np.diff(starts // size, prepend=-1))][1:]
+
+
+class Pile:
+    """Rows of values that come in pieces, one behind the other in a file without a name: they take no memory."""
+
+    def __init__(self, dtype: type, columns: int = 1) -> None:
+        from tempfile import TemporaryFile
+
+        self._file, self._dtype, self._columns = TemporaryFile(), np.dtype(dtype), columns
+
+    def add(self, rows: Array) -> None:
+        """Put these behind the others."""
+        self._file.write(rows.tobytes())
+
+    def rows(self) -> Array:
+        """All of them, [n] or [n, columns], mapped; nothing may be added any more."""
+        with self._file as file:
+            size = file.tell() // self._dtype.itemsize
+            file.flush()
+            flat = np.asarray(np.memmap(file, self._dtype, "r")) if size else np.zeros(0, self._dtype)
+        return flat if self._columns == 1 else flat.reshape(-1, self._columns)
 
 
 def load() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dedup import arrays, engines, features, ids, kept, readers, scratch, workers
 from dedup.arrays import np
@@ -24,6 +24,9 @@ from dedup.patterns import lazy
 from dedup.readers import extractor, jsonl
 from dedup.settings import NAMES, Settings
 from dedup.sources import Source
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
 
 Progress = Callable[[str, int, int], None]  # phase, done, total
 
@@ -80,30 +83,39 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     """Read, mask and sign all `sources`, and the reference corpus `against`."""
     arrays.load()
     folder = scratch.folder()
-    chunks = read(sources, settings, Path(folder.name), jobs, progress)
-    entries = [entry for chunk in chunks for entry in chunk.entries]
-    names, warning = ids.assign([(entry.id, entry.path, entry.line) for entry in entries])
-    references = 0
-    if against:
-        (reference := Path(folder.name, "reference")).mkdir()
-        others = read(against, settings, reference, jobs, progress)
-        more = [entry for chunk in others for entry in chunk.entries]
-        chunks, entries, references = [*chunks, *others], [*entries, *more], len(more)
-        names = [*names, *ids.assign([(entry.id, entry.path, entry.line) for entry in more])[0]]
-    corpus = Corpus(chunks, names, references=references, keep_alive=folder)
+    corpus, own_ids, warning = gather(sources, against, settings, folder, jobs, progress)
     recipe = recipe_of(settings, len(corpus))
     if index is not None and resume:
         index.only(corpus.key())
     frozen = index is not None and index.snapshot_id is not None
     spot = Path(folder.name)
     table = frozen_repeats(index, spot) if frozen else find_repeats(corpus, recipe, spot, jobs, progress)
-    own = [""] * len(entries)
-    for number, entry in zip(corpus.order.tolist(), entries):
-        own[number] = entry.id
     memory = settings.max_memory or half_of_memory()
     large = len(corpus) >= ON_DISK or len(corpus) * recipe.num_perm * 2 * SIGNATURE_BYTES > memory
     found = extract(corpus, recipe, table, jobs, progress, index, spot if large else None)
-    return Prepared(corpus, tuple(own), found, recipe, table, (warning,) if warning else ())
+    return Prepared(corpus, own_ids, found, recipe, table, (warning,) if warning else ())
+
+
+def gather(sources: Sequence[Source], against: Sequence[Source], settings: Settings, folder: TemporaryDirectory[str],
+           jobs: int, progress: Progress) -> tuple[Corpus, tuple[str, ...], str | None]:
+    """All articles, the reference corpus `against` behind the others; their own ids, by number; a warning if ids collide."""
+    chunks = read(sources, settings, Path(folder.name), jobs, progress)
+    names, warning = ids.assign(_keys(chunks))
+    references = 0
+    if against:
+        (reference := Path(folder.name, "reference")).mkdir()
+        others = read(against, settings, reference, jobs, progress)
+        chunks, more = [*chunks, *others], ids.assign(_keys(others))[0]
+        names, references = [*names, *more], len(more)
+    corpus = Corpus(chunks, names, references=references, keep_alive=folder)
+    own = [""] * len(names)
+    for number, (id, _, _) in zip(corpus.order.tolist(), _keys(chunks)):
+        own[number] = id
+    return corpus, tuple(own), warning
+
+
+def _keys(chunks: Sequence[Chunk]) -> Iterator[tuple[str, str, int | None]]:
+    return ((entry.id, entry.path, entry.line) for chunk in chunks for entry in chunk.entries)
 
 
 def half_of_memory() -> int:

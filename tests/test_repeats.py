@@ -99,8 +99,8 @@ def test_what_is_looked_at_is_what_recurs_or_stands_outermost(articles):
         known = [0 < block <= 9 for block in part]
         for place in [*outermost(known, part), *(place for place, yes in enumerate(known) if yes)]:
             wanted.setdefault(part[place], start + place)
-    spot, looked_at = repeats._looked_at(same, first, recurrent, flat, offsets)
-    assert list(zip(found[looked_at], spot[looked_at])) == sorted(wanted.items(), key=lambda item: item[1])
+    worth, spot = repeats._looked_at(same, first, recurrent, flat, offsets)
+    assert list(zip(found[worth], spot)) == sorted(wanted.items())
 
 
 def test_names_and_amounts_may_vary():

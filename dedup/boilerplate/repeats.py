@@ -2,14 +2,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from dedup import workers
-from dedup.arrays import Array, stretches
+from dedup.arrays import Array, narrow, stretches
 from dedup.boilerplate.diversity import Diversity
 from dedup.boilerplate.host import Host
 from dedup.boilerplate.hosts import MANY, Hosts, Pairs
@@ -55,7 +55,7 @@ def judged(classes: Classes, sources_of: Callable[[int], Sequence[str | None]], 
     many articles there are, exact copies once.
     """
     told = progress or (lambda done, of: None)
-    some = list(classes.hosts())
+    some = classes.several()
     jobs = jobs if len(some) >= _WORTH else 1
     classes.room = _CACHE // jobs
     with workers.team(jobs, _Judge(classes, sources_of, sample, count)) as team:
@@ -195,7 +195,7 @@ class _Corpus:
         self.offsets = np.concatenate([[0], np.cumsum(self.sizes)])
         index = stretches(offsets[:-1][first], self.sizes)
         self.hashes, self.tokens = hashes[index], tokens[index]
-        self.rank = np.repeat(np.arange(len(first)), self.sizes)
+        self.rank = np.repeat(np.arange(len(first), dtype=narrow(len(first))), self.sizes)
         self.sample = sample(digest[first])
 
     def text(self, rank: int) -> str:
@@ -204,8 +204,10 @@ class _Corpus:
 
     def spots(self, blocks: Array) -> Array:
         """(rank, place) of some blocks: an article, and where it has each."""
-        ranks = self.rank[blocks]
-        return np.stack([ranks, blocks - self.offsets[ranks]], axis=1)
+        found = np.empty((len(blocks), 2), self.rank.dtype)
+        found[:, 0] = self.rank[blocks]
+        found[:, 1] = blocks - self.offsets[found[:, 0]]
+        return found
 
     def sources_of(self, rank: int) -> list[str | None]:
         """The sources of an article and its exact copies, in order."""
@@ -238,10 +240,13 @@ class Classes:
         found: list[int] = self._ranks[self._firsts[cls]:self._firsts[cls + 1]].tolist()
         return found
 
-    def hosts(self) -> Iterator[int]:
-        """Classes that stand in two articles or more, those of the same articles one after the other."""
-        found: list[int] = np.flatnonzero(np.diff(self._firsts) > 1).tolist()
-        yield from sorted(found, key=self.ranks)
+    def several(self) -> list[int]:
+        """Classes that stand in two articles or more, those of the same articles next to each other."""
+        found = np.flatnonzero(np.diff(self._firsts) > 1)
+        starts, ends = self._firsts[found], self._firsts[found + 1]
+        order = np.lexsort((self._ranks[ends - 1], ends - starts, self._ranks[starts + 1], self._ranks[starts]))
+        some: list[int] = found[order].tolist()
+        return some
 
     def host(self, rank: int) -> Host:
         """An article with its classes."""
@@ -274,40 +279,62 @@ class Classes:
         return table
 
 
+class _Distinct(NamedTuple):
+    """Different blocks, in the order of their keys."""
+
+    keys: Array  # uint64 [n], 0 of blocks without letters
+    first: Array  # int [n], the block of the corpus where each stands first
+    frequency: Array  # int [n], in how many articles each stands; 0 without letters
+    same: Array  # int [blocks], which of them each block of the corpus is
+
+
+def _distinct(hashes: Array, rank: Array) -> _Distinct:
+    """Of the keys of all blocks; `rank`: the article of each."""
+    count = len(hashes)
+    order = np.argsort(hashes)
+    new = np.ones(count, bool)
+    ordered = hashes[order]
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    keys = ordered[new]
+    del ordered  # of a million articles each of these arrays is a hundred megabytes
+    same = np.cumsum(new, dtype=narrow(count))
+    same -= 1
+    order += same * np.int64(count)
+    order.sort()  # equal ones in order: faster than to sort in a stable way
+    order %= count
+    order = order.astype(narrow(count))
+    first, ranks = order[new], rank[order]
+    new[1:] |= ranks[1:] != ranks[:-1]
+    frequency = np.bincount(same[new], minlength=len(keys)).astype(narrow(count))
+    frequency[keys == 0] = 0
+    of = np.empty_like(same)
+    of[order] = same
+    return _Distinct(keys, first, frequency, of)
+
+
 def _classes(corpus: _Corpus, jobs: int) -> tuple[Classes, Array]:
     """Equal blocks, and blocks at an edge that are much like others there, in classes; and for each whether it is like none."""
-    order = np.argsort(corpus.hashes)
-    hashes = corpus.hashes[order]
-    new = np.ones(len(order), bool)
-    new[1:] = hashes[1:] != hashes[:-1]
-    same = np.cumsum(new) - 1
-    order = np.sort(same * len(order) + order) % len(order)  # equal ones in order: faster than to sort in a stable way
-    values, first = hashes[new], order[new]  # each block once, and where it stands first
-    again, ranks = new.copy(), corpus.rank[order]
-    again[1:] |= ranks[1:] != ranks[:-1]
-    inverse = np.empty_like(order)
-    inverse[order] = same
-    frequency = np.bincount(same[again], minlength=len(values))
-    frequency[values == 0] = 0
-    spot, looked_at = _looked_at(inverse, first, frequency > 1, corpus.tokens, corpus.offsets)
-    target = np.arange(len(values))
-    (followers, leaders), single = led(corpus.text, corpus.spots(spot), looked_at, frequency, jobs)
-    target[followers] = leaders
-    lone = np.zeros(len(values), bool)
-    lone[single] = True
+    keys, first, frequency, same = _distinct(corpus.hashes, corpus.rank)
+    worth, spot = _looked_at(same, first, frequency > 1, corpus.tokens, corpus.offsets)
+    (followers, leaders), single = led(corpus.text, corpus.spots(spot), frequency[worth], jobs)
+    lone = np.zeros(len(keys), bool)
+    lone[worth[single]] = True
+    lone = lone[same]
     # classes are numbered by their leader's key
-    wanted = (frequency > 1) | (np.bincount(target, minlength=len(values)) > 1)
-    heads = np.flatnonzero(wanted & (target == np.arange(len(values))) & (values != 0))
-    number = np.full(len(values), -1, np.int64)
-    number[heads] = np.arange(len(heads))
-    of = number[target][inverse]
+    heads = frequency > 1
+    heads[worth[leaders]] = True
+    heads[worth[followers]] = False
+    heads &= keys != 0
+    number = np.full(len(keys), -1, same.dtype)
+    number[heads] = np.arange(np.count_nonzero(heads))
+    number[worth[followers]] = number[worth[leaders]]
+    of = number[same]
     read = _Reader(of, corpus.tokens, corpus.offsets, corpus.article, corpus.text_of)
-    classes = Classes(of, corpus.rank, corpus.hashes, values[heads].tolist(), corpus.spots(first[heads]).tolist(), read)
-    return classes, lone[inverse]
+    return Classes(of, corpus.rank, corpus.hashes, keys[heads].tolist(), corpus.spots(first[heads]).tolist(), read), lone
 
 
 def _looked_at(same: Array, first: Array, recurrent: Array, tokens: Array, offsets: Array) -> tuple[Array, Array]:
-    """Where different blocks stand, and which of them are worth a close look, in the order in which they stand there.
+    """Which different blocks are worth a close look, and where they stand: at an edge of an article if anywhere.
 
     `same`: which of them each block of the corpus is; `first`: where each stands first.
     """
@@ -315,8 +342,7 @@ def _looked_at(same: Array, first: Array, recurrent: Array, tokens: Array, offse
     worth, spot = recurrent.copy(), first.copy()
     worth[same[outer]] = True
     spot[same[outer]] = outer  # of several the first
-    found = np.flatnonzero(worth)
-    return spot, found[np.argsort(spot[found])]
+    return np.flatnonzero(worth), spot[worth]
 
 
 @dataclass(frozen=True, slots=True)

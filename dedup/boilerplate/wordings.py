@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup import blocks, workers
-from dedup.arrays import Array, components, cuts, stretches
+from dedup.arrays import Array, Pile, components, cuts, stretches
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, similarity
-from dedup.boilerplate.sketch import SHORT, sketches
+from dedup.boilerplate.sketch import BANDS, SHORT, sketches
 
 _LEADERS = 24  # blocks that may share one lookup key
 _BATCH = 1000  # blocks that are worked out together
@@ -32,23 +32,42 @@ class _Words(NamedTuple):
     pairs: Array
 
 
-def led(text_of: Callable[[int], str], spots: Array, looked_at: Array, frequency: Array, jobs: int) -> tuple[Array, Array]:
+def led(text_of: Callable[[int], str], spots: Array, frequency: Array, jobs: int) -> tuple[Array, Array]:
     """(block, the one that leads it) of blocks that are much like a more frequent one; of those as frequent the first leads.
 
     And the blocks whose sketch says that they are like no other: [followers, leaders], lone.
 
-    `spots`: int64 [n, 2], an article in which each block stands, and its place there; `looked_at`: the blocks that are
-    worth it, those of an article together; `frequency`: of all blocks; `text_of`: the text of an article.
+    `spots`: int [n, 2], an article in which each block stands, and its place there; `text_of`: the text of an article.
     """
-    if not len(looked_at):
-        return np.stack([looked_at, looked_at]), looked_at
-    with workers.team(jobs if len(looked_at) >= _WORTH else 1, text_of, spots) as team:
-        long, bands, found = zip(*team(_sketched, _batches(looked_at)))
-        every, met = np.concatenate(long), _meeting(np.concatenate(bands))
-        found += tuple(team(_words, _batches(every[met])))
-        words = _Words(*map(np.concatenate, zip(*found)))
-        follow = np.concatenate([np.zeros((0, 2), np.int64), *team(_led, _parts(words, frequency))])
+    if not len(spots):
+        return np.zeros((2, 0), np.int64), np.zeros(0, np.int64)
+    with workers.team(jobs if len(spots) >= _WORTH else 1, text_of, spots) as team:
+        sketched, pile = Pile(np.uint64, BANDS), _Pile()
+        long = []
+        for some, bands, words in team(_sketched, _batches(np.lexsort(spots.T[::-1]))):  # those of an article together
+            long.append(some)
+            sketched.add(bands)
+            pile.add(words)
+        every, met = np.concatenate(long), _meeting(sketched.rows())
+        for words in team(_words, _batches(every[met])):
+            pile.add(words)
+        follow = np.concatenate([np.zeros((0, 2), np.int64), *team(_led, _parts(pile.words(), frequency))])
     return follow.T, every[~met]
+
+
+class _Pile:
+    """The words of more and more blocks; the bigrams, by far the most of them, are not held in memory."""
+
+    def __init__(self) -> None:
+        self._pairs = Pile(np.uint64)
+        self._found: list[_Words] = []
+
+    def add(self, words: _Words) -> None:
+        self._pairs.add(words.pairs)
+        self._found.append(words._replace(pairs=words.pairs[:0].copy()))
+
+    def words(self) -> _Words:
+        return _Words(*map(np.concatenate, zip(*self._found)))._replace(pairs=self._pairs.rows())
 
 
 def _batches(numbers: Array) -> list[Array]:
@@ -109,14 +128,15 @@ def _parts(words: _Words, frequency: Array, size: int = _PART) -> Iterator[_Word
 
     What is decided in one connected component says nothing of another.
     """
-    _, same, seen = np.unique(words.keys, return_inverse=True, return_counts=True)
-    several = seen[same] > 1
-    of = np.repeat(np.arange(len(words.blocks)), words.counts)[several]
+    of = np.repeat(np.arange(len(words.blocks)), words.counts)
+    order = np.argsort(words.keys)
+    equal = np.diff(words.keys[order]) == 0
+    one, other = order[:-1][equal], order[1:][equal]
+    several = np.zeros(len(order), bool)
+    several[one] = several[other] = True
+    component = components(of[one], of[other], len(words.blocks))
     numbers, counts, keys, sizes, pairs = words._replace(
-        counts=np.bincount(of, minlength=len(words.blocks)), keys=words.keys[several])
-    by_key = np.argsort(same[several], kind="stable")
-    holders, joined = of[by_key], np.diff(same[several][by_key]) == 0
-    component = components(holders[:-1][joined], holders[1:][joined], len(numbers))
+        counts=np.bincount(of[several], minlength=len(words.blocks)), keys=words.keys[several])
     rows = np.flatnonzero(counts)
     rows = rows[np.lexsort((numbers[rows], -frequency[numbers[rows]], component[rows]))]
     first_key, first_pair = np.cumsum(counts) - counts, np.cumsum(sizes) - sizes
