@@ -83,16 +83,16 @@ def met(
     count, capped = len(keys), 0
     codes = encoded(copies[:, 0], copies[:, 1], count)
     for band in every:
-        members, starts, sizes = _buckets(band, numbers)
+        members, starts, sizes = buckets(band, numbers)
         crowded = sizes > cap
         capped += int(np.count_nonzero(crowded))
         full = (members[start:start + size] for start, size in zip(starts[crowded].tolist(), sizes[crowded].tolist()))
-        codes = once([codes, *_all(members, starts[~crowded], sizes[~crowded], count),
+        codes = once([codes, *within(members, starts[~crowded], sizes[~crowded], count),
                       *(_with_anchors(some, keys) for some in full)])
     return decoded(codes, count), capped
 
 
-def _buckets(
+def buckets(
     band: npt.NDArray[np.uint64], numbers: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The numbers sorted by key; where in them each key that stands more than once starts, and how often it stands."""
@@ -104,7 +104,7 @@ def _buckets(
     return numbers[order], starts[several], (ends - starts)[several]
 
 
-def _all(
+def within(
     members: npt.NDArray[np.int64], starts: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], count: int
 ) -> Iterator[npt.NDArray[np.int64]]:
     """The codes of all pairs within buckets, those of one size together."""

@@ -20,7 +20,7 @@ _COMMON = 0.15  # share of articles from which a word says nothing
 _TURNS = 20
 _NOISE = 0.02
 _WINDOW = 40
-_KEPT = 2000  # articles whose telling words are kept
+_KEPT = 2000  # articles whose telling words are kept, and answers
 _GROUPS = 50  # groups that are kept: blocks of one run are asked for one after the other
 _TELLING = 8  # words that are enough to say what a block speaks of
 
@@ -55,6 +55,8 @@ class Diversity:
         ranks, told = [host.number for host in members], frozenset(run)
         known = tuple(ranks), told
         if known not in self._known:  # the blocks of one run stand in the same hosts
+            if len(self._known) >= _KEPT:
+                self._known.clear()
             self._known[known] = _diverse(self._group(ranks, holding), _telling(told))
         return self._known[known]
 
@@ -90,6 +92,8 @@ class Diversity:
         """Words that stand in many articles of the sample, those with the run left out."""
         held = frozenset([rank for rank in self._sample if rank in holding])
         if held not in self._commons:
+            if len(self._commons) >= _KEPT:
+                self._commons.clear()
             count = len(self._sample) - len(held)
             least = _COMMON * count
             often = [(word, hits) for word, hits in self._often if hits > least] if count >= _OTHERS else []

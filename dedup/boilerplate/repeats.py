@@ -21,7 +21,7 @@ from dedup.boilerplate.wordings import led
 __all__ = ["Repeat", "Repeats", "find", "scan_blocks"]
 
 _SAMPLE = 96  # articles that stand for the corpus when hosts are compared with others
-_CACHE = 2000  # articles whose shingles are kept
+_CACHE = 2000  # articles whose shingles, and edges, are kept
 _EXAMPLE = 240  # characters
 _PARTS = 8  # of the classes, for each worker
 _WORTH = 500  # classes from which on workers are worth their start
@@ -139,6 +139,8 @@ class _Edges:
 
     def __call__(self, host: Host) -> frozenset[int]:
         if host.number not in self._known:
+            if len(self._known) >= _CACHE:
+                self._known.clear()
             found = at_edge([cls in self._solid for cls in host.classes], host.tokens, host.texts)
             self._known[host.number] = frozenset(found)
         return self._known[host.number]

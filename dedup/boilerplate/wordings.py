@@ -15,21 +15,26 @@ from dedup import blocks, workers
 from dedup.arrays import Array, Pile, components, cuts, stretches
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, similarity
 from dedup.boilerplate.sketch import BANDS, SHORT, sketches
+from dedup.lsh import buckets, within
 
 _LEADERS = 24  # blocks that may share one lookup key
 _BATCH = 1000  # blocks that are worked out together
 _PART = 5000  # of them that are compared together
 _WORTH = 5000  # blocks from which on workers are worth their start
+_PAIRS = 1 << 16  # of blocks, that are looked at together
+_BITS = 256  # on which the bigrams of a block leave their marks
+_ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.uint8)
 
 
 class _Words(NamedTuple):
-    """The lookup keys of some blocks, and their bigrams, those of one block after those of the other."""
+    """The lookup keys of some blocks and their bigrams, those of one block after those of the other."""
 
     blocks: Array
     counts: Array  # of keys
     keys: Array
     sizes: Array  # of bigrams
     pairs: Array
+    marks: Array  # that the bigrams of each leave
 
 
 def led(text_of: Callable[[int], str], spots: Array, frequency: Array, jobs: int) -> tuple[Array, Array]:
@@ -93,7 +98,9 @@ def _words(text_of: Callable[[int], str], spots: Array, numbers: Array) -> _Word
 def _features(texts: list[str], numbers: Array) -> _Words:
     features = Features(texts)
     of, keys = features.every_key()
-    return _Words(numbers, np.bincount(of, minlength=len(numbers)), keys[np.argsort(of, kind="stable")], *features.every_pair())
+    sizes, pairs = features.every_pair()
+    return _Words(numbers, np.bincount(of, minlength=len(numbers)), keys[np.argsort(of, kind="stable")],
+                  sizes, pairs, _marks(sizes, pairs))
 
 
 def _texts(text_of: Callable[[int], str], spots: Array) -> list[str]:
@@ -124,25 +131,51 @@ def _meeting(sketched: Array) -> Array:
 
 
 def _parts(words: _Words, frequency: Array, size: int = _PART) -> Iterator[_Words]:
-    """Blocks that share keys with others, with these keys, most frequent first: whole components, some `size` blocks together.
+    """Blocks that may be much like others, most frequent first: whole components, some `size` blocks together.
 
-    What is decided in one connected component says nothing of another.
+    What is decided in one connected component says nothing of another: a block is compared with those that share a key
+    with it, but where they are so many that not all are remembered each of them decides about the others.
     """
     of = np.repeat(np.arange(len(words.blocks)), words.counts)
-    order = np.argsort(words.keys)
-    equal = np.diff(words.keys[order]) == 0
-    one, other = order[:-1][equal], order[1:][equal]
-    several = np.zeros(len(order), bool)
-    several[one] = several[other] = True
-    component = components(of[one], of[other], len(words.blocks))
-    numbers, counts, keys, sizes, pairs = words._replace(
-        counts=np.bincount(of[several], minlength=len(words.blocks)), keys=words.keys[several])
-    rows = np.flatnonzero(counts)
-    rows = rows[np.lexsort((numbers[rows], -frequency[numbers[rows]], component[rows]))]
-    first_key, first_pair = np.cumsum(counts) - counts, np.cumsum(sizes) - sizes
+    members, starts, sizes = buckets(words.keys, of)
+    crowded = sizes > _LEADERS
+    before = stretches(starts[crowded], sizes[crowded] - 1)
+    edges = [np.stack([members[before], members[before + 1]])]
+    for codes in within(members, starts[~crowded], sizes[~crowded], len(words.blocks)):
+        for low in range(0, len(codes), _PAIRS):
+            some = np.stack(np.divmod(codes[low:low + _PAIRS], len(words.blocks)))
+            edges.append(some[:, _near(words, *some)])
+    left, right = np.concatenate(edges, axis=1)
+    component = components(left, right, len(words.blocks))
+    rows = np.flatnonzero(np.bincount(component)[component] > 1)
+    rows = rows[np.lexsort((words.blocks[rows], -frequency[words.blocks[rows]], component[rows]))]
+    first_key, first_pair = np.cumsum(words.counts) - words.counts, np.cumsum(words.sizes) - words.sizes
     for some in np.split(rows, cuts(component[rows], size)):
-        yield _Words(numbers[some], counts[some], keys[stretches(first_key[some], counts[some])],
-                     sizes[some], pairs[stretches(first_pair[some], sizes[some])])
+        counts, sizes = words.counts[some], words.sizes[some]
+        yield _Words(words.blocks[some], counts, words.keys[stretches(first_key[some], counts)],
+                     sizes, words.pairs[stretches(first_pair[some], sizes)], words.marks[some])
+
+
+def _near(words: _Words, one: Array, other: Array) -> Array:
+    """Which of some pairs of blocks may be `ALIKE`: what both have left a mark in both, unless it shares that with another."""
+    left, right = words.marks[one], words.marks[other]
+    ones, others = _count(left), _count(right)
+    most = _count(left & right) + np.minimum(words.sizes[one] - ones, words.sizes[other] - others)
+    near: Array = most >= ALIKE * (ones + others - most)
+    return near
+
+
+def _marks(sizes: Array, pairs: Array) -> Array:
+    """For the bigrams of each block a bit each, uint8 [n, _BITS / 8]."""
+    bits = np.zeros((len(sizes), _BITS), bool)
+    bits[np.repeat(np.arange(len(sizes)), sizes), (pairs % np.uint64(_BITS)).astype(np.int64)] = True
+    return np.packbits(bits, axis=1)
+
+
+def _count(marks: Array) -> Array:
+    """How many bits are set in each row."""
+    counts: Array = _ONES[marks].sum(axis=1, dtype=np.int64)
+    return counts
 
 
 def _led(text_of: Callable[[int], str], spots: Array, words: _Words) -> Array:
@@ -156,7 +189,7 @@ def _led(text_of: Callable[[int], str], spots: Array, words: _Words) -> Array:
 def leaders(rows: Iterable[tuple[int, Iterable[int], frozenset[int]]]) -> Iterator[tuple[int, int]]:
     """(block, the one that leads it) of blocks that are much like a more frequent one.
 
-    `rows`: (block, keys that it shares with others, its bigrams), most frequent first.
+    `rows`: (block, its keys, its bigrams), most frequent first.
     """
     near: dict[int, list[int]] = {}
     leading: dict[int, frozenset[int]] = {}
