@@ -58,14 +58,14 @@ def cuts(ordered: Array, size: int) -> Array:
 class Pile:
     """Rows of values that come in pieces, one behind the other in a file without a name: they take no memory."""
 
-    def __init__(self, dtype: type, columns: int = 1) -> None:
+    def __init__(self, dtype: Any, columns: int = 1) -> None:
         from tempfile import TemporaryFile
 
         self._file, self._dtype, self._columns = TemporaryFile(), np.dtype(dtype), columns
 
     def add(self, rows: Array) -> None:
         """Put these behind the others."""
-        self._file.write(rows.tobytes())
+        self._file.write(np.ascontiguousarray(rows).data)
 
     def rows(self) -> Array:
         """All of them, [n] or [n, columns], mapped; nothing may be added any more."""
@@ -74,6 +74,13 @@ class Pile:
             file.flush()
             flat = np.asarray(np.memmap(file, self._dtype, "r")) if size else np.zeros(0, self._dtype)
         return flat if self._columns == 1 else flat.reshape(-1, self._columns)
+
+
+def mapped(values: Array) -> Array:
+    """The same values in a file."""
+    pile = Pile(values.dtype)
+    pile.add(values)
+    return pile.rows()
 
 
 def load() -> None:

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from dedup.arrays import np, stretches
+from dedup.arrays import mapped, np, stretches
 from dedup.article import Article, Entry, Unreadable
 from dedup.blocks import texts
 from dedup.boilerplate.likeness import scan
@@ -134,9 +134,10 @@ class Corpus:
         self._starts = np.concatenate(starts).astype(np.int64) if starts else np.zeros(0, np.int64)
         self._maps: dict[int, mmap.mmap | bytes] = {}
         counts = np.concatenate([np.diff(chunk.block_ends, prepend=0) for chunk in chunks] or [np.zeros(0, np.int64)])
-        self.blocks = Blocks(np.concatenate([chunk.block_hashes for chunk in chunks] or [np.zeros(0, np.uint64)]),
-                             np.concatenate([chunk.block_tokens for chunk in chunks] or [np.zeros(0, np.int32)]),
-                             np.zeros(counts.sum(), bool), np.concatenate([[0], np.cumsum(counts)])).of(self._input)
+        blocks = Blocks(np.concatenate([chunk.block_hashes for chunk in chunks] or [np.zeros(0, np.uint64)]),
+                        np.concatenate([chunk.block_tokens for chunk in chunks] or [np.zeros(0, np.int32)]),
+                        np.zeros(counts.sum(), bool), np.concatenate([[0], np.cumsum(counts)])).of(self._input)
+        self.blocks = blocks._replace(keys=mapped(blocks.keys), tokens=mapped(blocks.tokens))
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_maps": {}, "_keep_alive": None}

@@ -196,8 +196,10 @@ class _Corpus:
         self.sizes = sizes[first]
         self.offsets = np.concatenate([[0], np.cumsum(self.sizes)])
         index = stretches(offsets[:-1][first], self.sizes)
-        self.hashes, self.tokens = hashes[index], tokens[index]
         self.rank = np.repeat(np.arange(len(first), dtype=narrow(len(first))), self.sizes)
+        self.tokens, hashes = tokens[index], hashes[index]
+        del index  # of a million articles as large as the hashes, a hundred megabytes
+        self.distinct = _distinct(hashes, self.rank)
         self.sample = sample(digest[first])
 
     def text(self, rank: int) -> str:
@@ -224,11 +226,11 @@ class Classes:
 
     def __init__(self, of: Array, rank: Array, hashes: Array, keys: Sequence[int],
                  examples: Sequence[Sequence[int]], read: Callable[[int], Host]) -> None:
-        self.keys, self._examples, self._hashes, self._read = keys, examples, hashes, read
+        self.keys, self._examples, self._read = keys, examples, read
         places = np.flatnonzero(of >= 0)
-        self._order = places[np.lexsort((rank[places], of[places]))]
-        self._starts = np.searchsorted(of[self._order], np.arange(len(keys) + 1))
-        of, rank = of[self._order], rank[self._order]
+        places = places[np.lexsort((rank[places], of[places]))]
+        of, rank, self._hashes = of[places], rank[places], hashes[places]
+        self._starts = np.searchsorted(of, np.arange(len(keys) + 1))
         new = np.ones(len(of), bool)
         new[1:] = (of[1:] != of[:-1]) | (rank[1:] != rank[:-1])
         self._ranks = rank[new]
@@ -274,7 +276,7 @@ class Classes:
         bands = dict(zip(long, sketches([squeezed[at] for at in long]).tolist()))
         table = []
         for at, (cls, hosts, edge, diverse, topical, source) in enumerate(found):
-            hashes = np.unique(self._hashes[self._order[self._starts[cls]:self._starts[cls + 1]]]).tolist()
+            hashes = np.unique(self._hashes[self._starts[cls]:self._starts[cls + 1]]).tolist()
             table.append(Kind(f"{self.keys[cls]:016x}"[:12], hosts, edge, diverse, topical, source, texts[at][:_EXAMPLE],
                               tuple(hashes), tuple(sorted(features.pairs(at))), tuple(features.keys(at)),
                               tuple(bands.get(at, ()))))
@@ -298,7 +300,7 @@ def _distinct(hashes: Array, rank: Array) -> _Distinct:
     ordered = hashes[order]
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
     keys = ordered[new]
-    del ordered  # of a million articles each of these arrays is a hundred megabytes
+    del ordered
     same = np.cumsum(new, dtype=narrow(count))
     same -= 1
     order += same * np.int64(count)
@@ -316,7 +318,7 @@ def _distinct(hashes: Array, rank: Array) -> _Distinct:
 
 def _classes(corpus: _Corpus, jobs: int) -> tuple[Classes, Array]:
     """Equal blocks, and blocks at an edge that are much like others there, in classes; and for each whether it is like none."""
-    keys, first, frequency, same = _distinct(corpus.hashes, corpus.rank)
+    keys, first, frequency, same = corpus.distinct
     worth, spot = _looked_at(same, first, frequency > 1, corpus.tokens, corpus.offsets)
     (followers, leaders), single = led(corpus.text, corpus.spots(spot), frequency[worth], jobs)
     lone = np.zeros(len(keys), bool)
@@ -332,7 +334,7 @@ def _classes(corpus: _Corpus, jobs: int) -> tuple[Classes, Array]:
     number[worth[followers]] = number[worth[leaders]]
     of = number[same]
     read = _Reader(of, corpus.tokens, corpus.offsets, corpus.article, corpus.text_of)
-    return Classes(of, corpus.rank, corpus.hashes, keys[heads].tolist(), corpus.spots(first[heads]).tolist(), read), lone
+    return Classes(of, corpus.rank, keys[same], keys[heads].tolist(), corpus.spots(first[heads]).tolist(), read), lone
 
 
 def _looked_at(same: Array, first: Array, recurrent: Array, tokens: Array, offsets: Array) -> tuple[Array, Array]:
@@ -344,7 +346,7 @@ def _looked_at(same: Array, first: Array, recurrent: Array, tokens: Array, offse
     worth, spot = recurrent.copy(), first.copy()
     worth[same[outer]] = True
     spot[same[outer]] = outer  # of several the first
-    return np.flatnonzero(worth), spot[worth]
+    return np.flatnonzero(worth).astype(same.dtype), spot[worth]
 
 
 @dataclass(frozen=True, slots=True)

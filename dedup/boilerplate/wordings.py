@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup import blocks, workers
-from dedup.arrays import Array, Pile, components, cuts, stretches
+from dedup.arrays import Array, Pile, components, cuts, narrow, stretches
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, similarity
 from dedup.boilerplate.sketch import BANDS, SHORT, sketches
 from dedup.lsh import buckets, within
@@ -49,7 +49,8 @@ def led(text_of: Callable[[int], str], spots: Array, frequency: Array, jobs: int
     with workers.team(jobs if len(spots) >= _WORTH else 1, text_of, spots) as team:
         sketched, pile = Pile(np.uint64, BANDS), _Pile()
         long = []
-        for some, bands, words in team(_sketched, _batches(np.lexsort(spots.T[::-1]))):  # those of an article together
+        order = np.lexsort(spots.T[::-1]).astype(narrow(len(spots)))  # those of an article together
+        for some, bands, words in team(_sketched, _batches(order)):
             long.append(some)
             sketched.add(bands)
             pile.add(words)
@@ -72,7 +73,9 @@ class _Pile:
         self._found.append(words._replace(pairs=words.pairs[:0].copy()))
 
     def words(self) -> _Words:
-        return _Words(*map(np.concatenate, zip(*self._found)))._replace(pairs=self._pairs.rows())
+        rows = [*zip(*self._found)]
+        self._found.clear()  # what is put together is held once
+        return _Words(*[np.concatenate(rows.pop(0)) for _ in _Words._fields])._replace(pairs=self._pairs.rows())
 
 
 def _batches(numbers: Array) -> list[Array]:
