@@ -65,7 +65,7 @@ class Pile:
 
     def add(self, rows: Array) -> None:
         """Put these behind the others."""
-        self._file.write(np.ascontiguousarray(rows).data)
+        self._file.write(np.ascontiguousarray(rows, self._dtype).data)
 
     def rows(self) -> Array:
         """All of them, [n] or [n, columns], mapped; nothing may be added any more."""

@@ -6,6 +6,7 @@ manner of a permutation test: hosts are compared with other articles of the same
 from __future__ import annotations
 
 import hashlib
+from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -35,10 +36,10 @@ class Diversity:
     def __init__(self, host_of: Callable[[int], Host], edge_of: Callable[[Host], frozenset[int]],
                  sources_of: Callable[[int], Sequence[str | None]], sample: Sequence[int], count: int) -> None:
         self._host_of, self._edge_of, self._sources_of, self._count = host_of, edge_of, sources_of, count
-        self._by_source: dict[str | None, list[int]] = {}
+        self._by_source: dict[str | None, array[int]] = {}
         for rank in range(count):
             for source in sources_of(rank):
-                self._by_source.setdefault(source, []).append(rank)
+                self._by_source.setdefault(source, array("q")).append(rank)
         self._rests: dict[int, tuple[list[bytes], frozenset[str]]] = {}
         self._known: dict[tuple[tuple[int, ...], frozenset[str]], bool] = {}
         self._groups: dict[tuple[tuple[int, ...], frozenset[int]], _Group] = {}

@@ -195,12 +195,18 @@ class _Corpus:
             self._sources[rank] = sorted(some, key=lambda source: source or "")
         self.sizes = sizes[first]
         self.offsets = np.concatenate([[0], np.cumsum(self.sizes)])
-        index = stretches(offsets[:-1][first], self.sizes)
         self.rank = np.repeat(np.arange(len(first), dtype=narrow(len(first))), self.sizes)
-        self.tokens, hashes = tokens[index], hashes[index]
-        del index  # of a million articles as large as the hashes, a hundred megabytes
-        self.distinct = _distinct(hashes, self.rank)
+        self._hashes, self._starts = hashes, offsets[:-1][first]
+        self.tokens = self._of_blocks(tokens)
         self.sample = sample(digest[first])
+
+    @property
+    def hashes(self) -> Array:
+        """The keys of all blocks; of a million articles they are a hundred megabytes, so they are not held."""
+        return self._of_blocks(self._hashes)
+
+    def _of_blocks(self, given: Array) -> Array:
+        return given[stretches(self._starts, self.sizes)]
 
     def text(self, rank: int) -> str:
         """The text of an article."""
@@ -224,8 +230,7 @@ class Classes:
     `keys`: the key of each class; `examples`: (rank, place) of a block of each; `read`: an article with its classes.
     """
 
-    def __init__(self, of: Array, rank: Array, hashes: Array, keys: Sequence[int],
-                 examples: Sequence[Sequence[int]], read: Callable[[int], Host]) -> None:
+    def __init__(self, of: Array, rank: Array, hashes: Array, keys: Array, examples: Array, read: Callable[[int], Host]) -> None:
         self.keys, self._examples, self._read = keys, examples, read
         places = np.flatnonzero(of >= 0)
         places = places[np.lexsort((rank[places], of[places]))]
@@ -264,7 +269,7 @@ class Classes:
 
     def example(self, cls: int) -> str:
         """A block of a class as it stands in an article."""
-        rank, place = self._examples[cls]
+        rank, place = self._examples[cls].tolist()
         return self.host(rank).texts[place]
 
     def kinds(self, found: Sequence[tuple[int, int, bool, bool, bool, str | None]]) -> list[Kind]:
@@ -277,7 +282,7 @@ class Classes:
         table = []
         for at, (cls, hosts, edge, diverse, topical, source) in enumerate(found):
             hashes = np.unique(self._hashes[self._starts[cls]:self._starts[cls + 1]]).tolist()
-            table.append(Kind(f"{self.keys[cls]:016x}"[:12], hosts, edge, diverse, topical, source, texts[at][:_EXAMPLE],
+            table.append(Kind(f"{int(self.keys[cls]):016x}"[:12], hosts, edge, diverse, topical, source, texts[at][:_EXAMPLE],
                               tuple(hashes), tuple(sorted(features.pairs(at))), tuple(features.keys(at)),
                               tuple(bands.get(at, ()))))
         return table
@@ -318,7 +323,7 @@ def _distinct(hashes: Array, rank: Array) -> _Distinct:
 
 def _classes(corpus: _Corpus, jobs: int) -> tuple[Classes, Array]:
     """Equal blocks, and blocks at an edge that are much like others there, in classes; and for each whether it is like none."""
-    keys, first, frequency, same = corpus.distinct
+    keys, first, frequency, same = _distinct(corpus.hashes, corpus.rank)
     worth, spot = _looked_at(same, first, frequency > 1, corpus.tokens, corpus.offsets)
     (followers, leaders), single = led(corpus.text, corpus.spots(spot), frequency[worth], jobs)
     lone = np.zeros(len(keys), bool)
@@ -334,7 +339,7 @@ def _classes(corpus: _Corpus, jobs: int) -> tuple[Classes, Array]:
     number[worth[followers]] = number[worth[leaders]]
     of = number[same]
     read = _Reader(of, corpus.tokens, corpus.offsets, corpus.article, corpus.text_of)
-    return Classes(of, corpus.rank, keys[same], keys[heads].tolist(), corpus.spots(first[heads]).tolist(), read), lone
+    return Classes(of, corpus.rank, corpus.hashes, keys[heads], corpus.spots(first[heads]), read), lone
 
 
 def _looked_at(same: Array, first: Array, recurrent: Array, tokens: Array, offsets: Array) -> tuple[Array, Array]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup import blocks, workers
-from dedup.arrays import Array, Pile, components, cuts, narrow, stretches
+from dedup.arrays import Array, Pile, components, cuts, stretches
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, similarity
 from dedup.boilerplate.sketch import BANDS, SHORT, sketches
 from dedup.lsh import buckets, within
@@ -47,35 +47,34 @@ def led(text_of: Callable[[int], str], spots: Array, frequency: Array, jobs: int
     if not len(spots):
         return np.zeros((2, 0), np.int64), np.zeros(0, np.int64)
     with workers.team(jobs if len(spots) >= _WORTH else 1, text_of, spots) as team:
-        sketched, pile = Pile(np.uint64, BANDS), _Pile()
-        long = []
-        order = np.lexsort(spots.T[::-1]).astype(narrow(len(spots)))  # those of an article together
-        for some, bands, words in team(_sketched, _batches(order)):
-            long.append(some)
-            sketched.add(bands)
-            pile.add(words)
-        every, met = np.concatenate(long), _meeting(sketched.rows())
+        order = np.lexsort(spots.T[::-1])  # those of an article together
+        long, bands, piles = Pile(np.int64), Pile(np.uint64, BANDS), _Piles()
+        for some, sketched, words in team(_sketched, _batches(order)):
+            long.add(some)
+            bands.add(sketched)
+            piles.add(words)
+        every, met = long.rows(), _meeting(bands.rows())
         for words in team(_words, _batches(every[met])):
-            pile.add(words)
-        follow = np.concatenate([np.zeros((0, 2), np.int64), *team(_led, _parts(pile.words(), frequency))])
+            piles.add(words)
+        follow = np.concatenate([np.zeros((0, 2), np.int64), *team(_led, _parts(piles.words(), frequency))])
     return follow.T, every[~met]
 
 
-class _Pile:
-    """The words of more and more blocks; the bigrams, by far the most of them, are not held in memory."""
+class _Piles:
+    """The words of more and more blocks, not in memory."""
 
     def __init__(self) -> None:
-        self._pairs = Pile(np.uint64)
-        self._found: list[_Words] = []
+        self._piles = [Pile(np.int64), Pile(np.int64), Pile(np.uint64), Pile(np.int64), Pile(np.uint64),
+                       Pile(np.uint8, _BITS // 8)]
 
     def add(self, words: _Words) -> None:
-        self._pairs.add(words.pairs)
-        self._found.append(words._replace(pairs=words.pairs[:0].copy()))
+        """These behind the others."""
+        for pile, rows in zip(self._piles, words):
+            pile.add(rows)
 
     def words(self) -> _Words:
-        rows = [*zip(*self._found)]
-        self._found.clear()  # what is put together is held once
-        return _Words(*[np.concatenate(rows.pop(0)) for _ in _Words._fields])._replace(pairs=self._pairs.rows())
+        """All of them."""
+        return _Words(*[pile.rows() for pile in self._piles])
 
 
 def _batches(numbers: Array) -> list[Array]:

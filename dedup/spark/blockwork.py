@@ -151,7 +151,7 @@ def table(folder: str, batches: Batches) -> Iterator[Any]:
         own = np.where(classed[near] == signed, class_of[near], -1) if len(classed) else np.full(len(signed), -1)
         return Host(rank, own.tolist(), tokens.tolist(), lambda rank: spool.text(folder, *where))
 
-    classes = repeats.Classes(of, rank, arrow.unsigned(value), arrow.unsigned(heads).tolist(),
-                              list(zip(rank[first].tolist(), place[first].tolist())), read)
+    classes = repeats.Classes(of, rank, arrow.unsigned(value), arrow.unsigned(heads),
+                              np.column_stack([rank[first], place[first]]), read)
     sample = repeats.sample(arrow.unsigned(mixed))
     return arrow.batches([(repeats.judged(classes, sources.__getitem__, sample, len(files)).to_bytes(),)], TABLE)
