@@ -13,8 +13,11 @@ def hashed(data: bytes, starts: Array, sizes: Array) -> Array:
     """Of words by their places in UTF-8, behind which LONG bytes stand. Longer ones may be alike, but like no shorter one."""
     eights = np.ndarray(len(data) - 7, "<u8", data, 0, (1,))  # bytes from every place on, as numbers
     sizes = np.minimum(sizes, LONG + 1)
-    head, tail, size = (part.take(sizes) for part in _by_size())
-    return (eights[starts] & head) * np.uint64(_FACTORS[0]) + (eights[starts + 8] & tail) * np.uint64(_FACTORS[1]) + size
+    head, tail, more = _by_size()
+    found = (eights[starts] & head.take(sizes)) * np.uint64(_FACTORS[0]) + more.take(sizes)
+    long = np.flatnonzero(sizes > 8)
+    found[long] += (eights[starts[long] + 8] & tail[sizes[long]]) * np.uint64(_FACTORS[1])
+    return found
 
 
 @lru_cache(maxsize=None)

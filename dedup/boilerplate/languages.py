@@ -20,7 +20,7 @@ _OTHERS = lazy(f"[{''.join(_RANGES.values())}]")
 _FEW = 8  # samples for which arrays are not worth their while
 _TOGETHER = 32  # samples that are counted at once: what fits into the caches
 _ODD_BLANKS = lazy("[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")  # that part words, beyond ASCII
-_BLANKS = bytes(chr(code).isspace() for code in range(128)) + bytes(128)
+_LOWER = bytes(32 if chr(code).isspace() else ord(chr(code).lower()) for code in range(128)) + bytes(range(128, 256))
 _BITS = 16  # of that hash by which a word is looked up
 
 
@@ -44,7 +44,8 @@ def _by_script(sample: str) -> frozenset[str]:
 
 def _best(told: Sequence[int]) -> frozenset[str]:
     best = max(told)
-    return frozenset(code for code, count in zip(LATIN, told) if best < 5 or count > .6 * best)
+    least = .6 * best if best >= 5 else -1
+    return frozenset([code for code, count in zip(LATIN, told) if count > least])
 
 
 def counts(samples: Sequence[str]) -> list[list[int]]:
@@ -57,8 +58,8 @@ def counts(samples: Sequence[str]) -> list[list[int]]:
 def counted(samples: Sequence[str]) -> list[list[int]]:
     """The same in arrays. A word is told by 64 bits: a hash of its bytes and of how many they are."""
     parts = [_folded(sample).encode("utf-8", "surrogatepass") for sample in samples]
-    data = b"\n".join([b"", *parts, bytes(LONG)]).lower()
-    blank = np.frombuffer(data.translate(_BLANKS), np.uint8)
+    data = b" ".join([b"", *parts, bytes(LONG)]).translate(_LOWER)
+    blank = np.frombuffer(data, np.uint8) == 32
     edges = np.flatnonzero(blank[1:] != blank[:-1]) + 1
     starts, ends = edges[:-1].reshape(-1, 2).T.copy()  # the last edge is that of what is no part of them
     firsts, values, deepest, member = _table()
@@ -70,10 +71,13 @@ def counted(samples: Sequence[str]) -> list[list[int]]:
     of = np.searchsorted(np.cumsum([len(part) + 1 for part in parts]), starts[there])
     seen = np.zeros((len(samples), len(values)), bool)  # each word counts once
     seen[of, words[there]] = True
-    of, words = np.divmod(np.flatnonzero(seen), len(values))
-    sums = np.zeros((len(of) + 1, len(LATIN)), int)
-    np.cumsum(member[words], axis=0, out=sums[1:])
-    return np.diff(sums[np.searchsorted(of, np.arange(len(samples) + 1))], axis=0).tolist()
+    places = np.flatnonzero(seen)
+    rows = np.arange(len(samples) + 1) * len(values)
+    cuts = np.searchsorted(places, rows)
+    words = places - np.repeat(rows[:-1], np.diff(cuts))
+    sums = np.zeros((len(words) + 1, len(LATIN)), int)
+    np.cumsum(member.take(words, axis=0), axis=0, out=sums[1:])
+    return np.diff(sums[cuts], axis=0).tolist()
 
 
 def _folded(text: str) -> str:

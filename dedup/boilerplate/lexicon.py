@@ -282,10 +282,11 @@ def languages(rules: RuleSet, texts: Sequence[str], langs: Sequence[str | None])
     English and what is the same everywhere go with every language: sites of all languages carry English furniture.
     """
     known = frozenset(rules.codes)
-    given = [(lang or "").lower().replace("_", "-").split("-")[0] for lang in langs]
-    told = likely([text[:SAMPLE] for text, code in zip(texts, given) if code not in known - {"any"}])
-    return [_ordered(frozenset([code]) if code in known - {"any"} else told[text[:SAMPLE]], known)
-            for text, code in zip(texts, given)]
+    own = known - {"any"}
+    given = [code if lang and (code := lang.lower().replace("_", "-").split("-")[0]) in own else None for lang in langs]
+    samples = [text[:SAMPLE] if code is None else "" for text, code in zip(texts, given)]
+    told = likely([sample for sample, code in zip(samples, given) if code is None])
+    return [_ordered(told[sample] if code is None else frozenset([code]), known) for sample, code in zip(samples, given)]
 
 
 @lru_cache(maxsize=None)
