@@ -40,6 +40,7 @@ _TERMINAL = lazy(r"[.!?。！？؟।…][\"'”’»)\]*_]{0,4}\Z")
 _FULL = lazy(r"[.。।][\"'”’»)\]*_]{0,4}\Z")
 _SENTENCE = lazy(r"[.!?؟।。！？](?:(?<=[。！？])|[\"'”’»)\]]{0,2}\s)")
 _UNSPACED = lazy("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_UNSPACED_LEADS = bytes(byte in (0xe0, 0xe1, *range(0xe3, 0xea)) for byte in range(256))  # their first bytes in UTF-8
 
 
 def fold(text: str) -> str:
@@ -147,9 +148,15 @@ def _off() -> Array:
 
 def sizes(texts: Sequence[str]) -> list[int]:
     """The `size` of many texts, none of which has a line end, in arrays."""
-    data = np.frombuffer(_joined(texts), np.uint8)
-    found = np.diff(np.searchsorted(np.flatnonzero(data == 32), np.flatnonzero(data == 10)), prepend=0) + 1
-    return [words if text.isascii() else size(text) for text, words in zip(texts, found.tolist())]
+    joined = _joined(texts)
+    data = np.frombuffer(joined, np.uint8)
+    ends = np.flatnonzero(data == 10)
+    found: list[int] = (np.diff(np.searchsorted(np.flatnonzero(data == 32), ends), prepend=0) + 1).tolist()
+    if not joined.isascii():
+        leads = np.flatnonzero(np.frombuffer(joined.translate(_UNSPACED_LEADS), bool))
+        for at in np.unique(np.searchsorted(ends, leads)).tolist():
+            found[at] = size(texts[at])
+    return found
 
 
 def ends(text: str) -> str:

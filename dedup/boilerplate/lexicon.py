@@ -149,7 +149,7 @@ class Watch:
 
 def _may(text: str, branch: Branch) -> bool:
     """Whether a branch may match in a text."""
-    return any(map(text.__contains__, branch.openings)) and _holds(text, branch.ways)
+    return _holds(text, branch.ways) and any(map(text.__contains__, branch.openings))
 
 
 def _holds(line: str, ways: Sequence[Sequence[str]]) -> bool:
