@@ -45,6 +45,11 @@ class Said:
         tokens = set(_TOKEN.findall(unquoted(self.form.normal)))  # in quotations others speak
         return (not tokens.isdisjoint(self._lexicon.second)) + (not tokens.isdisjoint(self._lexicon.first))
 
+    def keep(self) -> None:
+        """More articles hold the same line: what it says is kept for them."""
+        if len(self.form.text) <= CACHED:
+            self._lexicon.known[self.form.text] = self
+
 
 class Told(dict[str, "Said"]):
     """What lines say by themselves; of those that say nothing it is made out when it is asked for."""
@@ -173,7 +178,7 @@ class Lexicon:
                 self.lines[line] = (*self.lines.get(line, ()), rule)
         self.watch = Watch(rules)
         self.most = max((rule.words for rule in rules), default=0)  # words of the longest line that a rule may judge
-        self.known: dict[str, Said] = {}  # what short lines say, where they may say something
+        self.known: dict[str, Said] = {}  # what short lines say that may say something, or recur
 
     def tell(self, texts: Sequence[str], told: Told) -> None:
         """What each text says by itself goes into `told`, but for those that were looked at."""
