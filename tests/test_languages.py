@@ -33,4 +33,4 @@ def test_a_sample_in_one_language_is_told_by_its_words() -> None:
 
 
 def test_no_stop_word_is_longer_than_what_is_compared_of_it() -> None:
-    assert max(len(word.encode()) for word in WORDS) <= languages._LONG
+    assert max(len(word.encode()) for word in WORDS) <= languages.LONG

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dedup.article import Block, cut
 from dedup.blocks import split
 from dedup.boilerplate import body, cues, evidence, strip
-from dedup.boilerplate.form import _QUOTES, LISTED, Form, fold, normal, normals, size, sizes
+from dedup.boilerplate.form import _QUOTES, LISTED, Form, Lines, fold, normal, size, sizes
 from dedup.boilerplate.lexicon import Told, lexicons
 
 CASES = Path(__file__).parent / "cases" / "boilerplate"
@@ -154,7 +154,7 @@ def test_most_lines_are_told_from_names_without_a_look_at_each_word(line: str) -
 
 @given(st.lists(st.text("aÄß*_`’“„–\u00a0\u00adёЁ日 \t\x0b\x00#.,|<>[](x)\ud800", max_size=20), max_size=8))
 def test_many_lines_are_made_plain_and_measured_as_each_is(lines: list[str]) -> None:
-    assert normals(lines) == [*map(normal, lines)]
+    assert [*map(Lines.normal(lines).__getitem__, range(len(lines)))] == [*map(normal, lines)]
     assert sizes(lines) == [*map(size, lines)]
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from dedup import arrays
 from dedup.arrays import Array, np
 from dedup.boilerplate.form import strange
+from dedup.boilerplate.hashes import LONG, hashed
 from dedup.patterns import lazy
 
 SAMPLE = 2000  # characters that a text is told by
@@ -19,9 +20,7 @@ _OTHERS = lazy(f"[{''.join(_RANGES.values())}]")
 _FEW = 8  # samples for which arrays are not worth their while
 _TOGETHER = 32  # samples that are counted at once: what fits into the caches
 _ODD_BLANKS = lazy("[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")  # that part words, beyond ASCII
-_BLANKS = bytes(chr(code).isspace() for code in range(128)) + bytes(128)
-_LONG = 16  # bytes of the longest stop words
-_FACTORS = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xFF51AFD7ED558CCD  # of the hash of a word, odd
+_LOWER = bytes(32 if chr(code).isspace() else ord(chr(code).lower()) for code in range(128)) + bytes(range(128, 256))
 _BITS = 16  # of that hash by which a word is looked up
 
 
@@ -45,7 +44,8 @@ def _by_script(sample: str) -> frozenset[str]:
 
 def _best(told: Sequence[int]) -> frozenset[str]:
     best = max(told)
-    return frozenset(code for code, count in zip(LATIN, told) if best < 5 or count > .6 * best)
+    least = .6 * best if best >= 5 else -1
+    return frozenset([code for code, count in zip(LATIN, told) if count > least])
 
 
 def counts(samples: Sequence[str]) -> list[list[int]]:
@@ -58,12 +58,12 @@ def counts(samples: Sequence[str]) -> list[list[int]]:
 def counted(samples: Sequence[str]) -> list[list[int]]:
     """The same in arrays. A word is told by 64 bits: a hash of its bytes and of how many they are."""
     parts = [_folded(sample).encode("utf-8", "surrogatepass") for sample in samples]
-    data = b"\n".join([b"", *parts, bytes(_LONG)]).lower()
-    blank = np.frombuffer(data.translate(_BLANKS), np.uint8)
+    data = b" ".join([b"", *parts, bytes(LONG)]).translate(_LOWER)
+    blank = np.frombuffer(data, np.uint8) == 32
     edges = np.flatnonzero(blank[1:] != blank[:-1]) + 1
     starts, ends = edges[:-1].reshape(-1, 2).T.copy()  # the last edge is that of what is no part of them
     firsts, values, deepest, member = _table()
-    hashes = _hashes(data, starts, ends - starts)
+    hashes = hashed(data, starts, ends - starts)
     words = firsts.take(hashes >> np.uint64(64 - _BITS))
     for _ in range(deepest - 1):
         words += values[words] < hashes
@@ -71,10 +71,13 @@ def counted(samples: Sequence[str]) -> list[list[int]]:
     of = np.searchsorted(np.cumsum([len(part) + 1 for part in parts]), starts[there])
     seen = np.zeros((len(samples), len(values)), bool)  # each word counts once
     seen[of, words[there]] = True
-    of, words = np.divmod(np.flatnonzero(seen), len(values))
-    sums = np.zeros((len(of) + 1, len(LATIN)), int)
-    np.cumsum(member[words], axis=0, out=sums[1:])
-    return np.diff(sums[np.searchsorted(of, np.arange(len(samples) + 1))], axis=0).tolist()
+    places = np.flatnonzero(seen)
+    rows = np.arange(len(samples) + 1) * len(values)
+    cuts = np.searchsorted(places, rows)
+    words = places - np.repeat(rows[:-1], np.diff(cuts))
+    sums = np.zeros((len(words) + 1, len(LATIN)), int)
+    np.cumsum(member.take(words, axis=0), axis=0, out=sums[1:])
+    return np.diff(sums[cuts], axis=0).tolist()
 
 
 def _folded(text: str) -> str:
@@ -85,22 +88,6 @@ def _folded(text: str) -> str:
     for sign in set(_ODD_BLANKS.findall(odd)) if odd else ():
         text = text.replace(sign, " ")
     return text
-
-
-def _hashes(data: bytes, starts: Array, sizes: Array) -> Array:
-    """Of words by their places in UTF-8, behind which _LONG bytes stand. Longer ones may be alike, but like no shorter one."""
-    eights = np.ndarray(len(data) - 7, "<u8", data, 0, (1,))  # bytes from every place on, as numbers
-    sizes = np.minimum(sizes, _LONG + 1)
-    head, tail, size = (part.take(sizes) for part in _by_size())
-    return (eights[starts] & head) * np.uint64(_FACTORS[0]) + (eights[starts + 8] & tail) * np.uint64(_FACTORS[1]) + size
-
-
-@lru_cache(maxsize=None)
-def _by_size() -> tuple[Array, ...]:
-    """For words of so many bytes: which bits of the first eight and the second eight count, and what the size adds."""
-    parts = [((1 << 8 * min(size, 8)) - 1, (1 << 8 * min(max(size - 8, 0), 8)) - 1, size * _FACTORS[2] % 2 ** 64)
-             for size in range(_LONG + 2)]
-    return tuple(np.array(part, np.uint64) for part in zip(*parts))
 
 
 @lru_cache(maxsize=None)
@@ -121,7 +108,7 @@ class _Table(NamedTuple):
 def _table() -> _Table:
     words = [word.encode() for word in _words()]
     sizes = np.array([*map(len, words)])
-    hashes = _hashes(b"".join([*words, bytes(_LONG)]), np.cumsum(sizes) - sizes, sizes)
+    hashes = hashed(b"".join([*words, bytes(LONG)]), np.cumsum(sizes) - sizes, sizes)
     order = np.argsort(hashes)
     values, member = hashes[order], np.array([*_words().values()])[order]
     begins = values >> np.uint64(64 - _BITS)

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dedup import arrays
+from dedup.arrays import np
 from dedup.boilerplate.cues import Branch, Language, Rule, RuleSet
-from dedup.boilerplate.form import Form, ends, normals
+from dedup.boilerplate.form import Form, Lines, ends
 from dedup.boilerplate.form import sizes as sizes_of
 from dedup.boilerplate.languages import SAMPLE, likely
 from dedup.boilerplate.pattern import SHORTEST, telling
@@ -22,6 +23,7 @@ CACHED = 300  # longer blocks are seldom met twice
 LINE = 80  # characters up to which a block may be one of the listed lines
 TABLE = "|"  # with which a row of a table begins
 KNOWN = 50_000  # lines that are kept in mind
+TOGETHER = 1024  # of them that are looked at together: what fits into the caches
 WORD = 24  # letters of the longest words that are kept in mind
 _TOKEN = lazy(r"\w+")
 _QUOTATION = lazy(r'"[^"]{1,300}"')
@@ -43,6 +45,11 @@ class Said:
         tokens = set(_TOKEN.findall(unquoted(self.form.normal)))  # in quotations others speak
         return (not tokens.isdisjoint(self._lexicon.second)) + (not tokens.isdisjoint(self._lexicon.first))
 
+    def keep(self) -> None:
+        """More articles hold the same line: what it says is kept for them."""
+        if len(self.form.text) <= CACHED:
+            self._lexicon.known[self.form.text] = self
+
 
 class Told(dict[str, "Said"]):
     """What lines say by themselves; of those that say nothing it is made out when it is asked for."""
@@ -50,14 +57,19 @@ class Told(dict[str, "Said"]):
     def __init__(self, lexicon: Lexicon) -> None:
         super().__init__()
         self._lexicon = lexicon
-        self.looked: dict[str, tuple[str, int] | None] = {}  # each line that was looked at; its normal form and its words
+        self.looked: dict[str, int] = {}  # the lines that were looked at; their words, 0 where they were not counted
         self.cued = set[str]()  # those that match a rule
 
     def __missing__(self, text: str) -> Said:
         said = self[text] = Said(text, self._lexicon)
-        if looked := self.looked.get(text):
-            said.form.normal, said.form.words = looked
+        if words := self.looked.get(text):
+            said.form.words = words
         return said
+
+    def say(self, found: Mapping[str, Said]) -> None:
+        """What some lines say."""
+        self.update(found)
+        self.cued.update(text for text, said in found.items() if said.hits)
 
 
 class Way(NamedTuple):
@@ -129,10 +141,6 @@ class Watch:
                       if size <= most and _holds(text, (rest,)) and any(map(text.__contains__, branch.openings))]
         return found
 
-    def begun(self, lines: Sequence[str]) -> set[int]:
-        """Places of the lines that begin like any of them."""
-        return {at for length, heads in self._openings.items() for at, line in enumerate(lines) if line[:length] in heads}
-
     def opened(self, line: str, size: int) -> list[tuple[Rule, Branch]]:
         """Those of them that are told by how the line begins."""
         found = []
@@ -146,7 +154,7 @@ class Watch:
 
 def _may(text: str, branch: Branch) -> bool:
     """Whether a branch may match in a text."""
-    return any(map(text.__contains__, branch.openings)) and _holds(text, branch.ways)
+    return _holds(text, branch.ways) and any(map(text.__contains__, branch.openings))
 
 
 def _holds(line: str, ways: Sequence[Sequence[str]]) -> bool:
@@ -170,47 +178,53 @@ class Lexicon:
                 self.lines[line] = (*self.lines.get(line, ()), rule)
         self.watch = Watch(rules)
         self.most = max((rule.words for rule in rules), default=0)  # words of the longest line that a rule may judge
-        self.known: dict[str, Said | None] = {}  # what short lines say, where they say something
+        self.known: dict[str, Said] = {}  # what short lines say that may say something, or recur
 
     def tell(self, texts: Sequence[str], told: Told) -> None:
         """What each text says by itself goes into `told`, but for those that were looked at."""
         some = [text for text in dict.fromkeys(texts) if text not in told.looked]
-        told.looked.update(dict.fromkeys(some))
-        told.update((text, said) for text in some if (said := self.known.get(text)))
+        told.looked.update(dict.fromkeys(some, 0))
         new = [text for text in some if text not in self.known]
-        if arrays.at_hand() and not (self.allowed or self._screen.blind):
-            self._ahead(new, told)
-        else:
-            told.update((text, self._said(text)) for text in new)
-        told.cued.update(text for text in some if text in told and told[text].hits)
+        if len(new) < len(some):
+            told.say({text: self.known[text] for text in some if text in self.known})
         if len(self.known) >= KNOWN:
             self.known.clear()
-        self.known.update((text, told.get(text)) for text in new if len(text) <= CACHED)
+        ahead = arrays.at_hand() and not (self.allowed or self._screen.blind)
+        for start in range(0, len(new), TOGETHER):
+            part = new[start:start + TOGETHER]
+            sizes = sizes_of(part) if ahead else []
+            told.looked.update(zip(part, sizes))
+            found = self._ahead(part, sizes) if ahead else {text: self._said(text) for text in part}
+            told.say(found)
+            self.known.update((text, said) for text, said in found.items() if len(text) <= CACHED)
 
     @once
     def _screen(self) -> Screen:
         return Screen(self.rules)
 
-    def _ahead(self, texts: Sequence[str], told: Told) -> None:
-        """The same for many texts together, in arrays: those that say something go into `told`."""
-        words_of = {text: words for text, words in zip(texts, sizes_of(texts)) if words <= self.most and text[:1] != TABLE}
-        judged, sizes = [*words_of], [*words_of.values()]
-        lines = normals([ends(text) for text in judged])
-        told.looked.update(zip(judged, zip(lines, sizes)))
-        spoken = [unquoted(line) if '"' in line else line for line in lines]
-        other = [at for at, line in enumerate(lines) if spoken[at] is not line]  # without a quotation words come together
-        begun = self.watch.begun(lines)
-        asked = self._screen.branches([*lines, *[spoken[at] for at in other]], [*sizes, *[sizes[at] for at in other]])
-        for at, more in zip(other, asked[len(lines):]):
-            asked[at] += more
-        for at, (text, words, line, own, branches) in enumerate(zip(judged, sizes, lines, spoken, asked)):
-            if branches:
-                both = line if own is line else f"{line}\n{own}"
-                branches = [one for one in branches if words <= one[0].words and _may(both, one[1])]
-            if at in begun:
-                branches += self.watch.opened(line, words)
-            if branches or len(text) <= LINE and line in self.lines:
-                self._match(told[text], branches)
+    def _ahead(self, texts: Sequence[str], sizes: Sequence[int]) -> dict[str, Said]:
+        """What many texts of so many words say, told in arrays, but for those that say nothing."""
+        lines, words = Lines.normal([ends(text) for text in texts]), np.array(sizes)
+        asked = self._screen.branches(lines, words)
+        if quoting := lines.having(b'"'):  # without a quotation words come together
+            spoken = Lines.joined([unquoted(lines[at]) for at in quoting])
+            for at, more in self._screen.branches(spoken, words[quoting]).items():
+                asked.setdefault(quoting[at], []).extend(more)
+        listed = {at for at, text in enumerate(texts) if len(text) <= LINE and lines[at] in self.lines}
+        found = {}
+        for at in {*asked, *listed, *self._screen.begun(lines)}:
+            text, size = texts[at], sizes[at]
+            if size <= self.most and text[:1] != TABLE:
+                line = lines[at]
+                branches = self.watch.opened(line, size)
+                if at in asked:
+                    both = f"{line}\n{unquoted(line)}" if '"' in line else line
+                    branches += [one for one in asked[at] if size <= one[0].words and _may(both, one[1])]
+                if branches or at in listed:
+                    said = found[text] = Said(text, self)
+                    said.form.normal, said.form.words = line, size
+                    self._match(said, branches)
+        return found
 
     def _said(self, text: str) -> Said:
         said = Said(text, self)
@@ -273,10 +287,11 @@ def languages(rules: RuleSet, texts: Sequence[str], langs: Sequence[str | None])
     English and what is the same everywhere go with every language: sites of all languages carry English furniture.
     """
     known = frozenset(rules.codes)
-    given = [(lang or "").lower().replace("_", "-").split("-")[0] for lang in langs]
-    told = likely([text[:SAMPLE] for text, code in zip(texts, given) if code not in known - {"any"}])
-    return [_ordered(frozenset([code]) if code in known - {"any"} else told[text[:SAMPLE]], known)
-            for text, code in zip(texts, given)]
+    own = known - {"any"}
+    given = [code if lang and (code := lang.lower().replace("_", "-").split("-")[0]) in own else None for lang in langs]
+    samples = [text[:SAMPLE] if code is None else "" for text, code in zip(texts, given)]
+    told = likely([sample for sample, code in zip(samples, given) if code is None])
+    return [_ordered(told[sample] if code is None else frozenset([code]), known) for sample, code in zip(samples, given)]
 
 
 @lru_cache(maxsize=None)

@@ -239,6 +239,8 @@ def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int
              spoken: bool) -> None:
     """Evidence from the corpus and from the copies of the article."""
     repeat = repeats.get(item.block)
+    if repeat:
+        item.said.keep()
     if repeat and not item.credit and repeat.key not in off and "repeated" not in off and item.form.link < 1:
         item.repeat = repeat.key
         # shortness is no cue where only two articles share a line, or much of this one recurs: it may be a title
