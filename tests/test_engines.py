@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from dedup import lsh, shingles
 from dedup.alignment import passages
+from dedup.corpus import CODEC
 from dedup.engines import ENGINES, Engine, codepoints, load
 from dedup.errors import ConfigError, MissingExtra
 from dedup.guards import Evidence, Form, Words, with_prose
+from dedup.sketches import Sketches
 
 REFERENCE = load("datasketch")
 
@@ -28,6 +30,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
         pytest.skip(str(missing))
     hashes, offsets = engine.shingle(["compiled", "beforehand"], 1)  # no test waits for a compiler
     signatures = engine.sign(hashes, offsets, 4, 1)
+    engine.sketch(["compiled"], 1, 4, 1)
     engine.overlaps(hashes, offsets, engine.candidates(signatures, 2, 1, keys=hashes)[0])
     engine.runs(*[engine.words(["compiled"])[0]] * 2)
     return engine
@@ -99,6 +102,27 @@ def test_signatures_are_datasketchs(engine: Engine, values: list[set[int]], num_
     signatures = engine.sign(hashes, offsets, num_perm, seed)
     assert signatures.dtype == np.uint32 and signatures.shape == (len(values), num_perm)
     assert np.array_equal(signatures, REFERENCE.sign(hashes, offsets, num_perm, seed))
+
+
+@settings(max_examples=examples(100))
+@given(texts=st.lists(nasty, max_size=5), many=st.integers(0, 60), ngram=st.integers(1, 6), data=st.booleans())
+def test_sketches_are_those_of_the_shingles(engine: Engine, texts: list[str], many: int, ngram: int, data: bool) -> None:
+    """Long texts too, of which a sample is kept; and texts in UTF-8."""
+    texts += [" ".join(f"{number} {text}" for number in range(many)) for text in texts]
+    hashes, offsets = REFERENCE.shingle(texts, ngram)
+    expected = Sketches.of(hashes, offsets, REFERENCE.sign(hashes, offsets, 6, 2))
+    found = engine.sketch([text.encode(*CODEC) for text in texts] if data else texts, ngram, 6, 2)
+    for ours, theirs in zip(found, expected):
+        assert ours.dtype == theirs.dtype and ours.shape == theirs.shape and np.array_equal(ours, theirs)
+
+
+def test_sketches_of_many(engine: Engine) -> None:
+    """More than are worked through at a time, some of which are read twice."""
+    texts = ["".join(f"{'Straße' if one % 3 else 'Gasse'} {at % (one + 1)}, " for at in range(400)) for one in range(300)]
+    assert sum(map(len, texts)) > 1 << 20
+    hashes, offsets = engine.shingle(texts, 3)
+    expected = Sketches.of(hashes, offsets, engine.sign(hashes, offsets, 4, 1))
+    assert all(map(np.array_equal, engine.sketch(texts, 3, 4, 1), expected))
 
 
 small = st.lists(st.sets(st.integers(0, 9), max_size=5), max_size=40)
