@@ -176,11 +176,15 @@ class Corpus:
             data = self._maps[part] = _map(self._parts[part])
         return data
 
-    def batch(self, numbers: np.ndarray) -> Batch:
-        """These articles."""
+    def data(self, numbers: np.ndarray) -> list[bytes]:
+        """The texts of these articles, in UTF-8."""
         place = self._input[numbers]
         where = zip(self._part_of[place].tolist(), self._starts[place].tolist(), self._ends[place].tolist())
-        return Batch(numbers, [self._part(part)[start:end].decode(*CODEC) for part, start, end in where],
+        return [self._part(part)[start:end] for part, start, end in where]
+
+    def batch(self, numbers: np.ndarray) -> Batch:
+        """These articles."""
+        return Batch(numbers, [data.decode(*CODEC) for data in self.data(numbers)],
                      tuple(self.entries[number].source for number in numbers.tolist()),
                      tuple(self.langs[number] for number in numbers.tolist()), self.blocks.of(numbers))
 

@@ -15,7 +15,7 @@ from dedup.boilerplate.form import normal
 from dedup.boilerplate.table import Repeats
 from dedup.errors import ConfigError
 from dedup.patterns import lazy
-from dedup.spans import SpanTable, masked_text
+from dedup.spans import SpanTable, masked_text, whole_text
 
 UNRULED = ("comments", "leftover", "nav", "repeated")  # classes of blocks that are found without a rule
 _BLOCK = lazy("[0-9a-f]{12}")  # the key of a recurrent block
@@ -158,6 +158,14 @@ def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence
         [masked_text(text, mask) for text, mask in zip(texts, masks)], recipe.ngram, recipe.num_perm, recipe.seed)
     lengths = [len(text) - sum(end - start for start, end in mask) for text, mask in zip(texts, masks)]
     return Features(*found, np.array(lengths, np.int64), SpanTable.plain(masks), SpanTable.build(removed))
+
+
+def extract_whole(texts: Sequence[bytes], recipe: Recipe) -> Features:
+    """The same where nothing is masked, of texts in UTF-8."""
+    found = engines.load(recipe.engine).sketch([*map(whole_text, texts)], recipe.ngram, recipe.num_perm, recipe.seed)
+    lengths = [len(text if text.isascii() else engines.string(text)) for text in texts]
+    nothing: list[tuple[()]] = [()] * len(texts)
+    return Features(*found, np.array(lengths, np.int64), SpanTable.plain(nothing), SpanTable.build(nothing))
 
 
 def traits(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,

@@ -100,6 +100,13 @@ def masked_text(text: str, masks: Sequence[tuple[int, int]] | np.ndarray) -> str
     return _TARGET.sub("]", text) if "]" in text and "](" in text else text  # one letter is found faster than two
 
 
+def whole_text(data: bytes) -> bytes:
+    """The same of a text in UTF-8 of which nothing is masked: most have nothing that goes, and need not be decoded."""
+    if b"<" in data or b"]" in data and b"](" in data:
+        return masked_text(data.decode("utf-8", "surrogatepass"), ()).encode("utf-8", "surrogatepass")
+    return data
+
+
 def _pieces(text: str, masks: Sequence[tuple[int, int]] | np.ndarray) -> str:
     pieces, at = [], 0
     for start, end in masks:

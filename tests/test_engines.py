@@ -11,7 +11,7 @@ from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup import lsh, shingles
+from dedup import features, lsh, shingles
 from dedup.alignment import passages
 from dedup.corpus import CODEC
 from dedup.engines import ENGINES, Engine, codepoints, load
@@ -114,6 +114,18 @@ def test_sketches_are_those_of_the_shingles(engine: Engine, texts: list[str], ma
     found = engine.sketch([text.encode(*CODEC) for text in texts] if data else texts, ngram, 6, 2)
     for ours, theirs in zip(found, expected):
         assert ours.dtype == theirs.dtype and ours.shape == theirs.shape and np.array_equal(ours, theirs)
+
+
+marked = st.lists(st.sampled_from(["<br>", "<p b>", "<", ">", "[", "](http://a/b c)", "](/d)", "]", "ß", "a", " ", "\n"]))
+
+
+@settings(max_examples=examples(100))
+@given(texts=st.lists(st.builds(str.__add__, nasty, marked.map("".join)), max_size=4))
+def test_what_nothing_is_masked_of_need_not_be_decoded(engine: Engine, texts: list[str]) -> None:
+    recipe = features.Recipe(boilerplate="off", engine=engine.__name__.rpartition(".")[2].rstrip("_"))
+    none = [None] * len(texts)
+    whole = features.extract_whole([text.encode(*CODEC) for text in texts], recipe)
+    assert [*whole.rows()] == [*features.extract(texts, none, none, recipe, None).rows()]
 
 
 def test_sketches_of_many(engine: Engine) -> None:
