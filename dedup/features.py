@@ -30,6 +30,7 @@ class _Recipe(NamedTuple):
     disabled: tuple[str, ...] = ()
     lang: str = ""
     engine: str = "numpy"
+    sampled: bool = True  # whether anyone asks for samples: an index does, and the search for contained articles
 
 
 class Recipe(_Recipe):
@@ -154,18 +155,22 @@ def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence
     for masked, off in _spans(texts, sources, langs, recipe, table, counted):
         masks.append(masked)
         removed.append(off)
-    found = engines.load(recipe.engine).sketch(
-        [masked_text(text, mask) for text, mask in zip(texts, masks)], recipe.ngram, recipe.num_perm, recipe.seed)
+    found = _sketch([masked_text(text, mask) for text, mask in zip(texts, masks)], recipe)
     lengths = [len(text) - sum(end - start for start, end in mask) for text, mask in zip(texts, masks)]
     return Features(*found, np.array(lengths, np.int64), SpanTable.plain(masks), SpanTable.build(removed))
 
 
 def extract_whole(texts: Sequence[bytes], recipe: Recipe) -> Features:
     """The same where nothing is masked, of texts in UTF-8."""
-    found = engines.load(recipe.engine).sketch([*map(whole_text, texts)], recipe.ngram, recipe.num_perm, recipe.seed)
+    found = _sketch([*map(whole_text, texts)], recipe)
     lengths = [len(text if text.isascii() else engines.string(text)) for text in texts]
     nothing: list[tuple[()]] = [()] * len(texts)
     return Features(*found, np.array(lengths, np.int64), SpanTable.plain(nothing), SpanTable.build(nothing))
+
+
+def _sketch(texts: engines.Texts, recipe: Recipe) -> sketches.Sketches:
+    found = engines.load(recipe.engine).sketch(texts, recipe.ngram, recipe.num_perm, recipe.seed)
+    return found if recipe.sampled else found.unsampled()
 
 
 def traits(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,

@@ -91,7 +91,7 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
         chunks, entries, references = [*chunks, *others], [*entries, *more], len(more)
         names = [*names, *ids.assign([(entry.id, entry.path, entry.line) for entry in more])[0]]
     corpus = Corpus(chunks, names, references=references, keep_alive=folder)
-    recipe = recipe_of(settings, len(corpus))
+    recipe = recipe_of(settings, len(corpus))._replace(sampled=index is not None or settings.containment <= 1)
     if index is not None and resume:
         index.only(corpus.key())
     frozen = index is not None and index.snapshot_id is not None

@@ -23,6 +23,10 @@ class Sketches(NamedTuple):
         """Those of sorted distinct shingle hashes, flat and offsets [n+1], with these signatures."""
         return cls(signatures, np.diff(offsets), digests(hashes, offsets), *contained.sample(hashes, offsets))
 
+    def unsampled(self) -> Sketches:
+        """The same without samples."""
+        return self._replace(samples=np.zeros(0, np.uint64), sample_offsets=np.zeros(len(self.sizes) + 1, np.int64))
+
 
 def join(parts: Sequence[Sketches], order: np.ndarray) -> Sketches:
     """Parts one behind the other, then rows in `order` (row i of the answer is row order[i])."""
