@@ -173,37 +173,40 @@ def _roll(tokens, count, ngram, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _sort_distinct(values, count, places, out, start):  # type: ignore[no-untyped-def]
-    """The distinct ones of values[:count], in order, into out[start:]: their number.
+def _sort_distinct(values, count, places, out, first):  # type: ignore[no-untyped-def]
+    """The distinct ones of values[:count], in order, into out[first:]: their number.
 
-    Hashes are spread evenly: dealt out by their top bits into about `count` buckets, each is almost in its place.
+    Hashes are spread evenly: dealt out by their top bits into twice as many buckets at least, each is almost in its place.
     """
     bits = 4
-    while count >> bits:
+    while count >> (bits - 1):
         bits += 1
-    shift = uint64(64 - bits)
+    shift, start = uint64(64 - bits), uint64(first)
     for bucket in range((1 << bits) + 1):
-        places[bucket] = 0
+        places[bucket] = _NOTHING
     for at in range(count):
-        places[(values[at] >> shift) + _ONE] += 1
+        places[(values[at] >> shift) + _ONE] += _ONE
+    places[0] = start
     for bucket in range(1 << bits):
         places[bucket + 1] += places[bucket]
     for at in range(count):
         bucket = values[at] >> shift
-        out[start + places[bucket]] = values[at]
-        places[bucket] += 1
+        out[places[bucket]] = values[at]
+        places[bucket] += _ONE
     kept = start
-    for at in range(start, start + count):
+    for at in range(start, start + uint64(count)):
         value = out[at]
         place = kept
-        while place > start and out[place - 1] > value:
-            place -= 1
-        if place == start or out[place - 1] != value:
-            for moved in range(kept, place, -1):
-                out[moved] = out[moved - 1]
+        while place > start and out[place - _ONE] > value:
+            place -= _ONE
+        if place == start or out[place - _ONE] != value:
+            moved = kept
+            while moved > place:
+                out[moved] = out[moved - _ONE]
+                moved -= _ONE
             out[place] = value
-            kept += 1
-    return kept - start
+            kept += _ONE
+    return int64(kept - start)
 
 
 @njit(cache=True, nogil=True)
@@ -214,7 +217,7 @@ def _shingle(text, bounds, table, folded, ngram, out, sizes):  # type: ignore[no
     """
     longest = _longest(bounds)
     tokens, rolled = np.empty(longest, np.uint64), np.empty(longest, np.uint64)
-    powers, places = _powers(longest), np.empty(2 * longest + 1, np.int64)
+    powers, places = _powers(longest), np.empty(4 * longest + 1, np.uint64)
     total = 0
     for number in range(len(sizes)):
         count = _read(text, bounds[number], bounds[number + 1], table, powers, folded[number], tokens, None)
@@ -345,7 +348,7 @@ def _sketch(text, bounds, table, folded, ngram, permutations, found):  # type: i
     """
     longest = _longest(bounds)
     tokens, rolled, values = np.empty(longest, np.uint64), np.empty(longest, np.uint64), np.empty(longest, np.uint32)
-    powers, places = _powers(longest), np.empty(2 * longest + 1, np.int64)
+    powers, places = _powers(longest), np.empty(4 * longest + 1, np.uint64)
     signatures, sizes, digests, samples, offsets = found
     offsets[0] = 0
     for number in range(len(sizes)):
@@ -414,14 +417,14 @@ def candidates(
 @njit(cache=True, nogil=True)
 def _overlaps(hashes, offsets, pairs, out):  # type: ignore[no-untyped-def]
     for number in range(len(pairs)):
-        left, right = offsets[pairs[number, 0]], offsets[pairs[number, 1]]
-        left_end, right_end = offsets[pairs[number, 0] + 1], offsets[pairs[number, 1] + 1]
-        shared = 0
+        left, right = uint64(offsets[pairs[number, 0]]), uint64(offsets[pairs[number, 1]])  # unsigned: see `_read_ascii`
+        left_end, right_end = uint64(offsets[pairs[number, 0] + 1]), uint64(offsets[pairs[number, 1] + 1])
+        shared = _NOTHING
         while left < left_end and right < right_end:
             one, other = hashes[left], hashes[right]
-            shared += one == other
-            left += one <= other
-            right += other <= one
+            shared += uint64(one == other)
+            left += uint64(one <= other)
+            right += uint64(other <= one)
         out[number] = shared
 
 
