@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from fuzzing import examples
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dedup import features, lsh, shingles
@@ -33,6 +33,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     engine.sketch(["compiled"], 1, 4, 1)
     engine.overlaps(hashes, offsets, engine.candidates(signatures, 2, 1, keys=hashes)[0])
     engine.runs(*[engine.words(["compiled"])[0]] * 2)
+    engine.changes(*[engine.words(["compiled"])[0]] * 2)
     return engine
 
 
@@ -196,7 +197,7 @@ def test_runs_are_the_references(engine: Engine, left: list[int], right: list[in
 @given(texts=st.tuples(nasty, nasty).map(lambda pair: [pair[0] * 6, (pair[1] + pair[0]) * 5]))
 def test_guards_see_the_same_in_words_and_in_text(engine: Engine, texts: list[str]) -> None:
     words, offsets = engine.words(texts)
-    ready = Words(with_prose(words), offsets, engine.runs, {0: 0, 1: 1})
+    ready = Words(with_prose(words), offsets, engine, {0: 0, 1: 1})
     plain, quick = [Form(text) for text in texts], [ready.form(number, text) for number, text in enumerate(texts)]
     for ours, theirs in zip(quick, plain):
         for name in ("size", "prose", "top", "telling"):
@@ -207,6 +208,27 @@ def test_guards_see_the_same_in_words_and_in_text(engine: Engine, texts: list[st
     assert ours.most >= ours.differing and theirs.slots >= ours.slots >= ours.changed[2]
     assert quick[0].same_words(quick[1]) == plain[0].same_words(plain[1])
     assert passages(quick[0].sequence, quick[1].sequence) == passages(plain[0].sequence, plain[1].sequence)
+
+
+stretches = st.lists(st.tuples(st.integers(0, 400), st.integers(1, 40), st.booleans()), max_size=12)
+
+
+@settings(max_examples=examples(200))
+@given(left=stretches, right=stretches)
+@example(left=[(0, 30, False)], right=[(0, 10, False), (500, 2, False), (12, 18, False)])
+@example(left=[(0, 8, False)], right=[(0, 4, False), (500, 12, False), (4, 4, False)])
+@example(left=[(0, 10, False), (7, 20, False)], right=[(0, 40, False)])
+@example(left=[(at, 3, False) for at in (0, 50, 90, 130)],
+         right=[part for at in (0, 50, 90, 130) for part in ((at, 3, False), (900 + at, 12, True))])
+@example(left=[], right=[])
+def test_changes_are_those_of_the_passages(engine: Engine, left: list[tuple[int, int, bool]], right: list) -> None:
+    """Of articles put together of stretches of one: in order, out of order, with what stands in one of them only."""
+    texts = [" ".join(f"{side}{word}" if own else f"w{word}" for start, size, own in parts for word in range(start, start + size))
+             for side, parts in (("l", left), ("r", right))]
+    words, offsets = engine.words(texts)
+    ready = Words(with_prose(words), offsets, engine, {0: 0, 1: 1})
+    ours, theirs = Evidence(*map(ready.form, (0, 1), texts)), Evidence(*map(Form, texts))
+    assert ours._changes == theirs._changes
 
 
 def test_an_unknown_engine_is_a_clear_error() -> None:

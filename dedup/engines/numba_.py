@@ -13,7 +13,7 @@ import numpy.typing as npt
 from numba import int64, njit, uint32, uint64
 
 from dedup import contained, engines, lsh, minhash, shingles, sketches, spans
-from dedup.alignment import SEED
+from dedup.alignment import DENSE, GAP, LEAST, SEED
 from dedup.engines import Texts, codepoints, numpy_
 
 Hashes = npt.NDArray[np.uint64]
@@ -471,3 +471,32 @@ def runs(left: Hashes, right: Hashes) -> Ints:
     """Runs that two sequences have in common, int64 [k, 3]."""
     out = np.empty((len(left), 3), dtype=np.int64)
     return out[:_runs(left, right, SEED, out)]
+
+
+@njit(cache=True, nogil=True)
+def _changes(left, right):  # type: ignore[no-untyped-def]
+    """What `guards.Evidence` says of `alignment.passages`."""
+    runs = np.empty((len(left), 3), np.int64)
+    count = _runs(left, right, SEED, runs)
+    replaced, shared, longest, before, first = 0, 0, 0, 0, 0
+    while first < count:
+        start, other_start, size = runs[first]
+        at, end, other_end, between = first + 1, start + size, other_start + size, 0
+        while at < count and runs[at, 0] - end <= GAP and -SEED < runs[at, 1] - other_end <= GAP:
+            if runs[at, 0] > end and runs[at, 1] > other_end:
+                between += runs[at, 0] - end + runs[at, 1] - other_end
+            size += runs[at, 2]
+            end, other_end = runs[at, 0] + runs[at, 2], runs[at, 1] + runs[at, 2]
+            at += 1
+        if size >= LEAST and size >= DENSE * max(end - start, other_end - other_start):
+            replaced += between
+            shared += end - max(start, before)
+            before, longest = end, max(longest, other_end - other_start)
+        first = at
+    return replaced, max(shared + longest, 1)
+
+
+def changes(left: Hashes, right: Hashes) -> tuple[int, int]:
+    """How many tokens are replaced in shared passages, and how many these have at least."""
+    replaced, shared = _changes(left, right)
+    return int(replaced), int(shared)
