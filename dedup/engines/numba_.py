@@ -21,6 +21,7 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 _BATCH = 1 << 20  # code points turned into shingles at a time
+_TOGETHER = 8  # bands of which the keys are made together: signatures are read from far off
 _POWER, _STEP = np.uint64(shingles.POWER), np.uint64(shingles.STEP)
 _MIX1, _MIX2 = (np.uint64(factor) for factor in shingles.MIX)
 _S33 = np.uint64(33)
@@ -390,20 +391,23 @@ def _sketch_batch(texts: Texts, ngram: int, num_perm: int, seed: int, folded: Fl
 
 @njit(cache=True, nogil=True)
 def _band(signatures, numbers, first, rows, out):  # type: ignore[no-untyped-def]
-    """`numpy_.band_hashes` of the columns from `first` of those articles."""
+    """`numpy_.band_hashes` of bands of those articles, the first of which begins with the column `first`."""
     for at in range(len(numbers)):
-        value = _NOTHING
-        for column in range(first, first + rows):
-            value = (value ^ uint64(signatures[numbers[at], column])) * _STEP
-            value ^= value >> _S33
-        out[at] = _mix(value)
+        column = first
+        for band in range(len(out)):
+            value = _NOTHING
+            for _ in range(rows):
+                value = (value ^ uint64(signatures[numbers[at], column])) * _STEP
+                value ^= value >> _S33
+                column += 1
+            out[band, at] = _mix(value)
 
 
 def _bands(signatures: npt.NDArray[np.uint32], numbers: Ints, bands: int, rows: int) -> Iterator[Hashes]:
-    keys = np.empty(len(numbers), dtype=np.uint64)
-    for band in range(bands):
-        _band(signatures, numbers, band * rows, rows, keys)
-        yield keys
+    for first in range(0, bands, _TOGETHER):
+        keys = np.empty((min(_TOGETHER, bands - first), len(numbers)), dtype=np.uint64)
+        _band(signatures, numbers, first * rows, rows, keys)
+        yield from keys
 
 
 def candidates(
