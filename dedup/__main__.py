@@ -37,8 +37,9 @@ def _main(arguments: list[str]) -> int:
         wishes = hook.understood(arguments[1:])
         if wishes is not None:
             return hook.main(wishes)
-    from dedup import cli
+    from dedup import cli, engines
 
+    engines.alone = True
     return cli.main(arguments)
 
 

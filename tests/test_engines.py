@@ -4,6 +4,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -242,3 +243,15 @@ def test_numpy_alone_loads_nothing_heavy() -> None:
         "s = e.sign(h, o, 128, 1); print([m for m in ('datasketch', 'scipy', 'numba') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.skipif(find_spec("numba") is None or find_spec("scipy") is None, reason="needs numba and scipy")
+@pytest.mark.parametrize("alone", [True, False])
+def test_only_the_command_keeps_what_it_does_not_need_from_numba(alone: bool) -> None:
+    """A program that uses numba, too, finds it as it is; and what is kept from numba can be had afterwards."""
+    code = (
+        f"import sys; from dedup import engines; engines.alone = {alone}; e = engines.load('numba'); e.sketch(['a'], 1, 128, 1); "
+        "print('scipy.linalg' in sys.modules); import scipy.linalg.cython_blas"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{not alone}\n"

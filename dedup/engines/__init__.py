@@ -39,6 +39,7 @@ ENGINES = {
 }
 
 
+alone = False  # whether no other program in this process uses the same libraries: the command says so
 BEGINS, FIGURE = 1, 2  # the lowest bits of a word
 Texts: TypeAlias = "Sequence[str] | Sequence[bytes]"  # bytes: UTF-8
 

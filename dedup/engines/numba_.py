@@ -5,7 +5,10 @@ character by character is folded by `shingles.fold` and read again.
 """
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,14 @@ from numba import int64, njit, uint32, uint64
 from dedup import contained, engines, lsh, minhash, shingles, sketches, spans
 from dedup.alignment import DENSE, GAP, LEAST, SEED
 from dedup.engines import Texts, codepoints, numpy_
+
+_BLAS = "scipy.linalg.cython_blas"
+if engines.alone and _BLAS not in sys.modules:
+    # numba imports it before the first kernel runs, for products of matrices: that takes as long as a thousand articles
+    sys.modules[_BLAS] = None  # type: ignore[assignment]
+    with suppress(ImportError):
+        import_module("numba.np.arraymath")
+    del sys.modules[_BLAS]
 
 Hashes = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
