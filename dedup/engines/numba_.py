@@ -172,16 +172,19 @@ def _powers(count):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _roll(tokens, count, ngram, out):  # type: ignore[no-untyped-def]
-    """The shingles of `count` tokens, in text order, into `out`: their number."""
+    """The shingles of `count` tokens, in text order, into `out`: their number. Each loop runs in vector registers."""
     if count == 0:
         return 0
     size = min(ngram, count)
-    for at in range(count - size + 1):
-        value = tokens[at]
-        for further in range(1, size):
-            value = value * _STEP + tokens[at + further]
-        out[at] = _mix(value)
-    return count - size + 1
+    found = count - size + 1
+    for at in range(found):
+        out[at] = tokens[at]
+    for further in range(1, size):
+        for at in range(found):
+            out[at] = out[at] * _STEP + tokens[at + further]
+    for at in range(found):
+        out[at] = _mix(out[at])
+    return found
 
 
 @njit(cache=True, nogil=True)
