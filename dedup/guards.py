@@ -381,7 +381,7 @@ def template(evidence: Evidence, limit: float = _CHANGED) -> str | None:
 
 def edition(left: Form, right: Form) -> str | None:
     """The same piece of another year: the titles differ in the year and in nothing else."""
-    if left.years == right.years:
+    if left.head == right.head or left.years == right.years:  # most copies keep the title
         return None
     one, other = (tokens(fold(form.head)) for form in (left, right))
     if len(one) == len(other) >= 3:
