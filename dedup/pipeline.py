@@ -67,7 +67,7 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
     progress("finding candidates", 0, 0)
     matched = match(corpus, found, recipe, limits_of(settings), settings.keep, overrides, jobs, progress)
     removed = strip_copies(corpus, found, recipe, ready.table, matched.clusters, progress, jobs)
-    rows, characters = boilerplate_rows(corpus, removed)
+    rows, characters = boilerplate_rows(corpus, removed) if recipe.boilerplate == "strip" else ((), 0)
     return Result(
         settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order[:corpus.own].tolist(),
         clusters=matched.clusters, boilerplate=rows, errors=(*failed, *corpus.errors), characters_removed=characters,
