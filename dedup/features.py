@@ -160,12 +160,11 @@ def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence
     return Features(*found, np.array(lengths, np.int64), SpanTable.plain(masks), SpanTable.build(removed))
 
 
-def extract_whole(texts: Sequence[bytes], recipe: Recipe) -> Features:
-    """The same where nothing is masked, of texts in UTF-8."""
+def extract_whole(texts: Sequence[bytes], lengths: np.ndarray, recipe: Recipe) -> Features:
+    """The same where nothing is masked, of texts in UTF-8 with so many code points."""
     found = _sketch([*map(whole_text, texts)], recipe)
-    lengths = [len(text if text.isascii() else engines.string(text)) for text in texts]
     nothing: list[tuple[()]] = [()] * len(texts)
-    return Features(*found, np.array(lengths, np.int64), SpanTable.plain(nothing), SpanTable.build(nothing))
+    return Features(*found, lengths, SpanTable.plain(nothing), SpanTable.build(nothing))
 
 
 def _sketch(texts: engines.Texts, recipe: Recipe) -> sketches.Sketches:

@@ -275,7 +275,7 @@ def _freeze(index: Index, table: Repeats) -> bool:
 def _extract_batch(corpus: Corpus, recipe: features.Recipe, table: Path | None, files: kept.Files | None,
                    numbers: np.ndarray) -> features.Features | kept.Part:
     if recipe.boilerplate == "off":
-        found = features.extract_whole(corpus.data(numbers), recipe)
+        found = features.extract_whole(corpus.data(numbers), corpus.lengths(numbers), recipe)
     else:
         batch = corpus.batch(numbers)
         found = features.extract(batch.texts, batch.sources, batch.langs, recipe, stored(table) if table else None,

@@ -126,7 +126,8 @@ marked = st.lists(st.sampled_from(["<br>", "<p b>", "<", ">", "[", "](http://a/b
 def test_what_nothing_is_masked_of_need_not_be_decoded(engine: Engine, texts: list[str]) -> None:
     recipe = features.Recipe(boilerplate="off", engine=engine.__name__.rpartition(".")[2].rstrip("_"))
     none = [None] * len(texts)
-    whole = features.extract_whole([text.encode(*CODEC) for text in texts], recipe)
+    lengths = np.array([*map(len, texts)], np.int64)
+    whole = features.extract_whole([text.encode(*CODEC) for text in texts], lengths, recipe)
     assert [*whole.rows()] == [*features.extract(texts, none, none, recipe, None).rows()]
 
 
