@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The whole command line; for what is asked most often, without the import of what reads it."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    """The whole command line."""
+    try:
+        return _main(list(sys.argv[1:] if argv is None else argv))
+    finally:
+        gc.freeze()  # else the interpreter looks through all there is for garbage before it ends
+
+
+def _main(arguments: list[str]) -> int:
+    """For what is asked most often, without the import of what reads the command line."""
     if arguments == ["--version"]:
         from dedup import __version__
 
@@ -30,8 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         wishes = hook.understood(arguments[1:])
         if wishes is not None:
             return hook.main(wishes)
-    from dedup import cli
+    from dedup import cli, engines
 
+    engines.alone = True
     return cli.main(arguments)
 
 

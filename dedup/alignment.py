@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from dedup.arrays import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from dedup.engines import Engine
 
 SEED = 3  # tokens in a row that open a run: two agree by chance everywhere
 GAP = 12  # tokens that may differ between two runs of one passage: an edited clause, or a few misread words
@@ -43,21 +45,28 @@ class Sequence3:
         """What the two have in common, in the order of this one."""
         return equal_runs(self.grams.tolist(), other.grams.tolist())
 
+    def changes(self, other: Sequence3) -> tuple[int, int] | None:
+        """What `changes` of an engine says, if it says anything."""
+        return None
+
 
 class WordSequence(Sequence3):
-    """The same of an array of word hashes; `find` is the `runs` of an engine."""
+    """The same of an array of word hashes, aligned by an engine."""
 
-    __slots__ = ("find",)
+    __slots__ = ("engine",)
 
-    def __init__(self, words: NDArray[np.uint64], find: Callable[..., Any]) -> None:
-        self.size, self.find = len(words), find
+    def __init__(self, words: NDArray[np.uint64], engine: Engine) -> None:
+        self.size, self.engine = len(words), engine
         self.grams = words[:max(len(words) - SEED + 1, 0)].copy()
         for step in range(1, SEED):
             self.grams *= np.uint64(_STEP)
             self.grams += words[step:step + len(self.grams)]
 
     def runs(self, other: Sequence3) -> list[Run]:
-        return [*map(tuple, self.find(self.grams, other.grams).tolist())]
+        return [*map(tuple, self.engine.runs(self.grams, other.grams).tolist())]
+
+    def changes(self, other: Sequence3) -> tuple[int, int] | None:
+        return self.engine.changes(self.grams, other.grams)
 
 
 def equal_runs(left: Sequence[int], there: list[int]) -> list[Run]:

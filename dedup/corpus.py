@@ -37,6 +37,7 @@ class Chunk(NamedTuple):
 
     part: Path
     ends: np.ndarray  # int64 [n], byte ends of the texts in the part
+    lengths: np.ndarray  # int64 [n], code points of the texts
     entries: list[Entry]  # with the record's own id or ""
     langs: list[str | None]
     block_hashes: np.ndarray  # uint64 [blocks]
@@ -50,7 +51,7 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
     entries: list[Entry] = []
     langs: list[str | None] = []
     errors: list[Unreadable] = []
-    ends, block_ends = array("q"), array("q")
+    ends, lengths, block_ends = array("q"), array("q"), array("q")
     keys, tokens = array("Q"), array("i")
     at = 0
     with open(part, "wb", BUFFER) as out:
@@ -62,6 +63,7 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
             at += len(data)
             out.write(data)
             ends.append(at)
+            lengths.append(len(article.text))
             source = sys.intern(article.source) if article.source else article.source  # one text, however many have it
             entries.append(Entry(article.id, article.path, article.line, source, article.date, article.url))
             langs.append(article.lang)
@@ -69,8 +71,8 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
                 for row, values in zip((keys, tokens), scan(texts(article.text))):
                     row.extend(values)
             block_ends.append(len(keys))
-    return Chunk(part, np.array(ends, np.int64), entries, langs, np.array(keys, np.uint64), np.array(tokens, np.int32),
-                 np.array(block_ends, np.int64), errors)
+    return Chunk(part, np.array(ends, np.int64), np.array(lengths, np.int64), entries, langs, np.array(keys, np.uint64),
+                 np.array(tokens, np.int32), np.array(block_ends, np.int64), errors)
 
 
 class Blocks(NamedTuple):
@@ -132,6 +134,7 @@ class Corpus:
         self._ends = np.concatenate([chunk.ends for chunk in chunks]) if chunks else np.zeros(0, np.int64)
         starts = [np.concatenate([[0], chunk.ends[:-1]]) if len(chunk.ends) else chunk.ends for chunk in chunks]
         self._starts = np.concatenate(starts).astype(np.int64) if starts else np.zeros(0, np.int64)
+        self._lengths = np.concatenate([chunk.lengths for chunk in chunks] or [self._ends])
         self._maps: dict[int, mmap.mmap | bytes] = {}
         counts = np.concatenate([np.diff(chunk.block_ends, prepend=0) for chunk in chunks] or [np.zeros(0, np.int64)])
         blocks = Blocks(np.concatenate([chunk.block_hashes for chunk in chunks] or [np.zeros(0, np.uint64)]),
@@ -177,11 +180,19 @@ class Corpus:
             data = self._maps[part] = _map(self._parts[part])
         return data
 
-    def batch(self, numbers: np.ndarray) -> Batch:
-        """These articles."""
+    def lengths(self, numbers: np.ndarray) -> np.ndarray:
+        """How many code points the texts of these articles have."""
+        return self._lengths[self._input[numbers]]
+
+    def data(self, numbers: np.ndarray) -> list[bytes]:
+        """The texts of these articles, in UTF-8."""
         place = self._input[numbers]
         where = zip(self._part_of[place].tolist(), self._starts[place].tolist(), self._ends[place].tolist())
-        return Batch(numbers, [self._part(part)[start:end].decode(*CODEC) for part, start, end in where],
+        return [self._part(part)[start:end] for part, start, end in where]
+
+    def batch(self, numbers: np.ndarray) -> Batch:
+        """These articles."""
+        return Batch(numbers, [data.decode(*CODEC) for data in self.data(numbers)],
                      tuple(self.entries[number].source for number in numbers.tolist()),
                      tuple(self.langs[number] for number in numbers.tolist()), self.blocks.of(numbers))
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dedup import arrays, blocks, contained, engines
+from dedup import arrays, blocks, contained, engines, sketches
 from dedup.arrays import np
 from dedup.article import Span
 from dedup.boilerplate import cues, strip
@@ -15,7 +15,7 @@ from dedup.boilerplate.form import normal
 from dedup.boilerplate.table import Repeats
 from dedup.errors import ConfigError
 from dedup.patterns import lazy
-from dedup.spans import SpanTable, masked_text
+from dedup.spans import SpanTable, masked_text, whole_text
 
 UNRULED = ("comments", "leftover", "nav", "repeated")  # classes of blocks that are found without a rule
 _BLOCK = lazy("[0-9a-f]{12}")  # the key of a recurrent block
@@ -30,6 +30,7 @@ class _Recipe(NamedTuple):
     disabled: tuple[str, ...] = ()
     lang: str = ""
     engine: str = "numpy"
+    sampled: bool = True  # whether anyone asks for samples: an index does, and the search for contained articles
 
 
 class Recipe(_Recipe):
@@ -55,7 +56,7 @@ class Recipe(_Recipe):
 
 
 class Features(NamedTuple):
-    """Of articles 0..n-1. `digests` are equal where the shingle sets are, 0 where there is none."""
+    """Of articles 0..n-1; the first ones are those of `Sketches`."""
 
     signatures: np.ndarray  # uint32 [n, num_perm]
     sizes: np.ndarray  # int64 [n], shingles
@@ -154,13 +155,21 @@ def extract(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence
     for masked, off in _spans(texts, sources, langs, recipe, table, counted):
         masks.append(masked)
         removed.append(off)
-    engine = engines.load(recipe.engine)
-    hashes, offsets = engine.shingle([masked_text(text, mask) for text, mask in zip(texts, masks)], recipe.ngram)
-    samples, sample_offsets = contained.sample(hashes, offsets)
+    found = _sketch([masked_text(text, mask) for text, mask in zip(texts, masks)], recipe)
     lengths = [len(text) - sum(end - start for start, end in mask) for text, mask in zip(texts, masks)]
-    return Features(
-        engine.sign(hashes, offsets, recipe.num_perm, recipe.seed), np.diff(offsets), _digests(hashes, offsets),
-        samples, sample_offsets, np.array(lengths, np.int64), SpanTable.plain(masks), SpanTable.build(removed))
+    return Features(*found, np.array(lengths, np.int64), SpanTable.plain(masks), SpanTable.build(removed))
+
+
+def extract_whole(texts: Sequence[bytes], lengths: np.ndarray, recipe: Recipe) -> Features:
+    """The same where nothing is masked, of texts in UTF-8 with so many code points."""
+    found = _sketch([*map(whole_text, texts)], recipe)
+    nothing: list[tuple[()]] = [()] * len(texts)
+    return Features(*found, lengths, SpanTable.plain(nothing), SpanTable.build(nothing))
+
+
+def _sketch(texts: engines.Texts, recipe: Recipe) -> sketches.Sketches:
+    found = engines.load(recipe.engine).sketch(texts, recipe.ngram, recipe.num_perm, recipe.seed)
+    return found if recipe.sampled else found.unsampled()
 
 
 def traits(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[str | None], recipe: Recipe,
@@ -174,7 +183,7 @@ def traits(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[
     for text, (masks, removed) in zip(texts, _spans(texts, sources, langs, recipe, table)):
         hashes = plain.shingle(masked_text(text, masks), recipe.ngram)
         found.append(Traits(
-            plain.sign(hashes, recipe.num_perm, recipe.seed), len(hashes), _digest(hashes),
+            plain.sign(hashes, recipe.num_perm, recipe.seed), len(hashes), sketches.digest(hashes),
             contained.plain_sample(hashes), len(text) - sum(end - start for start, end in masks), masks, removed))
     return found
 
@@ -190,15 +199,3 @@ def _spans(texts: Sequence[str], sources: Sequence[str | None], langs: Sequence[
     repeats = table.evidence_of(pieces, sources, counted) if table is not None else [None] * len(texts)
     for judgements in judge_all(list(map(strip.Given, texts, pieces, langs, repeats)), recipe, marked=True):
         yield strip.masked(judgements), strip.removed(judgements) if recipe.boilerplate == "strip" else ()
-
-
-def _digest(hashes: Sequence[int]) -> int:
-    """The sum of a set of hashes, modulo 2 ** 64: they are spread so evenly that sums of different sets are equal by chance
-    only."""
-    return sum(hashes) % (1 << 64) or 1 if hashes else 0
-
-
-def _digests(hashes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """The same of the sets of many articles."""
-    before = np.append(np.uint64(0), np.cumsum(hashes))
-    return np.where(np.diff(offsets) > 0, np.maximum(before[offsets[1:]] - before[offsets[:-1]], np.uint64(1)), np.uint64(0))

@@ -5,8 +5,8 @@ never makes a copy; it only takes one back.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.alignment import Passage, Sequence3, WordSequence, covered, passages
 from dedup.arrays import np
@@ -18,6 +18,8 @@ from dedup.shingles import SEPARATOR, WORD, fold, kind, token_hash, tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from dedup.engines import Engine
 
 SHORT = 50  # tokens below which an article is decided by edit similarity
 # ASCII separators as blanks, in UTF-8
@@ -57,17 +59,17 @@ def with_prose(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 class Words(NamedTuple):
-    """The words of articles as `with_prose` gives them, each article's `row` of them, and `runs` of the engine."""
+    """The words of articles as `with_prose` gives them, each article's `row` of them, and the engine that aligns them."""
 
     hashes: NDArray[np.uint64]
     offsets: NDArray[np.int64]
-    runs: Callable[..., Any]
+    engine: Engine
     row: Mapping[int, int]
 
     def form(self, number: int, text: str) -> Form:
         """The form of one of them, of this text."""
         row = self.row[number]
-        return WordForm(text, self.hashes[self.offsets[row]:self.offsets[row + 1]], self.runs)
+        return WordForm(text, self.hashes[self.offsets[row]:self.offsets[row + 1]], self.engine)
 
 
 class Form:
@@ -196,10 +198,10 @@ def _words(text: str) -> set[str]:
 class WordForm(Form):
     """The same of an article of which the hashes of its words are at hand: they need not be made anew from the text."""
 
-    def __init__(self, text: str, words: NDArray[np.uint64], runs: Callable[..., Any]) -> None:
+    def __init__(self, text: str, words: NDArray[np.uint64], engine: Engine) -> None:
         super().__init__(text)
         self.size = len(words)
-        self._words, self._runs = words, runs
+        self._words, self._engine = words, engine
 
     @once
     def _hashes(self) -> NDArray[np.uint64]:
@@ -211,7 +213,7 @@ class WordForm(Form):
 
     @once
     def sequence(self) -> Sequence3:
-        return WordSequence(self._hashes, self._runs)
+        return WordSequence(self._hashes, self._engine)
 
     @once
     def telling(self) -> int:
@@ -314,8 +316,14 @@ class Evidence:
         return small, large
 
     @once
+    def _changes(self) -> tuple[int, int]:
+        """How many tokens are replaced, and no more than how many stand in shared passages, but one at least: both articles
+        together."""
+        left, right = (form.sequence for form in self._forms)
+        return left.changes(right) or (
+            sum([end - start for replaced in self._replaced for start, end in replaced]), self._shared())
+
     def _shared(self) -> int:
-        """No more than the tokens of shared passages, both articles together, and one at least."""
         shared = end = 0
         for passage in self.passages:
             shared += passage.left_end - max(passage.left, end)
@@ -325,12 +333,13 @@ class Evidence:
     @property
     def most(self) -> float:
         """No less than `differing`, for a fraction of its cost: most copies differ in little."""
-        return sum([end - start for replaced in self._replaced for start, end in replaced]) / self._shared
+        replaced, shared = self._changes
+        return replaced / shared
 
     @property
     def slots(self) -> float:
         """No less than the changed names and figures a token, for a fraction of the cost: most words are neither."""
-        return sum([form.may_tell(replaced) for form, replaced in zip(self._forms, self._replaced)]) / self._shared
+        return sum([form.may_tell(replaced) for form, replaced in zip(self._forms, self._replaced)]) / self._changes[1]
 
     @property
     def differing(self) -> float:
@@ -372,7 +381,7 @@ def template(evidence: Evidence, limit: float = _CHANGED) -> str | None:
 
 def edition(left: Form, right: Form) -> str | None:
     """The same piece of another year: the titles differ in the year and in nothing else."""
-    if left.years == right.years:
+    if left.head == right.head or left.years == right.years:  # most copies keep the title
         return None
     one, other = (tokens(fold(form.head)) for form in (left, right))
     if len(one) == len(other) >= 3:

@@ -251,7 +251,7 @@ def _words(reading: Reading, places: Sequence[int], engine: engines.Engine) -> W
     some = [engine.words([*map(reading.masked, places[low:low + STEP])]) for low in range(0, len(places), STEP)]
     sizes = np.concatenate([np.zeros(1, np.int64), *(np.diff(offsets) for _, offsets in some)])
     words = np.concatenate([np.zeros(0, np.uint64), *(with_prose(words) for words, _ in some)])
-    return Words(words, np.cumsum(sizes), engine.runs, {place: row for row, place in enumerate(places)})
+    return Words(words, np.cumsum(sizes), engine, {place: row for row, place in enumerate(places)})
 
 
 def clusters(case: Case, edges: Iterable[tuple[int, int]], verifier: verify.Verifier) -> tuple[Cluster, ...]:

@@ -70,7 +70,7 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
     progress("finding candidates", 0, 0)
     matched = match(corpus, found, recipe, limits_of(settings), settings.keep, overrides, jobs, progress)
     removed = strip_copies(corpus, found, recipe, ready.table, matched.clusters, progress, jobs)
-    rows, characters = boilerplate_rows(corpus, removed)
+    rows, characters = boilerplate_rows(corpus, removed) if recipe.boilerplate == "strip" else ((), 0)
     return Result(
         settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order[:corpus.own].tolist(),
         clusters=matched.clusters, boilerplate=rows, errors=(*failed, *corpus.errors), characters_removed=characters,
@@ -84,7 +84,7 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     arrays.load()
     folder = scratch.folder()
     corpus, own_ids, warning = gather(sources, against, settings, folder, jobs, progress)
-    recipe = recipe_of(settings, len(corpus))
+    recipe = recipe_of(settings, len(corpus))._replace(sampled=index is not None or settings.containment <= 1)
     if index is not None and resume:
         index.only(corpus.key())
     frozen = index is not None and index.snapshot_id is not None
@@ -286,9 +286,12 @@ def _freeze(index: Index, table: Repeats) -> bool:
 
 def _extract_batch(corpus: Corpus, recipe: features.Recipe, table: Path | None, files: kept.Files | None,
                    numbers: np.ndarray) -> features.Features | kept.Part:
-    batch = corpus.batch(numbers)
-    found = features.extract(batch.texts, batch.sources, batch.langs, recipe, stored(table) if table else None,
-                             batch.blocks[:3])
+    if recipe.boilerplate == "off":
+        found = features.extract_whole(corpus.data(numbers), corpus.lengths(numbers), recipe)
+    else:
+        batch = corpus.batch(numbers)
+        found = features.extract(batch.texts, batch.sources, batch.langs, recipe, stored(table) if table else None,
+                                 batch.blocks[:3])
     return files.put(found, numbers) if files else found
 
 

@@ -63,11 +63,11 @@ def gather(parts: Iterable[np.ndarray], counts: Sequence[np.ndarray], order: np.
            room: Callable[[int], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """One flat array of rows from those of several parts, in `order`, and its offsets.
 
-    counts: the lengths of the rows of each part; room: makes the array, of so many values. Part by part, since an index
-    of all would be as large as the rows; each part may be gone when the next one comes.
+    counts: the lengths of the rows of each part, 0 where one is not in `order`; room: makes the array, of so many values.
+    Part by part, since an index of all would be as large as the rows; each part may be gone when the next one comes.
     """
     offsets = _offsets(np.concatenate(counts)[order])
-    starts = np.empty(len(order), np.int64)
+    starts = np.zeros(sum(map(len, counts)), np.int64)
     starts[order] = offsets[:-1]
     flat = room(int(offsets[-1]))
     row = 0
@@ -98,6 +98,13 @@ def masked_text(text: str, masks: Sequence[tuple[int, int]] | np.ndarray) -> str
     if "<" in text:
         text = _TAG.sub("", _BREAK.sub(" ", text))
     return _TARGET.sub("]", text) if "]" in text and "](" in text else text  # one letter is found faster than two
+
+
+def whole_text(data: bytes) -> bytes:
+    """The same of a text in UTF-8 of which nothing is masked: most have nothing that goes, and need not be decoded."""
+    if b"<" in data or b"]" in data and b"](" in data:
+        return masked_text(data.decode("utf-8", "surrogatepass"), ()).encode("utf-8", "surrogatepass")
+    return data
 
 
 def _pieces(text: str, masks: Sequence[tuple[int, int]] | np.ndarray) -> str:

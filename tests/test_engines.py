@@ -4,18 +4,21 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 from fuzzing import examples
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dedup import lsh, shingles
+from dedup import features, lsh, shingles
 from dedup.alignment import passages
+from dedup.corpus import CODEC
 from dedup.engines import ENGINES, Engine, codepoints, load
 from dedup.errors import ConfigError, MissingExtra
 from dedup.guards import Evidence, Form, Words, with_prose
+from dedup.sketches import Sketches
 
 REFERENCE = load("datasketch")
 
@@ -28,8 +31,10 @@ def engine(request: pytest.FixtureRequest) -> Engine:
         pytest.skip(str(missing))
     hashes, offsets = engine.shingle(["compiled", "beforehand"], 1)  # no test waits for a compiler
     signatures = engine.sign(hashes, offsets, 4, 1)
+    engine.sketch(["compiled"], 1, 4, 1)
     engine.overlaps(hashes, offsets, engine.candidates(signatures, 2, 1, keys=hashes)[0])
     engine.runs(*[engine.words(["compiled"])[0]] * 2)
+    engine.changes(*[engine.words(["compiled"])[0]] * 2)
     return engine
 
 
@@ -101,6 +106,40 @@ def test_signatures_are_datasketchs(engine: Engine, values: list[set[int]], num_
     assert np.array_equal(signatures, REFERENCE.sign(hashes, offsets, num_perm, seed))
 
 
+@settings(max_examples=examples(100))
+@given(texts=st.lists(nasty, max_size=5), many=st.integers(0, 60), ngram=st.integers(1, 6), data=st.booleans())
+def test_sketches_are_those_of_the_shingles(engine: Engine, texts: list[str], many: int, ngram: int, data: bool) -> None:
+    """Long texts too, of which a sample is kept; and texts in UTF-8."""
+    texts += [" ".join(f"{number} {text}" for number in range(many)) for text in texts]
+    hashes, offsets = REFERENCE.shingle(texts, ngram)
+    expected = Sketches.of(hashes, offsets, REFERENCE.sign(hashes, offsets, 6, 2))
+    found = engine.sketch([text.encode(*CODEC) for text in texts] if data else texts, ngram, 6, 2)
+    for ours, theirs in zip(found, expected):
+        assert ours.dtype == theirs.dtype and ours.shape == theirs.shape and np.array_equal(ours, theirs)
+
+
+marked = st.lists(st.sampled_from(["<br>", "<p b>", "<", ">", "[", "](http://a/b c)", "](/d)", "]", "ß", "a", " ", "\n"]))
+
+
+@settings(max_examples=examples(100))
+@given(texts=st.lists(st.builds(str.__add__, nasty, marked.map("".join)), max_size=4))
+def test_what_nothing_is_masked_of_need_not_be_decoded(engine: Engine, texts: list[str]) -> None:
+    recipe = features.Recipe(boilerplate="off", engine=engine.__name__.rpartition(".")[2].rstrip("_"))
+    none = [None] * len(texts)
+    lengths = np.array([*map(len, texts)], np.int64)
+    whole = features.extract_whole([text.encode(*CODEC) for text in texts], lengths, recipe)
+    assert [*whole.rows()] == [*features.extract(texts, none, none, recipe, None).rows()]
+
+
+def test_sketches_of_many(engine: Engine) -> None:
+    """More than are worked through at a time, some of which are read twice."""
+    texts = ["".join(f"{'Straße' if one % 3 else 'Gasse'} {at % (one + 1)}, " for at in range(400)) for one in range(300)]
+    assert sum(map(len, texts)) > 1 << 20
+    hashes, offsets = engine.shingle(texts, 3)
+    expected = Sketches.of(hashes, offsets, engine.sign(hashes, offsets, 4, 1))
+    assert all(map(np.array_equal, engine.sketch(texts, 3, 4, 1), expected))
+
+
 small = st.lists(st.sets(st.integers(0, 9), max_size=5), max_size=40)
 
 
@@ -160,7 +199,7 @@ def test_runs_are_the_references(engine: Engine, left: list[int], right: list[in
 @given(texts=st.tuples(nasty, nasty).map(lambda pair: [pair[0] * 6, (pair[1] + pair[0]) * 5]))
 def test_guards_see_the_same_in_words_and_in_text(engine: Engine, texts: list[str]) -> None:
     words, offsets = engine.words(texts)
-    ready = Words(with_prose(words), offsets, engine.runs, {0: 0, 1: 1})
+    ready = Words(with_prose(words), offsets, engine, {0: 0, 1: 1})
     plain, quick = [Form(text) for text in texts], [ready.form(number, text) for number, text in enumerate(texts)]
     for ours, theirs in zip(quick, plain):
         for name in ("size", "prose", "top", "telling"):
@@ -171,6 +210,27 @@ def test_guards_see_the_same_in_words_and_in_text(engine: Engine, texts: list[st
     assert ours.most >= ours.differing and theirs.slots >= ours.slots >= ours.changed[2]
     assert quick[0].same_words(quick[1]) == plain[0].same_words(plain[1])
     assert passages(quick[0].sequence, quick[1].sequence) == passages(plain[0].sequence, plain[1].sequence)
+
+
+stretches = st.lists(st.tuples(st.integers(0, 400), st.integers(1, 40), st.booleans()), max_size=12)
+
+
+@settings(max_examples=examples(200))
+@given(left=stretches, right=stretches)
+@example(left=[(0, 30, False)], right=[(0, 10, False), (500, 2, False), (12, 18, False)])
+@example(left=[(0, 8, False)], right=[(0, 4, False), (500, 12, False), (4, 4, False)])
+@example(left=[(0, 10, False), (7, 20, False)], right=[(0, 40, False)])
+@example(left=[(at, 3, False) for at in (0, 50, 90, 130)],
+         right=[part for at in (0, 50, 90, 130) for part in ((at, 3, False), (900 + at, 12, True))])
+@example(left=[], right=[])
+def test_changes_are_those_of_the_passages(engine: Engine, left: list[tuple[int, int, bool]], right: list) -> None:
+    """Of articles put together of stretches of one: in order, out of order, with what stands in one of them only."""
+    texts = [" ".join(f"{side}{word}" if own else f"w{word}" for start, size, own in parts for word in range(start, start + size))
+             for side, parts in (("l", left), ("r", right))]
+    words, offsets = engine.words(texts)
+    ready = Words(with_prose(words), offsets, engine, {0: 0, 1: 1})
+    ours, theirs = Evidence(*map(ready.form, (0, 1), texts)), Evidence(*map(Form, texts))
+    assert ours._changes == theirs._changes
 
 
 def test_an_unknown_engine_is_a_clear_error() -> None:
@@ -184,3 +244,15 @@ def test_numpy_alone_loads_nothing_heavy() -> None:
         "s = e.sign(h, o, 128, 1); print([m for m in ('datasketch', 'scipy', 'numba') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.skipif(find_spec("numba") is None or find_spec("scipy") is None, reason="needs numba and scipy")
+@pytest.mark.parametrize("alone", [True, False])
+def test_only_the_command_keeps_what_it_does_not_need_from_numba(alone: bool) -> None:
+    """A program that uses numba, too, finds it as it is; and what is kept from numba can be had afterwards."""
+    code = (
+        f"import sys; from dedup import engines; engines.alone = {alone}; e = engines.load('numba'); e.sketch(['a'], 1, 128, 1); "
+        "print('scipy.linalg' in sys.modules); import scipy.linalg.cython_blas"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{not alone}\n"

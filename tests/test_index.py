@@ -38,9 +38,9 @@ def corpus(folder: Path, articles: int, seed: int = 1) -> Path:
     return folder
 
 
-def scan(folder: Path, index: Index | None = None) -> bytes:
+def scan(folder: Path, index: Index | None = None, settings: Settings = SETTINGS) -> bytes:
     found, failed = sources.find([folder])
-    return repo.rendered(pipeline.scan(found, SETTINGS, failed=failed, index=index))
+    return repo.rendered(pipeline.scan(found, settings, failed=failed, index=index))
 
 
 @pytest.fixture
@@ -68,6 +68,18 @@ def test_a_scan_with_an_index_says_what_a_scan_without_says(tmp_path):
             with other.transaction():
                 other.freeze(frozen)
             assert scan(folder, index) == scan(folder, other)  # a part is known, or nothing but the snapshot
+
+
+def test_an_index_has_samples_though_the_scan_that_fills_it_asks_for_none(tmp_path):
+    folder = corpus(tmp_path / "in", 12)
+    for number in range(4):
+        story = (folder / f"{number:03}.txt").read_text()
+        (folder / f"part{number}.txt").write_text(story[:len(story) // 2])
+    plain, without = scan(folder), scan(folder, None, SETTINGS._replace(containment=1.1))
+    assert b'"match": "containment"' in plain and b'"match": "containment"' not in without
+    with gate.opened(tmp_path / "x", SPEC) as index:
+        assert scan(folder, index, SETTINGS._replace(containment=1.1)) == without
+        assert scan(folder, index) == plain
 
 
 def test_the_snapshot_says_the_same_from_the_file_and_from_memory(tmp_path):

@@ -28,7 +28,7 @@ def test_case(case):
     assert found == back, "the verdict depends on the order"
     engine = engines.load("numpy")
     words, offsets = engine.words(texts)
-    ready = Words(with_prose(words), offsets, engine.runs, {0: 0, 1: 1})
+    ready = Words(with_prose(words), offsets, engine, {0: 0, 1: 1})
     assert verifier(texts, ready)(0, 1) == found, "the verdict depends on the way"
     why = decide(*map(Form, texts), *judge.scores(0, 1), THRESHOLD, CONTAINMENT).reason
     assert (found is not None) == case.stem.startswith("copy"), why
@@ -112,7 +112,7 @@ def test_what_may_be_a_name_is_no_less_than_what_is_one(words, changes):
     texts = [" ".join(words * 3), " ".join(other)]
     engine = engines.load("numpy")
     hashes, offsets = engine.words(texts)
-    ready = Words(with_prose(hashes), offsets, engine.runs, {0: 0, 1: 1})
+    ready = Words(with_prose(hashes), offsets, engine, {0: 0, 1: 1})
     plain, quick = Evidence(*map(Form, texts)), Evidence(*(ready.form(number, text) for number, text in enumerate(texts)))
     assert quick.changed == plain.changed and template(quick) == template(plain)
     assert plain.slots >= quick.slots >= plain.changed[2]

@@ -263,7 +263,7 @@ def test_a_block_that_is_like_none_need_not_be_looked_at_again(seed):
 
 
 def test_a_batch_knows_the_blocks_of_its_articles(tmp_path):
-    texts = ["One line.\nAnother one\n* * *", "", "A third.", "The last\n\none."]
+    texts = ["One line.\nAnother one\n* * *", "", "A thírd.", "The last\n\none."]
     articles = [Article("", f"{at}", text) for at, text in enumerate(texts)]
     chunks = [spool(articles[:2], tmp_path / "0"), spool([], tmp_path / "1"), spool(articles[2:], tmp_path / "2")]
     read = Corpus(chunks, list("dbca"))
@@ -272,6 +272,8 @@ def test_a_batch_knows_the_blocks_of_its_articles(tmp_path):
         wanted = scan_blocks([block for text in batch.texts for block in split(text)])
         assert [row.tolist() for row in batch.blocks[:2]] == [row.tolist() for row in wanted]
         assert np.diff(batch.blocks.offsets).tolist() == [len(split(text)) for text in batch.texts]
+        assert [data.decode() for data in read.data(batch.numbers)] == batch.texts == [*map(read.text, some)]
+        assert read.lengths(batch.numbers).tolist() == [*map(len, batch.texts)]
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"format": "dedup block table 1", "kinds": []}',

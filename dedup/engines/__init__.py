@@ -2,12 +2,15 @@
 
 shingle(texts, ngram)                → (uint64 hashes, int64 offsets [n+1]): each masked text's sorted distinct shingles
 sign(hashes, offsets, num_perm, seed)→ uint32 [n, num_perm], all ones for an empty article
+sketch(texts, ngram, num_perm, seed) → Sketches of both, in one go; texts may come as UTF-8
 candidates(signatures, bands, rows, *, keys, cap)
                                      → (int64 pairs [m, 2], left < right, sorted, distinct; number of capped buckets)
 overlaps(hashes, offsets, pairs)     → int64 [m]: how many shingles the two share
 words(texts)                         → (uint64, int64 offsets [n+1]): the hash of each word of each text, but for its lowest
                                        bits: BEGINS is set where a line ("\n") begins, FIGURE in a word with a digit
 runs(left, right)                    → int64 [k, 3]: what `alignment.equal_runs` finds in two arrays uint64
+changes(left, right)                 → of the passages that the runs make: how many tokens are replaced in them, and how many
+                                       they have at least (`guards.Evidence`); None where that is told as quickly there
 
 `keys` (uint64 [n]) are digests of the masked articles: equal ones count as one article, represented by the first.
 """
@@ -15,13 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from dedup.errors import ConfigError, MissingExtra
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from dedup.sketches import Sketches
 
     Hashes = npt.NDArray[np.uint64]
     Signatures = npt.NDArray[np.uint32]
@@ -34,7 +39,9 @@ ENGINES = {
 }
 
 
+alone = False  # whether no other program in this process uses the same libraries: the command says so
 BEGINS, FIGURE = 1, 2  # the lowest bits of a word
+Texts: TypeAlias = "Sequence[str] | Sequence[bytes]"  # bytes: UTF-8
 
 
 class Engine(Protocol):
@@ -43,6 +50,8 @@ class Engine(Protocol):
     def shingle(self, texts: Sequence[str], ngram: int) -> tuple[Hashes, Ints]: ...
 
     def sign(self, hashes: Hashes, offsets: Ints, num_perm: int, seed: int) -> Signatures: ...
+
+    def sketch(self, texts: Texts, ngram: int, num_perm: int, seed: int) -> Sketches: ...
 
     def candidates(
         self, signatures: Signatures, bands: int, rows: int, *, keys: Hashes, cap: int = ...
@@ -53,6 +62,13 @@ class Engine(Protocol):
     def words(self, texts: Sequence[str]) -> tuple[Hashes, Ints]: ...
 
     def runs(self, left: Hashes, right: Hashes) -> Ints: ...
+
+    def changes(self, left: Hashes, right: Hashes) -> tuple[int, int] | None: ...
+
+
+def string(text: str | bytes) -> str:
+    """A text as a string."""
+    return text if isinstance(text, str) else text.decode("utf-8", "surrogatepass")
 
 
 def load(name: str) -> Engine:

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup import lsh, shingles
-from dedup.engines import BEGINS, FIGURE, numpy_
+from dedup.engines import BEGINS, FIGURE, Texts, numpy_, string
 from dedup.minhash import SCHEME, as_datasketch, low32
+from dedup.sketches import Sketches
 
 _DIGIT = re.compile(r"\d")
-runs = numpy_.runs  # datasketch has none of its own
+runs, changes = numpy_.runs, numpy_.changes  # datasketch has none of its own
 
 
 def shingle(texts: Sequence[str], ngram: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
@@ -43,6 +44,12 @@ def sign(
     sets = [hashes[start:end].tolist() for start, end in zip(offsets, offsets[1:])]
     minhashes = MinHash.bulk(sets, num_perm=num_perm, seed=seed, scheme=SCHEME, hashfunc=low32)
     return np.array([one.hashvalues for one in minhashes], dtype=np.uint32).reshape(len(sets), num_perm)
+
+
+def sketch(texts: Texts, ngram: int, num_perm: int, seed: int) -> Sketches:
+    """What is kept of the shingles of each text."""
+    hashes, offsets = shingle([*map(string, texts)], ngram)
+    return Sketches.of(hashes, offsets, sign(hashes, offsets, num_perm, seed))
 
 
 def candidates(

@@ -5,21 +5,34 @@ character by character is folded by `shingles.fold` and read again.
 """
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numba import int64, njit, uint32, uint64
 
-from dedup import engines, lsh, minhash, shingles
-from dedup.alignment import SEED
-from dedup.engines import codepoints, numpy_
+from dedup import contained, engines, lsh, minhash, shingles, sketches, spans
+from dedup.alignment import DENSE, GAP, LEAST, SEED
+from dedup.engines import Texts, codepoints, numpy_
+
+_BLAS = "scipy.linalg.cython_blas"
+if engines.alone and _BLAS not in sys.modules:
+    # numba imports it before the first kernel runs, for products of matrices: that takes as long as a thousand articles
+    sys.modules[_BLAS] = None  # type: ignore[assignment]
+    with suppress(ImportError):
+        import_module("numba.np.arraymath")
+    del sys.modules[_BLAS]
 
 Hashes = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 _BATCH = 1 << 20  # code points turned into shingles at a time
+_TOGETHER = 8  # bands of which the keys are made together: signatures are read from far off
 _POWER, _STEP = np.uint64(shingles.POWER), np.uint64(shingles.STEP)
 _MIX1, _MIX2 = (np.uint64(factor) for factor in shingles.MIX)
 _S33 = np.uint64(33)
@@ -35,6 +48,7 @@ _WORD_BIT, _MARKS_BIT = (np.uint64(flag.bit_length() - 1) for flag in (codepoint
 assert (codepoints.LINE, codepoints.DIGIT) == (engines.BEGINS << int(_MARKS_BIT), engines.FIGURE << int(_MARKS_BIT))
 _SCRIPTS = np.uint32(codepoints.LATIN | codepoints.CYRILLIC | codepoints.GREEK)
 _LEARN, _FOLD = -1, -2  # what the kernel needs before it can read a text
+_SAMPLED = np.uint64((1 << 64) // contained.RATE)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -59,11 +73,13 @@ def _read_ascii(text, at, end, table, powers, tokens, marks, count, size, value,
             break
         entry = uint64(table[byte])
         here += _ONE
-        tokens[place], marks[place] = value, mark  # of a word that may not be over yet
         now = entry >> _WORD_BIT & _ONE
         ended = inside & ~now
+        tokens[place] = value  # of a word that may not be over yet
+        if marks is not None:
+            marks[place] = mark
+            mark = mark & (ended - _ONE) | entry >> _MARKS_BIT
         place += ended
-        mark = mark & (ended - _ONE) | entry >> _MARKS_BIT
         stay = _NOTHING - now  # all bits inside a word, none outside
         value = (value + (entry & _CODE) * powers[size]) & stay
         size = (size + _ONE) & stay
@@ -75,8 +91,8 @@ def _read_ascii(text, at, end, table, powers, tokens, marks, count, size, value,
 def _read(text, at, end, table, powers, folded, tokens, marks):  # type: ignore[no-untyped-def]
     """Token hashes of the UTF-8 text[at:end] into `tokens`: their number, or _LEARN or _FOLD.
 
-    marks[i]: _BEGINS where token i begins a line, _FIGURE where it has a digit. powers: those of POWER, one for each letter
-    that a word may have.
+    marks[i]: _BEGINS where token i begins a line, _FIGURE where it has a digit; None where nobody asks, which is a quarter
+    less work. powers: those of POWER, one for each letter that a word may have.
     """
     count, size = 0, _NOTHING  # tokens, and letters of the one that is being read
     value, mark = _NOTHING, _BEGINS
@@ -117,7 +133,9 @@ def _read(text, at, end, table, powers, folded, tokens, marks):  # type: ignore[
         if entry & _MARK:
             now = before
         elif before and (now != _WORD or before != _WORD):
-            tokens[count], marks[count] = value, mark
+            tokens[count] = value
+            if marks is not None:
+                marks[count] = mark
             count += 1
             size, value, mark = _NOTHING, _NOTHING, _NOTHING
         mark |= uint64(entry) >> _MARKS_BIT
@@ -126,11 +144,22 @@ def _read(text, at, end, table, powers, folded, tokens, marks):  # type: ignore[
             size += _ONE
         before = now
     if before:
-        tokens[count], marks[count] = value, mark
+        tokens[count] = value
+        if marks is not None:
+            marks[count] = mark
         count += 1
     for number in range(count):
         tokens[number] = _mix(tokens[number])
     return count
+
+
+@njit(cache=True, nogil=True)
+def _longest(bounds):  # type: ignore[no-untyped-def]
+    """Room for the tokens of any text."""
+    longest = 16
+    for number in range(len(bounds) - 1):
+        longest = max(longest, bounds[number + 1] - bounds[number])
+    return longest
 
 
 @njit(cache=True, nogil=True)
@@ -143,67 +172,70 @@ def _powers(count):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _roll(tokens, count, ngram, out):  # type: ignore[no-untyped-def]
-    """The shingles of `count` tokens, in text order, into `out`: their number."""
+    """The shingles of `count` tokens, in text order, into `out`: their number. Each loop runs in vector registers."""
     if count == 0:
         return 0
     size = min(ngram, count)
-    for at in range(count - size + 1):
-        value = tokens[at]
-        for further in range(1, size):
-            value = value * _STEP + tokens[at + further]
-        out[at] = _mix(value)
-    return count - size + 1
+    found = count - size + 1
+    for at in range(found):
+        out[at] = tokens[at]
+    for further in range(1, size):
+        for at in range(found):
+            out[at] = out[at] * _STEP + tokens[at + further]
+    for at in range(found):
+        out[at] = _mix(out[at])
+    return found
 
 
 @njit(cache=True, nogil=True)
-def _sort_distinct(values, count, places, out, start):  # type: ignore[no-untyped-def]
-    """The distinct ones of values[:count], in order, into out[start:]: their number.
+def _sort_distinct(values, count, places, out, first):  # type: ignore[no-untyped-def]
+    """The distinct ones of values[:count], in order, into out[first:]: their number.
 
-    Hashes are spread evenly: dealt out by their top bits into about `count` buckets, each is almost in its place.
+    Hashes are spread evenly: dealt out by their top bits into twice as many buckets at least, each is almost in its place.
     """
     bits = 4
-    while count >> bits:
+    while count >> (bits - 1):
         bits += 1
-    shift = uint64(64 - bits)
+    shift, start = uint64(64 - bits), uint64(first)
     for bucket in range((1 << bits) + 1):
-        places[bucket] = 0
+        places[bucket] = _NOTHING
     for at in range(count):
-        places[(values[at] >> shift) + _ONE] += 1
+        places[(values[at] >> shift) + _ONE] += _ONE
+    places[0] = start
     for bucket in range(1 << bits):
         places[bucket + 1] += places[bucket]
     for at in range(count):
         bucket = values[at] >> shift
-        out[start + places[bucket]] = values[at]
-        places[bucket] += 1
+        out[places[bucket]] = values[at]
+        places[bucket] += _ONE
     kept = start
-    for at in range(start, start + count):
+    for at in range(start, start + uint64(count)):
         value = out[at]
         place = kept
-        while place > start and out[place - 1] > value:
-            place -= 1
-        if place == start or out[place - 1] != value:
-            for moved in range(kept, place, -1):
-                out[moved] = out[moved - 1]
+        while place > start and out[place - _ONE] > value:
+            place -= _ONE
+        if place == start or out[place - _ONE] != value:
+            moved = kept
+            while moved > place:
+                out[moved] = out[moved - _ONE]
+                moved -= _ONE
             out[place] = value
-            kept += 1
-    return kept - start
+            kept += _ONE
+    return int64(kept - start)
 
 
 @njit(cache=True, nogil=True)
 def _shingle(text, bounds, table, folded, ngram, out, sizes):  # type: ignore[no-untyped-def]
     """Shingles of each text[bounds[i]:bounds[i + 1]] into `out`, one after the other: their total number.
 
-    sizes[i] is their number for each text, or _LEARN or _FOLD.
+    folded[i]: whether it is folded already; sizes[i]: the number of its shingles, or _LEARN or _FOLD.
     """
-    longest = 16
-    for number in range(len(sizes)):
-        longest = max(longest, bounds[number + 1] - bounds[number])
+    longest = _longest(bounds)
     tokens, rolled = np.empty(longest, np.uint64), np.empty(longest, np.uint64)
-    powers, marks = _powers(longest), np.empty(longest, np.uint64)
-    places = np.empty(2 * longest + 1, np.int64)
+    powers, places = _powers(longest), np.empty(4 * longest + 1, np.uint64)
     total = 0
     for number in range(len(sizes)):
-        count = _read(text, bounds[number], bounds[number + 1], table, powers, folded, tokens, marks)
+        count = _read(text, bounds[number], bounds[number + 1], table, powers, folded[number], tokens, None)
         if count > 0:
             count = _sort_distinct(rolled, _roll(tokens, count, ngram, rolled), places, out, total)
             total += count
@@ -214,13 +246,11 @@ def _shingle(text, bounds, table, folded, ngram, out, sizes):  # type: ignore[no
 @njit(cache=True, nogil=True)
 def _words(text, bounds, table, folded, ngram, out, sizes):  # type: ignore[no-untyped-def]
     """The same of words: their hashes in order, with _BEGINS and _FIGURE in the lowest bits."""
-    longest = 16
-    for number in range(len(sizes)):
-        longest = max(longest, bounds[number + 1] - bounds[number])
+    longest = _longest(bounds)
     powers, marks = _powers(longest), np.empty(longest, np.uint64)
     total = 0
     for number in range(len(sizes)):
-        count = _read(text, bounds[number], bounds[number + 1], table, powers, folded, out[total:], marks)
+        count = _read(text, bounds[number], bounds[number + 1], table, powers, folded[number], out[total:], marks)
         for at in range(count):
             out[total + at] = out[total + at] & ~(_BEGINS | _FIGURE) | marks[at]
         total += max(count, 0)
@@ -238,34 +268,34 @@ def words(texts: Sequence[str]) -> tuple[Hashes, Ints]:
     return _hashes(_words, texts, 1)
 
 
-def _hashes(kernel: Any, texts: Sequence[str], ngram: int) -> tuple[Hashes, Ints]:
-    parts = [_hash_batch(kernel, batch, ngram) for batch in numpy_.batches(texts, _BATCH)]
+def _hashes(kernel: Any, texts: Texts, ngram: int) -> tuple[Hashes, Ints]:
+    parts = [_hash_batch(kernel, batch, ngram, np.zeros(len(batch), bool)) for batch in numpy_.batches(texts, _BATCH)]
     hashes = np.concatenate([np.zeros(0, dtype=np.uint64), *(part[0] for part in parts)])
     return hashes, np.cumsum(np.concatenate([np.zeros(1, dtype=np.int64), *(part[1] for part in parts)]))
 
 
-def _hash_batch(kernel: Any, texts: Sequence[str], ngram: int, folded: bool = False) -> tuple[Hashes, Ints]:
-    """Hashes, and how many each text has."""
-    encoded = [_utf8(text) for text in texts]
-    bounds = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+def _hash_batch(kernel: Any, texts: Texts, ngram: int, folded: Flags) -> tuple[Hashes, Ints]:
+    """Hashes, and how many each text has. folded: which texts are folded already."""
+    data, bounds = _joined(texts)
     out, sizes = np.empty(bounds[-1], dtype=np.uint64), np.empty(len(texts), dtype=np.int64)
+    found = out[:kernel(data, bounds, codepoints.TABLE, folded, ngram, out, sizes)]
+    if sizes.min(initial=0) >= 0:
+        return found.copy(), sizes
+    again, ready, order = _readable(texts, sizes, folded)
+    rest, further = _hash_batch(kernel, again, ngram, ready)
+    found, offsets = spans.gather([found, rest], [np.maximum(sizes, 0), further], order, _room)
+    return found, np.diff(offsets)
+
+
+def _room(size: int) -> Hashes:
+    return np.empty(size, dtype=np.uint64)
+
+
+def _joined(texts: Texts) -> tuple[npt.NDArray[np.uint8], Ints]:
+    """UTF-8 of all texts, and where each begins [n+1]."""
+    encoded = [text if isinstance(text, bytes) else _utf8(text) for text in texts]
     data = np.frombuffer(b"".join([*encoded, b"\0"]), dtype=np.uint8)  # no empty buffer
-    total = kernel(data, bounds, codepoints.TABLE, folded, ngram, out, sizes)
-    unread = np.flatnonzero(sizes < 0)
-    if not len(unread):
-        return out[:total].copy(), sizes
-    states = sizes[unread]
-    sizes[unread] = 0
-    parts, last = [], 0
-    for number, state, end in zip(unread.tolist(), states.tolist(), np.cumsum(sizes)[unread].tolist()):
-        text = texts[number] if state == _LEARN else shingles.fold(texts[number])
-        if state == _LEARN:
-            codepoints.learn(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32))
-        one, sizes[number:number + 1] = _hash_batch(kernel, [text], ngram, folded or state == _FOLD)
-        parts += [out[last:end], one]
-        last = end
-    parts.append(out[last:total])
-    return np.concatenate(parts), sizes
+    return data, np.cumsum([0, *map(len, encoded)], dtype=np.int64)
 
 
 def _utf8(text: str) -> bytes:
@@ -275,54 +305,123 @@ def _utf8(text: str) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
+def _readable(texts: Texts, sizes: Ints, folded: Flags) -> tuple[list[str], Flags, Ints]:
+    """The texts that a kernel could not read, by their sizes, as it can, and which of them are folded.
+
+    The last one is the order that puts what it makes of them, behind what it made of all, in its place.
+    """
+    unread = np.flatnonzero(sizes < 0)
+    again: list[str] = []
+    for number, state in zip(unread.tolist(), sizes[unread].tolist()):
+        text = engines.string(texts[number])
+        if state == _LEARN:
+            codepoints.learn(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32))
+        again.append(shingles.fold(text) if state == _FOLD else text)
+    order = np.arange(len(texts))
+    order[unread] = len(texts) + np.arange(len(unread))
+    return again, folded[unread] | (sizes[unread] == _FOLD), order
+
+
 @njit(cache=True, nogil=True)
-def _sign(hashes, offsets, factors, summands, out):  # type: ignore[no-untyped-def]
-    longest = 0
-    for number in range(len(out)):
-        longest = max(longest, offsets[number + 1] - offsets[number])
-    values = np.empty(longest, np.uint32)
-    for number in range(len(out)):
-        start = offsets[number]
-        count = offsets[number + 1] - start
+def _permute(hashes, start, count, permutations, values, out):  # type: ignore[no-untyped-def]
+    """The MinHash of some hashes; `values` has room for as many."""
+    for at in range(count):
+        value = uint32(hashes[start + at])
+        value = uint32((value ^ (value >> uint32(16))) * uint32(0x85EBCA6B))
+        value = uint32((value ^ (value >> uint32(13))) * uint32(0xC2B2AE35))
+        values[at] = value ^ (value >> uint32(16))
+    factors, summands = permutations[0], permutations[1]
+    for row in range(0, len(factors), 2):  # the inner loop runs in vector registers: two rows for each value that is loaded
+        other = min(row + 1, len(factors) - 1)
+        least = least_other = uint32(0xFFFFFFFF)
+        factor, summand, factor_other, summand_other = factors[row], summands[row], factors[other], summands[other]
         for at in range(count):
-            value = uint32(hashes[start + at])
-            value = uint32((value ^ (value >> uint32(16))) * uint32(0x85EBCA6B))
-            value = uint32((value ^ (value >> uint32(13))) * uint32(0xC2B2AE35))
-            values[at] = value ^ (value >> uint32(16))
-        for row in range(0, len(factors), 2):  # the inner loop runs in vector registers: two rows for each value that is loaded
-            other = min(row + 1, len(factors) - 1)
-            least = least_other = uint32(0xFFFFFFFF)
-            factor, summand, factor_other, summand_other = factors[row], summands[row], factors[other], summands[other]
-            for at in range(count):
-                least = min(least, uint32(factor * values[at] + summand))
-                least_other = min(least_other, uint32(factor_other * values[at] + summand_other))
-            out[number, row], out[number, other] = least, least_other
+            least = min(least, uint32(factor * values[at] + summand))
+            least_other = min(least_other, uint32(factor_other * values[at] + summand_other))
+        out[row], out[other] = least, least_other
+
+
+@njit(cache=True, nogil=True)
+def _sign(hashes, offsets, permutations, out):  # type: ignore[no-untyped-def]
+    values = np.empty(_longest(offsets), np.uint32)
+    for number in range(len(out)):
+        _permute(hashes, offsets[number], offsets[number + 1] - offsets[number], permutations, values, out[number])
 
 
 def sign(hashes: Hashes, offsets: Ints, num_perm: int, seed: int) -> npt.NDArray[np.uint32]:
     """The MinHash of each article, uint32 [n, num_perm]."""
     result = np.empty((len(offsets) - 1, num_perm), dtype=np.uint32)
-    factors, summands = minhash.permutations(num_perm, seed)
-    _sign(hashes, offsets, factors, summands, result)
+    _sign(hashes, offsets, minhash.permutations(num_perm, seed), result)
     return result
 
 
 @njit(cache=True, nogil=True)
+def _sketch(text, bounds, table, folded, ngram, permutations, found):  # type: ignore[no-untyped-def]
+    """The `Sketches` of each text[bounds[i]:bounds[i + 1]] into those found; folded, sizes: as in `_shingle`.
+
+    What is made of a text stays in the cache of the processor until nobody needs it any more.
+    """
+    longest = _longest(bounds)
+    tokens, rolled, values = np.empty(longest, np.uint64), np.empty(longest, np.uint64), np.empty(longest, np.uint32)
+    powers, places = _powers(longest), np.empty(4 * longest + 1, np.uint64)
+    signatures, sizes, digests, samples, offsets = found
+    offsets[0] = 0
+    for number in range(len(sizes)):
+        start, digest, kept = offsets[number], _NOTHING, 0
+        count = _read(text, bounds[number], bounds[number + 1], table, powers, folded[number], tokens, None)
+        sizes[number] = count
+        if count > 0:
+            # all of them, where only a sample will be left when the next text overwrites the others
+            count = _sort_distinct(rolled, _roll(tokens, count, ngram, rolled), places, samples, start)
+            sizes[number] = count
+            for at in range(start, start + count):
+                digest += samples[at]
+            digest = max(digest, _ONE)
+            while kept < count and (count <= contained.SHORT or samples[start + kept] < _SAMPLED):
+                kept += 1
+        digests[number], offsets[number + 1] = digest, start + kept
+        _permute(samples, start, max(count, 0), permutations, values, signatures[number])
+
+
+def sketch(texts: Texts, ngram: int, num_perm: int, seed: int) -> sketches.Sketches:
+    """What is kept of the shingles of each text."""
+    batches = [*numpy_.batches(texts, _BATCH)] or [[]]
+    parts = [_sketch_batch(batch, ngram, num_perm, seed, np.zeros(len(batch), bool)) for batch in batches]
+    return parts[0] if len(parts) == 1 else sketches.join(parts, np.arange(len(texts)))
+
+
+def _sketch_batch(texts: Texts, ngram: int, num_perm: int, seed: int, folded: Flags) -> sketches.Sketches:
+    data, bounds = _joined(texts)
+    found = sketches.Sketches(
+        np.empty((len(texts), num_perm), np.uint32), np.empty(len(texts), np.int64), _room(len(texts)), _room(bounds[-1]),
+        np.empty(len(texts) + 1, np.int64))
+    _sketch(data, bounds, codepoints.TABLE, folded, ngram, minhash.permutations(num_perm, seed), found)
+    found = found._replace(samples=found.samples[:found.sample_offsets[-1]].copy())
+    if found.sizes.min(initial=0) >= 0:
+        return found
+    again, ready, order = _readable(texts, found.sizes, folded)
+    return sketches.join([found, _sketch_batch(again, ngram, num_perm, seed, ready)], order)
+
+
+@njit(cache=True, nogil=True)
 def _band(signatures, numbers, first, rows, out):  # type: ignore[no-untyped-def]
-    """`numpy_.band_hashes` of the columns from `first` of those articles."""
+    """`numpy_.band_hashes` of bands of those articles, the first of which begins with the column `first`."""
     for at in range(len(numbers)):
-        value = _NOTHING
-        for column in range(first, first + rows):
-            value = (value ^ uint64(signatures[numbers[at], column])) * _STEP
-            value ^= value >> _S33
-        out[at] = _mix(value)
+        column = first
+        for band in range(len(out)):
+            value = _NOTHING
+            for _ in range(rows):
+                value = (value ^ uint64(signatures[numbers[at], column])) * _STEP
+                value ^= value >> _S33
+                column += 1
+            out[band, at] = _mix(value)
 
 
 def _bands(signatures: npt.NDArray[np.uint32], numbers: Ints, bands: int, rows: int) -> Iterator[Hashes]:
-    keys = np.empty(len(numbers), dtype=np.uint64)
-    for band in range(bands):
-        _band(signatures, numbers, band * rows, rows, keys)
-        yield keys
+    for first in range(0, bands, _TOGETHER):
+        keys = np.empty((min(_TOGETHER, bands - first), len(numbers)), dtype=np.uint64)
+        _band(signatures, numbers, first * rows, rows, keys)
+        yield from keys
 
 
 def candidates(
@@ -336,14 +435,14 @@ def candidates(
 @njit(cache=True, nogil=True)
 def _overlaps(hashes, offsets, pairs, out):  # type: ignore[no-untyped-def]
     for number in range(len(pairs)):
-        left, right = offsets[pairs[number, 0]], offsets[pairs[number, 1]]
-        left_end, right_end = offsets[pairs[number, 0] + 1], offsets[pairs[number, 1] + 1]
-        shared = 0
+        left, right = uint64(offsets[pairs[number, 0]]), uint64(offsets[pairs[number, 1]])  # unsigned: see `_read_ascii`
+        left_end, right_end = uint64(offsets[pairs[number, 0] + 1]), uint64(offsets[pairs[number, 1] + 1])
+        shared = _NOTHING
         while left < left_end and right < right_end:
             one, other = hashes[left], hashes[right]
-            shared += one == other
-            left += one <= other
-            right += other <= one
+            shared += uint64(one == other)
+            left += uint64(one <= other)
+            right += uint64(other <= one)
         out[number] = shared
 
 
@@ -390,3 +489,32 @@ def runs(left: Hashes, right: Hashes) -> Ints:
     """Runs that two sequences have in common, int64 [k, 3]."""
     out = np.empty((len(left), 3), dtype=np.int64)
     return out[:_runs(left, right, SEED, out)]
+
+
+@njit(cache=True, nogil=True)
+def _changes(left, right):  # type: ignore[no-untyped-def]
+    """What `guards.Evidence` says of `alignment.passages`."""
+    runs = np.empty((len(left), 3), np.int64)
+    count = _runs(left, right, SEED, runs)
+    replaced, shared, longest, before, first = 0, 0, 0, 0, 0
+    while first < count:
+        start, other_start, size = runs[first]
+        at, end, other_end, between = first + 1, start + size, other_start + size, 0
+        while at < count and runs[at, 0] - end <= GAP and -SEED < runs[at, 1] - other_end <= GAP:
+            if runs[at, 0] > end and runs[at, 1] > other_end:
+                between += runs[at, 0] - end + runs[at, 1] - other_end
+            size += runs[at, 2]
+            end, other_end = runs[at, 0] + runs[at, 2], runs[at, 1] + runs[at, 2]
+            at += 1
+        if size >= LEAST and size >= DENSE * max(end - start, other_end - other_start):
+            replaced += between
+            shared += end - max(start, before)
+            before, longest = end, max(longest, other_end - other_start)
+        first = at
+    return replaced, max(shared + longest, 1)
+
+
+def changes(left: Hashes, right: Hashes) -> tuple[int, int]:
+    """How many tokens are replaced in shared passages, and how many these have at least."""
+    replaced, shared = _changes(left, right)
+    return int(replaced), int(shared)

@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dedup import lsh, minhash, shingles
 from dedup.alignment import equal_runs
-from dedup.engines import BEGINS, FIGURE, codepoints
+from dedup.engines import BEGINS, FIGURE, Texts, codepoints, string
+from dedup.sketches import Sketches
 
 Hashes = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
@@ -59,9 +61,14 @@ def runs(left: Hashes, right: Hashes) -> Ints:
     return np.array(equal_runs(left.tolist(), right.tolist()), dtype=np.int64).reshape(-1, 3)
 
 
-def batches(texts: Sequence[str], length: int) -> Iterator[list[str]]:
-    """The texts in lists of about this many code points; a longer text alone."""
-    batch: list[str] = []
+def changes(left: Hashes, right: Hashes) -> tuple[int, int] | None:
+    """Nothing: the passages tell it as quickly."""
+    return None
+
+
+def batches(texts: Texts, length: int) -> Iterator[list[Any]]:
+    """The texts in lists of about this many code points or bytes; a longer text alone."""
+    batch: list[Any] = []
     size = 0
     for text in texts:
         if batch and size + len(text) > length:
@@ -219,6 +226,12 @@ def sign(hashes: Hashes, offsets: Ints, num_perm: int, seed: int) -> npt.NDArray
             result[filled] = block.T
         at = end
     return result
+
+
+def sketch(texts: Texts, ngram: int, num_perm: int, seed: int) -> Sketches:
+    """What is kept of the shingles of each text."""
+    hashes, offsets = shingle([*map(string, texts)], ngram)
+    return Sketches.of(hashes, offsets, sign(hashes, offsets, num_perm, seed))
 
 
 def _premixed(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
