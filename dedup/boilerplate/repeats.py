@@ -208,10 +208,6 @@ class _Corpus:
     def _of_blocks(self, given: Array) -> Array:
         return given[stretches(self._starts, self.sizes)]
 
-    def text(self, rank: int) -> str:
-        """The text of an article."""
-        return self.text_of(int(self.article[rank]))
-
     def spots(self, blocks: Array) -> Array:
         """(rank, place) of some blocks: an article, and where it has each."""
         found = np.empty((len(blocks), 2), self.rank.dtype)
@@ -325,7 +321,9 @@ def _classes(corpus: _Corpus, jobs: int) -> tuple[Classes, Array]:
     """Equal blocks, and blocks at an edge that are much like others there, in classes; and for each whether it is like none."""
     keys, first, frequency, same = _distinct(corpus.hashes, corpus.rank)
     worth, spot = _looked_at(same, first, frequency > 1, corpus.tokens, corpus.offsets)
-    (followers, leaders), single = led(corpus.text, corpus.spots(spot), frequency[worth], jobs)
+    spots = corpus.spots(spot)
+    spots[:, 0] = corpus.article[spots[:, 0]]  # by number: so texts are read one behind the other
+    (followers, leaders), single = led(corpus.text_of, spots, frequency[worth], jobs)
     lone = np.zeros(len(keys), bool)
     lone[worth[single]] = True
     lone = lone[same]

@@ -108,9 +108,9 @@ def _features(texts: list[str], numbers: Array) -> _Words:
 def _texts(text_of: Callable[[int], str], spots: Array) -> list[str]:
     """The text of the block at each spot, those of an article next to each other."""
     found, last, texts = [], -1, list[str]()
-    for rank, place in spots.tolist():
-        if rank != last:
-            last, texts = rank, blocks.texts(text_of(rank))
+    for number, place in spots.tolist():
+        if number != last:
+            last, texts = number, blocks.texts(text_of(number))
         found.append(texts[place])
     return found
 
