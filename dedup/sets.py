@@ -2,18 +2,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 from dedup.arrays import np
 from dedup.errors import DedupError
+from dedup.once import once
 
 
-class Sets(NamedTuple):
+class Sets:
     """The sets of articles 0..n-1, one behind the other in a file; what is written to it, all processes read."""
 
-    file: Path
-    offsets: np.ndarray  # int64 [n+1]
-    sizes: np.ndarray  # int64 [n]: not worked out anew for every part of the work
+    def __init__(self, file: Path, offsets: np.ndarray, sizes: np.ndarray) -> None:
+        """`offsets`: int64 [n+1]; `sizes`: int64 [n], not worked out anew for every part of the work."""
+        self.file, self.offsets, self.sizes = file, offsets, sizes
+
+    def __reduce__(self) -> tuple[type[Sets], tuple[Path, np.ndarray, np.ndarray]]:
+        return Sets, (self.file, self.offsets, self.sizes)
 
     @classmethod
     def make(cls, file: Path, sizes: np.ndarray) -> Sets:
@@ -23,9 +26,9 @@ class Sets(NamedTuple):
             out.truncate(8 * int(offsets[-1]))
         return cls(file, offsets, sizes)
 
-    @property
+    @once
     def hashes(self) -> np.ndarray:
-        """All of them, mapped."""
+        """All of them, mapped once by each process: pages need not be found again for every part of the work."""
         return np.asarray(np.memmap(self.file, np.uint64, "r")) if self.offsets[-1] else np.zeros(0, np.uint64)
 
     def put(self, some: slice, hashes: np.ndarray, offsets: np.ndarray) -> None:
