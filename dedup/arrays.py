@@ -58,27 +58,31 @@ def cuts(ordered: Array, size: int) -> Array:
 class Pile:
     """Rows of values that come in pieces, one behind the other in a file without a name: they take no memory."""
 
-    def __init__(self, dtype: Any, columns: int = 1) -> None:
+    def __init__(self) -> None:
         from tempfile import TemporaryFile
 
-        self._file, self._dtype, self._columns = TemporaryFile(), np.dtype(dtype), columns
+        self._file = TemporaryFile()
+        self._like: Array | None = None
 
     def add(self, rows: Array) -> None:
-        """Put these behind the others."""
-        self._file.write(np.ascontiguousarray(rows, self._dtype).data)
+        """Put these behind the others, which are of the same type and as wide."""
+        if self._like is None:
+            self._like = rows[:0].copy()
+        self._file.write(np.ascontiguousarray(rows, self._like.dtype).data)
 
     def rows(self) -> Array:
-        """All of them, [n] or [n, columns], mapped; nothing may be added any more."""
+        """All of them, mapped, where any piece came; nothing may be added any more."""
+        assert self._like is not None
         with self._file as file:
-            size = file.tell() // self._dtype.itemsize
             file.flush()
-            flat = np.asarray(np.memmap(file, self._dtype, "r")) if size else np.zeros(0, self._dtype)
-        return flat if self._columns == 1 else flat.reshape(-1, self._columns)
+            if not file.tell():
+                return self._like
+            return np.asarray(np.memmap(file, self._like.dtype, "r")).reshape(-1, *self._like.shape[1:])
 
 
 def mapped(values: Array) -> Array:
     """The same values in a file."""
-    pile = Pile(values.dtype)
+    pile = Pile()
     pile.add(values)
     return pile.rows()
 

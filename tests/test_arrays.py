@@ -15,11 +15,12 @@ from dedup.arrays import Pile, mapped, narrow
 @given(st.lists(st.lists(st.integers(0, 255), max_size=12), max_size=6), st.sampled_from([1, 2, 3]))
 def test_a_pile_holds_what_was_put_on_it(pieces, columns):
     pieces = [piece[:len(piece) // columns * columns] for piece in pieces]
-    pile = Pile(np.uint16, columns)
-    for piece in pieces:
-        pile.add(np.array(piece, np.int64).reshape(-1, columns))
+    pile = Pile()
+    shape = (-1,) if columns == 1 else (-1, columns)
+    for piece in [[], *pieces]:
+        pile.add(np.array(piece, np.uint16).reshape(shape))
     rows = pile.rows()
-    assert rows.dtype == np.uint16 and rows.shape[1:] == (() if columns == 1 else (columns,))
+    assert rows.dtype == np.uint16 and rows.shape[1:] == shape[1:]
     assert rows.ravel().tolist() == sum(pieces, [])
 
 

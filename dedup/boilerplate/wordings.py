@@ -14,8 +14,8 @@ import numpy as np
 from dedup import blocks, workers
 from dedup.arrays import Array, Pile, components, cuts, stretches
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, similarity
-from dedup.boilerplate.sketch import BANDS, SHORT, sketches
-from dedup.lsh import buckets, within
+from dedup.boilerplate.sketch import SHORT, sketches
+from dedup.lsh import buckets, decoded, within
 
 _LEADERS = 24  # blocks that may share one lookup key
 _BATCH = 1000  # blocks that are worked out together
@@ -48,33 +48,18 @@ def led(text_of: Callable[[int], str], spots: Array, frequency: Array, jobs: int
         return np.zeros((2, 0), np.int64), np.zeros(0, np.int64)
     with workers.team(jobs if len(spots) >= _WORTH else 1, text_of, spots) as team:
         order = np.lexsort(spots.T[::-1])  # those of an article together
-        long, bands, piles = Pile(np.int64), Pile(np.uint64, BANDS), _Piles()
+        long, bands = Pile(), Pile()
+        piles = [Pile() for _ in _Words._fields]
         for some, sketched, words in team(_sketched, _batches(order)):
-            long.add(some)
-            bands.add(sketched)
-            piles.add(words)
+            for pile, rows in zip([long, bands, *piles], [some, sketched, *words]):
+                pile.add(rows)
         every, met = long.rows(), _meeting(bands.rows())
         for words in team(_words, _batches(every[met])):
-            piles.add(words)
-        follow = np.concatenate([np.zeros((0, 2), np.int64), *team(_led, _parts(piles.words(), frequency))])
+            for pile, rows in zip(piles, words):
+                pile.add(rows)
+        parts = _parts(_Words(*[pile.rows() for pile in piles]), frequency)
+        follow = np.concatenate([np.zeros((0, 2), np.int64), *team(_led, parts)])
     return follow.T, every[~met]
-
-
-class _Piles:
-    """The words of more and more blocks, not in memory."""
-
-    def __init__(self) -> None:
-        self._piles = [Pile(np.int64), Pile(np.int64), Pile(np.uint64), Pile(np.int64), Pile(np.uint64),
-                       Pile(np.uint8, _BITS // 8)]
-
-    def add(self, words: _Words) -> None:
-        """These behind the others."""
-        for pile, rows in zip(self._piles, words):
-            pile.add(rows)
-
-    def words(self) -> _Words:
-        """All of them."""
-        return _Words(*[pile.rows() for pile in self._piles])
 
 
 def _batches(numbers: Array) -> list[Array]:
@@ -142,12 +127,12 @@ def _parts(words: _Words, frequency: Array, size: int = _PART) -> Iterator[_Word
     members, starts, sizes = buckets(words.keys, of)
     crowded = sizes > _LEADERS
     before = stretches(starts[crowded], sizes[crowded] - 1)
-    edges = [np.stack([members[before], members[before + 1]])]
+    edges = [np.column_stack([members[before], members[before + 1]])]
     for codes in within(members, starts[~crowded], sizes[~crowded], len(words.blocks)):
         for low in range(0, len(codes), _PAIRS):
-            some = np.stack(np.divmod(codes[low:low + _PAIRS], len(words.blocks)))
-            edges.append(some[:, _near(words, *some)])
-    left, right = np.concatenate(edges, axis=1)
+            pairs = decoded(codes[low:low + _PAIRS], len(words.blocks))
+            edges.append(pairs[_near(words, *pairs.T)])
+    left, right = np.concatenate(edges).T
     component = components(left, right, len(words.blocks))
     rows = np.flatnonzero(np.bincount(component)[component] > 1)
     rows = rows[np.lexsort((words.blocks[rows], -frequency[words.blocks[rows]], component[rows]))]
