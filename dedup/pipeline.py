@@ -83,7 +83,7 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     """Read, mask and sign all `sources`, and the reference corpus `against`."""
     arrays.load()
     folder = scratch.folder()
-    corpus, own_ids, warning = gather(sources, against, settings, folder, jobs, progress)
+    corpus, own_ids, warning = read_all(sources, against, settings, folder, jobs, progress)
     recipe = recipe_of(settings, len(corpus))._replace(sampled=index is not None or settings.containment <= 1)
     if index is not None and resume:
         index.only(corpus.key())
@@ -96,8 +96,8 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     return Prepared(corpus, own_ids, found, recipe, table, (warning,) if warning else ())
 
 
-def gather(sources: Sequence[Source], against: Sequence[Source], settings: Settings, folder: TemporaryDirectory[str],
-           jobs: int, progress: Progress) -> tuple[Corpus, tuple[str, ...], str | None]:
+def read_all(sources: Sequence[Source], against: Sequence[Source], settings: Settings, folder: TemporaryDirectory[str],
+             jobs: int, progress: Progress) -> tuple[Corpus, tuple[str, ...], str | None]:
     """All articles, the reference corpus `against` behind the others; their own ids, by number; a warning if ids collide."""
     chunks = read(sources, settings, Path(folder.name), jobs, progress)
     names, warning = ids.assign(_keys(chunks))
