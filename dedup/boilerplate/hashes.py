@@ -1,6 +1,7 @@
 """A hash of each of many short texts that stand in one, told in arrays."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from dedup.arrays import Array, np
@@ -18,6 +19,12 @@ def hashed(data: bytes, starts: Array, sizes: Array) -> Array:
     long = np.flatnonzero(sizes > 8)
     found[long] += (eights[starts[long] + 8] & tail[sizes[long]]) * np.uint64(_FACTORS[1])
     return found
+
+
+def hashed_each(words: Sequence[bytes]) -> Array:
+    """Of words one by one."""
+    sizes = np.array([*map(len, words)], np.int64)
+    return hashed(b"".join([*words, bytes(LONG)]), np.cumsum(sizes) - sizes, sizes)
 
 
 @lru_cache(maxsize=None)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from dedup import arrays
 from dedup.arrays import Array, np
 from dedup.boilerplate.form import strange
-from dedup.boilerplate.hashes import LONG, hashed
+from dedup.boilerplate.hashes import LONG, hashed, hashed_each
 from dedup.patterns import lazy
 
 SAMPLE = 2000  # characters that a text is told by
@@ -106,9 +106,7 @@ class _Table(NamedTuple):
 
 @lru_cache(maxsize=None)
 def _table() -> _Table:
-    words = [word.encode() for word in _words()]
-    sizes = np.array([*map(len, words)])
-    hashes = hashed(b"".join([*words, bytes(LONG)]), np.cumsum(sizes) - sizes, sizes)
+    hashes = hashed_each([word.encode() for word in _words()])
     order = np.argsort(hashes)
     values, member = hashes[order], np.array([*_words().values()])[order]
     begins = values >> np.uint64(64 - _BITS)

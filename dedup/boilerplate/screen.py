@@ -12,7 +12,7 @@ from typing import Any
 from dedup.arrays import Array, np
 from dedup.boilerplate.cues import Branch, Rule
 from dedup.boilerplate.form import Lines
-from dedup.boilerplate.hashes import LONG, hashed
+from dedup.boilerplate.hashes import LONG, hashed, hashed_each
 
 SHORT = 16  # words of a line up to which it may be asked about rules that have no good key
 _WINDOW = 4  # bytes that are hashed at every second place, for good keys
@@ -94,7 +94,7 @@ class _Keys:
             parts = [int.from_bytes(key[offset:offset + window], "little") for key in long if len(key) == size]
             self._begins[_hash(np.array(parts, np.uint32), window)] |= 1 << bit
         self._may = self._begins != 0
-        values = hashed(b"".join([*long, bytes(LONG)]), *_places(long)).tolist()
+        values = hashed_each(long).tolist()
         self._values = np.array(sorted(values), np.uint64)
         self._asking = [*map(cut.__getitem__, self._short), *(cut[key] for _, key in sorted(zip(values, long)))]
         self._most = np.array([max(rule.words for rule, _ in some) for some in self._asking])
@@ -145,12 +145,6 @@ def _keys(branch: Branch) -> tuple[str, ...]:
     every = max(set(branch.ways[0]).intersection(*branch.ways), key=len, default="")  # a word of all of them
     words = (every,) if len(every) >= _WINDOW else tuple(way[0] if way else "" for way in branch.ways)
     return max(branch.openings, words, key=lambda keys: min(map(len, keys)))
-
-
-def _places(keys: Sequence[bytes]) -> tuple[Array, Array]:
-    """Where each of some keys begins that stand end to end, and their sizes."""
-    sizes = np.array([*map(len, keys)], np.int64)
-    return np.cumsum(sizes) - sizes, sizes
 
 
 def _windows(data: bytes, step: int) -> Array:
