@@ -15,6 +15,7 @@ from itertools import combinations, starmap
 from statistics import fmean
 
 from dedup.boilerplate.host import Host
+from dedup.once import Remembered
 
 _OTHERS = 8  # articles without the block that are enough to compare its hosts with
 _COMMON = 0.15  # share of articles from which a word says nothing
@@ -40,10 +41,10 @@ class Diversity:
         for rank in range(count):
             for source in sources_of(rank):
                 self._by_source.setdefault(source, array("q")).append(rank)
-        self._rests: dict[int, tuple[list[bytes], frozenset[str]]] = {}
-        self._known: dict[tuple[tuple[int, ...], frozenset[str]], bool] = {}
-        self._groups: dict[tuple[tuple[int, ...], frozenset[int]], _Group] = {}
-        self._commons: dict[frozenset[int], set[str]] = {}
+        self._rests = Remembered[int, tuple[list[bytes], frozenset[str]]](_KEPT)
+        self._known = Remembered[tuple[tuple[int, ...], frozenset[str]], bool](_KEPT)
+        self._groups = Remembered[tuple[tuple[int, ...], frozenset[int]], _Group](_GROUPS)
+        self._commons = Remembered[frozenset[int], set[str]](_KEPT)
         self._sample = {rank: self._rest(rank)[1] for rank in sample}
         seen = Counter(word for some in self._sample.values() for word in some)
         self._often = [(word, hits) for word, hits in seen.items() if hits > _COMMON * _OTHERS]
@@ -56,8 +57,6 @@ class Diversity:
         ranks, told = [host.number for host in members], frozenset(run)
         known = tuple(ranks), told
         if known not in self._known:  # the blocks of one run stand in the same hosts
-            if len(self._known) >= _KEPT:
-                self._known.clear()
             self._known[known] = _diverse(self._group(ranks, holding), _telling(told))
         return self._known[known]
 
@@ -82,8 +81,6 @@ class Diversity:
         """Some hosts of a run beside other articles, remembered for the next block of it."""
         key = tuple(ranks), holding
         if key not in self._groups:
-            if len(self._groups) >= _GROUPS:
-                self._groups.clear()
             lines, rests = zip(*map(self._rest, ranks))
             self._groups[key] = _Group(self._common(holding), lines, rests, lambda: (
                 self._rest(rank)[1] for rank in self._others(ranks, holding)))
@@ -93,8 +90,6 @@ class Diversity:
         """Words that stand in many articles of the sample, those with the run left out."""
         held = frozenset([rank for rank in self._sample if rank in holding])
         if held not in self._commons:
-            if len(self._commons) >= _KEPT:
-                self._commons.clear()
             count = len(self._sample) - len(held)
             least = _COMMON * count
             often = [(word, hits) for word, hits in self._often if hits > least] if count >= _OTHERS else []
@@ -105,8 +100,6 @@ class Diversity:
     def _rest(self, rank: int) -> tuple[list[bytes], frozenset[str]]:
         """The words of each block of an article that is not recurrent at its edge, and the telling ones of all."""
         if rank not in self._rests:
-            if len(self._rests) >= _KEPT:
-                self._rests.clear()
             host = self._host_of(rank)
             gone = self._edge_of(host)
             lines = [line for place, line in enumerate(host.lines) if place not in gone]

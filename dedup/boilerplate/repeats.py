@@ -17,6 +17,7 @@ from dedup.boilerplate.likeness import Features, letters_of, scan_blocks, words
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.boilerplate.table import Kind, Repeat, Repeats, at_edge, every_outermost
 from dedup.boilerplate.wordings import led
+from dedup.once import Remembered
 
 __all__ = ["Repeat", "Repeats", "find", "scan_blocks"]
 
@@ -135,12 +136,10 @@ class _Edges:
 
     def __init__(self, solid: frozenset[int]) -> None:
         self._solid = solid
-        self._known: dict[int, frozenset[int]] = {}
+        self._known = Remembered[int, frozenset[int]](_CACHE)
 
     def __call__(self, host: Host) -> frozenset[int]:
         if host.number not in self._known:
-            if len(self._known) >= _CACHE:
-                self._known.clear()
             found = at_edge([cls in self._solid for cls in host.classes], host.tokens, host.texts)
             self._known[host.number] = frozenset(found)
         return self._known[host.number]
