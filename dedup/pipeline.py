@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dedup import arrays, engines, features, ids, kept, readers, scratch, workers
 from dedup.arrays import np
 from dedup.article import Article, Boilerplate, Result, Span, Unreadable
+from dedup.boilerplate import compiled
 from dedup.boilerplate.table import Repeats, stored
 from dedup.copies import strip_copies
 from dedup.corpus import Chunk, Corpus, spool
@@ -85,6 +86,7 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     folder = scratch.folder()
     corpus, own_ids, warning = read_all(sources, against, settings, folder, jobs, progress)
     recipe = recipe_of(settings, len(corpus))._replace(sampled=index is not None or settings.containment <= 1)
+    compiled.use(recipe.engine)  # before there are workers
     if index is not None and resume:
         index.only(corpus.key())
     frozen = index is not None and index.snapshot_id is not None
@@ -286,6 +288,7 @@ def _freeze(index: Index, table: Repeats) -> bool:
 
 def _extract_batch(corpus: Corpus, recipe: features.Recipe, table: Path | None, files: kept.Files | None,
                    numbers: np.ndarray) -> features.Features | kept.Part:
+    compiled.use(recipe.engine)
     if recipe.boilerplate == "off":
         found = features.extract_whole(corpus.data(numbers), corpus.lengths(numbers), recipe)
     else:

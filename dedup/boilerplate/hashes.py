@@ -7,7 +7,7 @@ from functools import lru_cache
 from dedup.arrays import Array, np
 
 LONG = 16  # bytes of the longest texts that are told apart
-_FACTORS = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xFF51AFD7ED558CCD  # odd
+FACTORS = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xFF51AFD7ED558CCD  # odd
 
 
 def hashed(data: bytes, starts: Array, sizes: Array) -> Array:
@@ -15,9 +15,9 @@ def hashed(data: bytes, starts: Array, sizes: Array) -> Array:
     eights = np.ndarray(len(data) - 7, "<u8", data, 0, (1,))  # bytes from every place on, as numbers
     sizes = np.minimum(sizes, LONG + 1)
     head, tail, more = _by_size()
-    found = (eights[starts] & head.take(sizes)) * np.uint64(_FACTORS[0]) + more.take(sizes)
+    found = (eights[starts] & head.take(sizes)) * np.uint64(FACTORS[0]) + more.take(sizes)
     long = np.flatnonzero(sizes > 8)
-    found[long] += (eights[starts[long] + 8] & tail[sizes[long]]) * np.uint64(_FACTORS[1])
+    found[long] += (eights[starts[long] + 8] & tail[sizes[long]]) * np.uint64(FACTORS[1])
     return found
 
 
@@ -30,6 +30,6 @@ def hashed_each(words: Sequence[bytes]) -> Array:
 @lru_cache(maxsize=None)
 def _by_size() -> tuple[Array, ...]:
     """For words of so many bytes: which bits of the first eight and the second eight count, and what the size adds."""
-    parts = [((1 << 8 * min(size, 8)) - 1, (1 << 8 * min(max(size - 8, 0), 8)) - 1, size * _FACTORS[2] % 2 ** 64)
+    parts = [((1 << 8 * min(size, 8)) - 1, (1 << 8 * min(max(size - 8, 0), 8)) - 1, size * FACTORS[2] % 2 ** 64)
              for size in range(LONG + 2)]
     return tuple(np.array(part, np.uint64) for part in zip(*parts))

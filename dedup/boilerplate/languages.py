@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dedup import arrays
 from dedup.arrays import Array, np
+from dedup.boilerplate import compiled
 from dedup.boilerplate.form import strange
 from dedup.boilerplate.hashes import LONG, hashed, hashed_each
 from dedup.patterns import lazy
@@ -58,6 +59,8 @@ def counts(samples: Sequence[str]) -> list[list[int]]:
 def counted(samples: Sequence[str]) -> list[list[int]]:
     """The same in arrays. A word is told by 64 bits: a hash of its bytes and of how many they are."""
     parts = [_folded(sample).encode("utf-8", "surrogatepass") for sample in samples]
+    if compiled.at_hand():
+        return _counted(parts)
     data = b" ".join([b"", *parts, bytes(LONG)]).translate(_LOWER)
     blank = np.frombuffer(data, np.uint8) == 32
     edges = np.flatnonzero(blank[1:] != blank[:-1]) + 1
@@ -78,6 +81,16 @@ def counted(samples: Sequence[str]) -> list[list[int]]:
     sums = np.zeros((len(words) + 1, len(LATIN)), int)
     np.cumsum(member.take(words, axis=0), axis=0, out=sums[1:])
     return np.diff(sums[cuts], axis=0).tolist()
+
+
+def _counted(parts: Sequence[bytes]) -> list[list[int]]:
+    """The same of what is folded, compiled."""
+    from dedup.boilerplate.compiled import languages as twin
+
+    data = np.frombuffer(b" ".join([*parts, b""]).translate(_LOWER), np.uint8)
+    firsts, values, deepest, member = _table()
+    ends = np.cumsum([len(part) + 1 for part in parts]) - 1
+    return twin.counted(data, ends, firsts, _BITS, values, deepest, member).tolist()
 
 
 def _folded(text: str) -> str:
