@@ -19,7 +19,7 @@ class Item:
 
     cue = 0  # points of the cues alone
     score = 0  # points of the cues, and of what is around it
-    made: Sequence[tuple[str, int]] = ()  # what they are given for
+    made: list[tuple[str, int]] = []  # what they are given for; this one is never filled
     least = 0  # points that repetition is worth, whatever else is said
     told = ""  # how often it recurs
     evidence: Set[str] = frozenset()
@@ -52,7 +52,10 @@ class Item:
         return 0 if self.said.allowed else points
 
     def add(self, what: str, points: int, evidence: str = "form") -> None:
-        self.made = [*self.made, (what, points)]
+        if self.made:
+            self.made.append((what, points))
+        else:
+            self.made = [(what, points)]
         self.score += points
         if evidence and evidence not in self.evidence:
             self.evidence = self.evidence | {evidence}

@@ -12,13 +12,18 @@ FACTORS = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xFF51AFD7ED558CCD  # odd
 
 def hashed(data: bytes, starts: Array, sizes: Array) -> Array:
     """Of words by their places in UTF-8, behind which LONG bytes stand. Longer ones may be alike, but like no shorter one."""
-    eights = np.ndarray(len(data) - 7, "<u8", data, 0, (1,))  # bytes from every place on, as numbers
+    bytes_at = eights(data)
     sizes = np.minimum(sizes, LONG + 1)
-    head, tail, more = _by_size()
-    found = (eights[starts] & head.take(sizes)) * np.uint64(FACTORS[0]) + more.take(sizes)
+    head, tail, more = by_size()
+    found = (bytes_at[starts] & head.take(sizes)) * np.uint64(FACTORS[0]) + more.take(sizes)
     long = np.flatnonzero(sizes > 8)
-    found[long] += (eights[starts[long] + 8] & tail[sizes[long]]) * np.uint64(FACTORS[1])
+    found[long] += (bytes_at[starts[long] + 8] & tail[sizes[long]]) * np.uint64(FACTORS[1])
     return found
+
+
+def eights(data: bytes) -> Array:
+    """The eight bytes from every place on, as numbers."""
+    return np.ndarray(len(data) - 7, "<u8", data, 0, (1,))
 
 
 def hashed_each(words: Sequence[bytes]) -> Array:
@@ -28,7 +33,7 @@ def hashed_each(words: Sequence[bytes]) -> Array:
 
 
 @lru_cache(maxsize=None)
-def _by_size() -> tuple[Array, ...]:
+def by_size() -> tuple[Array, ...]:
     """For words of so many bytes: which bits of the first eight and the second eight count, and what the size adds."""
     parts = [((1 << 8 * min(size, 8)) - 1, (1 << 8 * min(max(size - 8, 0), 8)) - 1, size * FACTORS[2] % 2 ** 64)
              for size in range(LONG + 2)]

@@ -9,7 +9,7 @@ from dedup import arrays
 from dedup.arrays import Array, np
 from dedup.boilerplate import compiled
 from dedup.boilerplate.form import strange
-from dedup.boilerplate.hashes import LONG, hashed, hashed_each
+from dedup.boilerplate.hashes import LONG, by_size, eights, hashed, hashed_each
 from dedup.patterns import lazy
 
 SAMPLE = 2000  # characters that a text is told by
@@ -87,10 +87,11 @@ def _counted(parts: Sequence[bytes]) -> list[list[int]]:
     """The same of what is folded, compiled."""
     from dedup.boilerplate.compiled import languages as twin
 
-    data = np.frombuffer(b" ".join([*parts, b""]).translate(_LOWER), np.uint8)
-    firsts, values, deepest, member = _table()
-    ends = np.cumsum([len(part) + 1 for part in parts]) - 1
-    return twin.counted(data, ends, firsts, _BITS, values, deepest, member).tolist()
+    data = b" ".join([*parts, bytes(LONG)]).translate(_LOWER)
+    blanks = np.flatnonzero(np.frombuffer(data, np.uint8) == 32)
+    ends = np.searchsorted(blanks, np.cumsum([len(part) + 1 for part in parts]))
+    firsts, values, _, member = _table()
+    return twin.counted(eights(data), blanks, ends, by_size(), firsts, _BITS, values, member).tolist()
 
 
 def _folded(text: str) -> str:
@@ -112,7 +113,7 @@ def _words() -> dict[str, tuple[int, ...]]:
 
 class _Table(NamedTuple):
     firsts: Array  # by the first bits of a hash the first stop word that does not come before those
-    values: Array  # the hashes of the stop words, in order, then 0 as often as one may be passed over
+    values: Array  # the hashes of the stop words, in order, and what none comes after
     deepest: int  # how many of them begin with the same bits
     member: Array  # [values, LATIN]
 
@@ -125,8 +126,8 @@ def _table() -> _Table:
     begins = values >> np.uint64(64 - _BITS)
     deepest = int(np.bincount(begins.astype(np.int64)).max())
     return _Table(np.searchsorted(begins, np.arange(1 << _BITS, dtype=np.uint64)),
-                  np.concatenate([values, np.zeros(deepest, np.uint64)]), deepest,
-                  np.concatenate([member, np.zeros((deepest, len(LATIN)), int)]))
+                  np.append(values, np.uint64(0xFFFFFFFFFFFFFFFF)), deepest,
+                  np.concatenate([member, np.zeros((1, len(LATIN)), int)]))
 
 
 @lru_cache(maxsize=None)

@@ -1,6 +1,7 @@
 """What the surroundings of a block say: menus, sections of links, comment threads, appeals, the frame of a raw page."""
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -25,7 +26,7 @@ def score(items: Sequence[Item]) -> None:
     cued = [at for at, cue in enumerate(cues) if cue]
     told = [at for at, item in enumerate(items) if item.cue or item.shared or item.alone]  # of whom others speak as well
     if not cued and not any([items[at].alone for at in told]):
-        _labels(items)
+        labels(items, range(len(items)))
         return
     kinds = {rule.kind for at in cued for rule in items[at].hits}
     thread = len(items) if kinds.isdisjoint(COMMENTS) else _thread(items)
@@ -47,7 +48,7 @@ def score(items: Sequence[Item]) -> None:
     for item in items[thread:]:
         item.add("comment thread", STRIP)
         item.kinds = "comments"
-    _labels(items)
+    labels(items, range(len(items)))
     if items[0].kind == "related" and not items[0].form.bullet:
         items[0].add("headline", -STRIP, "")  # "Watch: …" is what headlines say, too
     for at in told:
@@ -87,15 +88,17 @@ def _alone(items: Sequence[Item], last: int) -> None:
         run = []
 
 
-def _labels(items: Sequence[Item]) -> None:
-    """A few words that recur without a cue, or a date, next to the article's own text: a rubric or heading of it."""
-    for index, item in enumerate(items):
-        if not item.repeat or item.hits:
-            continue
+def labels(items: Sequence[Item], places: Sequence[int]) -> None:
+    """A few words that recur without a cue, or a date, next to the article's own text: a rubric or heading of it.
+
+    `places`: which items of the text these are; there are no others that recur.
+    """
+    known = [(at, item) for at, item in zip(places, items) if item.repeat]
+    recurrent = [at for at, _ in known]
+    for at, item in known:
         form = item.form
-        if form.words <= LABEL and not form.full or form.words <= 2 * sum(map(str.isdigit, form.normal)):  # or it is a date
-            around = [other.repeat for other in items[max(0, index - 2):index + 3]]
-            if sum(map(bool, around)) < 3:
+        if not item.hits and (form.words <= LABEL and not form.full or form.words <= 2 * sum(map(str.isdigit, form.normal))):
+            if bisect_right(recurrent, at + 2) - bisect_left(recurrent, at - 2) < 3:
                 item.least = MASK
 
 

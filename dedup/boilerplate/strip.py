@@ -126,17 +126,21 @@ class _Judging:
         """Judge what is kept; whether something went, and something is left."""
         repeats, consensus = self._outside(self.article.repeats), self._outside(self.article.consensus)
         # that other copies share a block takes points from it, and gives none
-        if not repeats and told.cued.isdisjoint(self.lines) and set(consensus.values()) <= {"shared"}:
-            if not marked:
-                self._keep([Judgement(block, unit.start, unit.end, "", "", 0) for unit, block in zip(self.units, self.of)])
-            return False
-        items = [evidence.item(unit, block, told[unit.text], len(self.current), piece=unit is not self.pieces[block])
-                 for unit, block in zip(self.units, self.of)]
+        if told.cued.isdisjoint(self.lines) and set(consensus.values()) <= {"shared"}:
+            if not repeats:
+                if not marked:
+                    self._keep([Judgement(block, unit.start, unit.end, "", "", 0) for unit, block in zip(self.units, self.of)])
+                return False
+            if marked and self._stays(told, off, repeats):
+                return False
+        items = self._items(told, range(len(self.units)))
         _score(items, off, repeats, consensus)
         gone = [item for item in items if item.strip]
         _whole([item for item in items if item.piece], self.pieces)
-        self._keep([_judgement(item) for item in gone or items
-                    if not marked or (item.made or item.least) and (item.strip or item.total >= MASK)])
+        if marked:
+            self._keep([_marked(item) for item in gone or items if (item.made or item.least) and item.total >= MASK])
+        else:
+            self._keep(list(map(_judgement, gone or items)))
         if gone:
             place = _Places(self.kept, self.article.blocks)
             self.kept = place.without([(item.start, item.end) for item in gone])
@@ -147,6 +151,22 @@ class _Judging:
             self.numbers = [number for number, size in zip(self.numbers, sizes) if size]
             self.pieces = left_of(self.pieces, sizes, self.current)
         return bool(gone and self.pieces)
+
+    def _items(self, told: Told, places: Sequence[int]) -> list[Item]:
+        units, of, pieces, size = self.units, self.of, self.pieces, len(self.current)
+        return [evidence.item(unit := units[at], block := of[at], told[unit.text], size, piece=unit is not pieces[block])
+                for at in places]
+
+    def _stays(self, told: Told, off: frozenset[str], repeats: Mapping[int, Repeated]) -> bool:
+        """Whether nothing goes where nothing but repetition speaks against a text; then what it says is kept."""
+        places = [at for at, block in enumerate(self.of) if block in repeats]
+        items = self._items(told, places)
+        _recurring(items, repeats, off)
+        regions.labels(items, places)
+        if any(item.total >= STRIP for item in items):
+            return False
+        self._keep([_marked(item) for item in items if item.total >= MASK])
+        return True
 
     def _outside(self, said: Mapping[int, T] | None) -> Mapping[int, T]:
         """What is said of the blocks of the article, by number of a piece."""
@@ -165,10 +185,11 @@ class _Judging:
 
 def _score(items: Sequence[Item], off: frozenset[str], repeats: Mapping[int, Repeated], consensus: Mapping[int, str]) -> None:
     """Gives the items their points, and says whether they go."""
-    spoken = _spoken(items, repeats)
-    for item in items:
-        if item.block in repeats or item.block in consensus:
-            _outside(item, repeats, consensus, off, item.block in spoken)
+    if repeats:
+        _recurring([item for item in items if item.block in repeats], repeats, off)
+    for item in items if consensus else ():
+        said = consensus.get(item.block)
+        item.shared, item.alone = said == "shared", "" if said == "shared" else said or ""
     regions.score(items)
     for item in regions.allowed(items, [item for item in items if (item.made or item.least) and item.total >= STRIP]):
         item.strip = True
@@ -221,38 +242,32 @@ class _Places:
         return [(start, end) for start, end in left if start < end]
 
 
+def _recurring(items: Sequence[Item], repeats: Mapping[int, Repeated], off: frozenset[str]) -> None:
+    """Evidence from the corpus on items of recurrent blocks."""
+    spoken = _spoken(items, repeats)
+    for item in items:
+        repeat = repeats[item.block]
+        item.said.keep()
+        if item.credit or repeat.key in off or "repeated" in off or item.form.link == 1:
+            continue
+        item.repeat = repeat.key
+        # shortness is no cue where only two articles share a line, or much of this one recurs: it may be a title
+        cued = item.block in spoken or item.form.short and not item.piece and repeat.hosts > 2 and not repeat.heavy
+        enough = repeat.decision == "strip" or repeat.decision == "strip-with-cue" and cued
+        item.least, item.told = STRIP if enough else MASK, f"repeated on {repeat.hosts} hosts"
+        item.evidence = item.evidence | {"repetition"}
+
+
 def _spoken(items: Sequence[Item], repeats: Mapping[int, Repeated]) -> set[int]:
     """Recurrent blocks of which half the words or more speak to the reader or hold a cue: they go whole or not at all.
 
     Of a paragraph that only two articles share less than the reader and the outlet both is too little: they may quote it.
     """
     words: Counter[int] = Counter()
-    for item in items if repeats else ():
-        repeat = repeats.get(item.block)
-        if repeat:
-            says = item.hits or item.address > (item.form.prose and repeat.hosts < 3)
-            words[item.block] += item.form.words if says else -item.form.words
+    for item in items:
+        says = item.hits or item.address > (item.form.prose and repeats[item.block].hosts < 3)
+        words[item.block] += item.form.words if says else -item.form.words
     return {block for block, more in words.items() if more >= 0}
-
-
-def _outside(item: Item, repeats: Mapping[int, Repeated], consensus: Mapping[int, str], off: frozenset[str],
-             spoken: bool) -> None:
-    """Evidence from the corpus and from the copies of the article."""
-    repeat = repeats.get(item.block)
-    if repeat:
-        item.said.keep()
-    if repeat and not item.credit and repeat.key not in off and "repeated" not in off and item.form.link < 1:
-        item.repeat = repeat.key
-        # shortness is no cue where only two articles share a line, or much of this one recurs: it may be a title
-        cued = spoken or item.form.short and not item.piece and repeat.hosts > 2 and not repeat.heavy
-        enough = repeat.decision == "strip" or repeat.decision == "strip-with-cue" and cued
-        item.least, item.told = STRIP if enough else MASK, f"repeated on {repeat.hosts} hosts"
-        item.evidence = item.evidence | {"repetition"}
-    said = consensus.get(item.block)
-    if said == "shared":
-        item.shared = True
-    elif said:
-        item.alone = said
 
 
 def _whole(items: Sequence[Item], blocks: Sequence[Block]) -> None:
@@ -264,12 +279,15 @@ def _whole(items: Sequence[Item], blocks: Sequence[Block]) -> None:
 
 
 def _judgement(item: Item) -> Judgement:
-    score = item.total
-    if not (score or item.made):
-        return Judgement(item.block, item.start, item.end, "", "", 0)
-    boiler = score >= MASK or item.strip
-    return Judgement(item.block, item.start, item.end, item.kind if boiler else "", item.rule if boiler else "", score,
-                     tuple(item.parts()), tuple(sorted(item.evidence)) if boiler else (), boiler, item.strip)
+    if item.total >= MASK:
+        return _marked(item)._replace(parts=tuple(item.parts()))
+    return Judgement(item.block, item.start, item.end, "", "", item.total, tuple(item.parts()))
+
+
+def _marked(item: Item) -> Judgement:
+    """Of what is masked, without what its score is made of."""
+    return Judgement(item.block, item.start, item.end, item.kind, item.rule, item.total, (), tuple(sorted(item.evidence)), True,
+                     item.strip)
 
 
 def removed(judgements: Sequence[Judgement]) -> tuple[Span, ...]:

@@ -6,41 +6,36 @@ from numba import njit
 
 from dedup.boilerplate import hashes
 
-_SHIFT = np.uint64(8)
-_FIRST, _SECOND, _SIZE = (np.uint64(factor) for factor in hashes.FACTORS)
 _LONG = hashes.LONG
-_BLANK = np.uint8(32)
+_FIRST, _SECOND, _ = (np.uint64(factor) for factor in hashes.FACTORS)
 
 
 @njit(cache=True, nogil=True)
-def counted(data, ends, firsts, bits, values, deepest, member):  # type: ignore[no-untyped-def]
-    """How many different words of the table stand in each sample, by language: int64 [samples, languages].
+def counted(eights, blanks, ends, sizes, firsts, bits, values, member):  # type: ignore[no-untyped-def]
+    """How many different words of a table stand in each sample, by language: int64 [samples, languages].
 
-    `data`: uint8, the samples with a blank behind each; `ends`: where those blanks are; the rest: the table of the words, by
-    the first `bits` of their hashes.
+    `eights`: the eight bytes from every place on of all samples, with a blank behind each; `blanks`: where blanks are;
+    `ends`: how many of them stand up to the end of each sample; `sizes`: `hashes.by_size()`; the rest: the table
+    of the words, by the first `bits` of their hashes.
     """
+    heads, tails, more = sizes
     found = np.zeros((len(ends), member.shape[1]), np.int64)
     seen = np.full(len(values), -1)
     shift = np.uint64(64 - bits)
-    at = 0
+    start, at = 0, 0
     for sample in range(len(ends)):
-        while at <= ends[sample]:
-            size, head, tail = 0, np.uint64(0), np.uint64(0)
-            while data[at] != _BLANK:
-                if size < 8:
-                    head |= np.uint64(data[at]) << (_SHIFT * np.uint64(size))
-                elif size < _LONG:
-                    tail |= np.uint64(data[at]) << (_SHIFT * np.uint64(size - 8))
-                size += 1
-                at += 1
-            at += 1
-            if size:
-                value = head * _FIRST + tail * _SECOND + np.uint64(min(size, _LONG + 1)) * _SIZE
-                word = firsts[np.int64(value >> shift)]
-                for _ in range(deepest - 1):
-                    word += values[word] < value
+        while at < ends[sample]:
+            size = blanks[at] - start
+            if 0 < size <= _LONG:
+                value = (eights[start] & heads[size]) * _FIRST + more[size]
+                if size > 8:
+                    value += (eights[start + 8] & tails[size]) * _SECOND
+                word = firsts[value >> shift]
+                while values[word] < value:
+                    word += 1
                 if values[word] == value and seen[word] != sample:
                     seen[word] = sample
-                    for language in range(member.shape[1]):
-                        found[sample, language] += member[word, language]
+                    found[sample] += member[word]
+            start = blanks[at] + 1
+            at += 1
     return found
