@@ -85,7 +85,7 @@ def judge_all(articles: Sequence[Given], rules: RuleSet, disabled: Collection[st
               marked: bool = False) -> list[list[Judgement]]:
     """The same for each of many articles, for less: what their lines say is told together.
 
-    `marked`: of content nothing is said, only what is masked has a judgement.
+    `marked`: of content nothing is said, only what is masked has a judgement, without its parts.
     """
     off = frozenset(disabled)
     every = [_Judging(one) for one in articles]
