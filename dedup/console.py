@@ -89,6 +89,8 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
     if not quiet:
         for note in notes:
             warn(note)
+        if verbose and result.ran:
+            warn(f"run by {result.ran}")
     if not quiet or values.errors == "fail":  # who gets exit status 2 is told why
         for error in result.errors:
             warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")

@@ -76,7 +76,8 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
         settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order[:corpus.own].tolist(),
         clusters=matched.clusters, boilerplate=rows, errors=(*failed, *corpus.errors), characters_removed=characters,
         text_of=corpus.text, removed_of=removed, notes=(*ready.notes, *matched.notes),
-        references=len(corpus) - corpus.own)
+        references=len(corpus) - corpus.own,
+        ran=f"the {recipe.engine} engine, {jobs} {'worker' if jobs == 1 else 'workers'}")
 
 
 def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, jobs: int, progress: Progress,
@@ -140,11 +141,15 @@ def recipe_of(settings: Settings, articles: int) -> features.Recipe:
 
 
 def engine_for(articles: int, wanted: str) -> str:
-    """The engine of a run: the compiled one where it is installed and there is enough to do."""
+    """The engine of a run: the compiled one where it is installed, compiles once for all runs and has enough to do."""
     if wanted != "auto":
         engines.load(wanted)
         return wanted
-    return "numba" if articles >= FAST_FROM and find_spec("numba") is not None and "numba" in engines.ENGINES else "numpy"
+    if articles < FAST_FROM or find_spec("numba") is None or "numba" not in engines.ENGINES:
+        return "numpy"
+    from dedup.engines.numba_ import KEPT
+
+    return "numba" if KEPT else "numpy"
 
 
 def shown_settings(settings: Settings, recipe: features.Recipe) -> dict[str, object]:

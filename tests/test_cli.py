@@ -230,6 +230,19 @@ def test_same_bytes_whatever_the_order_workers_engine_and_hash_seed(folder, tmp_
     assert output("0", names, []) == output("1", names[::-1], variant)
 
 
+@pytest.mark.parametrize("engine, jobs, told", [
+    ("auto", "1", "the numpy engine, 1 worker"), ("datasketch", "2", "the datasketch engine, 2 workers"),
+    ("numba", "1", "the numba engine, 1 worker")])
+def test_what_it_ran_by_is_told_where_more_is_asked_for_and_in_no_report(folder, capfd, engine, jobs, told):
+    if engine == "numba":
+        pytest.importorskip("numba")
+    flags = "--engine", engine, "--jobs", jobs
+    _, plain, _ = run(capfd, "scan", folder, "-v")
+    _, out, spoken = run(capfd, "scan", folder, "-v", *flags)
+    assert f"dedup: run by {told}\n" in spoken and out == plain
+    assert "run by" not in run(capfd, "scan", folder, *flags)[2] + run(capfd, "scan", folder, "-v", "-q", *flags)[2]
+
+
 def test_gzip_and_folders_mix(folder, capfd):
     with gzip.open(folder / "d.jsonl.gz", "wt") as out:
         out.write(json.dumps({"id": "zipped", "text": STORY}) + "\n")

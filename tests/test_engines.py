@@ -1,10 +1,13 @@
 """Every engine equals the reference bit for bit, on text as nasty as can be."""
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from fuzzing import examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import dedup
 from dedup import features, lsh, shingles
 from dedup.alignment import passages
 from dedup.corpus import CODEC
@@ -256,3 +260,33 @@ def test_only_the_command_keeps_what_it_does_not_need_from_numba(alone: bool) ->
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == f"{not alone}\n"
+
+
+def without_privileges() -> None:
+    """What even root may not do then: write where nobody may."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE: it is lost with the next program
+
+
+@pytest.mark.skipif(find_spec("numba") is None or not sys.platform.startswith("linux"), reason="needs numba, and Linux")
+@pytest.mark.parametrize("writable", [True, False])
+def test_the_compiled_engine_is_chosen_where_it_compiles_once_and_works_anywhere(tmp_path: Path, writable: bool) -> None:
+    """A container may have no place that can be written to, be it beside the package or at home."""
+    package = tmp_path / "dedup"
+    shutil.copytree(Path(dedup.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    if not writable:
+        for path in (*package.rglob("*"), package):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+    code = ("from dedup import engines, pipeline\n"
+            "print(pipeline.engine_for(2999, 'auto'), pipeline.engine_for(3000, 'auto'), pipeline.engine_for(1, 'numba'))\n"
+            "told = [engines.load(name).words(['in a few words'])[0].tolist() for name in ('numba', 'numpy')]\n"
+            "print(told[0] == told[1])")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/dev/null",
+                   "XDG_CACHE_HOME": "/dev/null/none"}
+    environment.pop("NUMBA_CACHE_DIR", None)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path, text=True, capture_output=True,
+                          preexec_fn=None if writable else without_privileges)
+    for path in (package, *package.rglob("*")):
+        path.chmod(0o755)
+    assert done.stdout.splitlines() == [f"numpy {'numba' if writable else 'numpy'} numba", "True"], done.stderr

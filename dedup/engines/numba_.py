@@ -27,6 +27,23 @@ if engines.alone and _BLAS not in sys.modules:
         import_module("numba.np.arraymath")
     del sys.modules[_BLAS]
 
+
+def _nothing() -> None:
+    """A kernel that does nothing."""
+
+
+def _kept() -> bool:
+    try:
+        njit(cache=True)(_nothing)
+    except RuntimeError:
+        return False
+    return True
+
+
+KEPT = _kept()  # whether numba finds a place for what it compiles: a container may have none that can be written to
+kernel = njit(cache=KEPT, nogil=True)
+inline_kernel = njit(cache=KEPT, nogil=True, inline="always")
+
 Hashes = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -51,14 +68,14 @@ _LEARN, _FOLD = -1, -2  # what the kernel needs before it can read a text
 _SAMPLED = np.uint64((1 << 64) // contained.RATE)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inline_kernel
 def _mix(value):  # type: ignore[no-untyped-def]
     value = (value ^ (value >> _S33)) * _MIX1
     value = (value ^ (value >> _S33)) * _MIX2
     return value ^ (value >> _S33)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _read_ascii(text, at, end, table, powers, tokens, marks, count, size, value, mark, before):  # type: ignore[no-untyped-def]
     """`_read` up to the first character that is not ASCII: where that is, and how things stand there.
 
@@ -87,7 +104,7 @@ def _read_ascii(text, at, end, table, powers, tokens, marks, count, size, value,
     return int64(here), int64(place), size, value, mark, uint32(inside << _WORD_BIT), uint32(entry) & _SCRIPTS
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _read(text, at, end, table, powers, folded, tokens, marks):  # type: ignore[no-untyped-def]
     """Token hashes of the UTF-8 text[at:end] into `tokens`: their number, or _LEARN or _FOLD.
 
@@ -153,7 +170,7 @@ def _read(text, at, end, table, powers, folded, tokens, marks):  # type: ignore[
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _longest(bounds):  # type: ignore[no-untyped-def]
     """Room for the tokens of any text."""
     longest = 16
@@ -162,7 +179,7 @@ def _longest(bounds):  # type: ignore[no-untyped-def]
     return longest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _powers(count):  # type: ignore[no-untyped-def]
     found = np.ones(count, np.uint64)
     for at in range(1, count):
@@ -170,7 +187,7 @@ def _powers(count):  # type: ignore[no-untyped-def]
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _roll(tokens, count, ngram, out):  # type: ignore[no-untyped-def]
     """The shingles of `count` tokens, in text order, into `out`: their number. Each loop runs in vector registers."""
     if count == 0:
@@ -187,7 +204,7 @@ def _roll(tokens, count, ngram, out):  # type: ignore[no-untyped-def]
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sort_distinct(values, count, places, out, first):  # type: ignore[no-untyped-def]
     """The distinct ones of values[:count], in order, into out[first:]: their number.
 
@@ -224,7 +241,7 @@ def _sort_distinct(values, count, places, out, first):  # type: ignore[no-untype
     return int64(kept - start)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _shingle(text, bounds, table, folded, ngram, out, sizes):  # type: ignore[no-untyped-def]
     """Shingles of each text[bounds[i]:bounds[i + 1]] into `out`, one after the other: their total number.
 
@@ -243,7 +260,7 @@ def _shingle(text, bounds, table, folded, ngram, out, sizes):  # type: ignore[no
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _words(text, bounds, table, folded, ngram, out, sizes):  # type: ignore[no-untyped-def]
     """The same of words: their hashes in order, with _BEGINS and _FIGURE in the lowest bits."""
     longest = _longest(bounds)
@@ -322,7 +339,7 @@ def _readable(texts: Texts, sizes: Ints, folded: Flags) -> tuple[list[str], Flag
     return again, folded[unread] | (sizes[unread] == _FOLD), order
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _permute(hashes, start, count, permutations, values, out):  # type: ignore[no-untyped-def]
     """The MinHash of some hashes; `values` has room for as many."""
     for at in range(count):
@@ -341,7 +358,7 @@ def _permute(hashes, start, count, permutations, values, out):  # type: ignore[n
         out[row], out[other] = least, least_other
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sign(hashes, offsets, permutations, out):  # type: ignore[no-untyped-def]
     values = np.empty(_longest(offsets), np.uint32)
     for number in range(len(out)):
@@ -355,7 +372,7 @@ def sign(hashes: Hashes, offsets: Ints, num_perm: int, seed: int) -> npt.NDArray
     return result
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sketch(text, bounds, table, folded, ngram, permutations, found):  # type: ignore[no-untyped-def]
     """The `Sketches` of each text[bounds[i]:bounds[i + 1]] into those found; folded, sizes: as in `_shingle`.
 
@@ -403,7 +420,7 @@ def _sketch_batch(texts: Texts, ngram: int, num_perm: int, seed: int, folded: Fl
     return sketches.join([found, _sketch_batch(again, ngram, num_perm, seed, ready)], order)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _band(signatures, numbers, first, rows, out):  # type: ignore[no-untyped-def]
     """`numpy_.band_hashes` of bands of those articles, the first of which begins with the column `first`."""
     for at in range(len(numbers)):
@@ -432,7 +449,7 @@ def candidates(
     return lsh.met(_bands(signatures, numbers, bands, rows), numbers, copies, keys=keys, cap=cap)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _overlaps(hashes, offsets, pairs, out):  # type: ignore[no-untyped-def]
     for number in range(len(pairs)):
         left, right = uint64(offsets[pairs[number, 0]]), uint64(offsets[pairs[number, 1]])  # unsigned: see `_read_ascii`
@@ -453,7 +470,7 @@ def overlaps(hashes: Hashes, offsets: Ints, pairs: Ints) -> Ints:
     return result
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _runs(left, right, seed, out):  # type: ignore[no-untyped-def]
     """`alignment.equal_runs`: the number of runs in `out`."""
     bits = 4
@@ -491,7 +508,7 @@ def runs(left: Hashes, right: Hashes) -> Ints:
     return out[:_runs(left, right, SEED, out)]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _changes(left, right):  # type: ignore[no-untyped-def]
     """What `guards.Evidence` says of `alignment.passages`."""
     runs = np.empty((len(left), 3), np.int64)

@@ -2,15 +2,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from dedup.boilerplate import hashes
+from dedup.engines.numba_ import kernel
 
 _LONG = hashes.LONG
 _FIRST, _SECOND, _ = (np.uint64(factor) for factor in hashes.FACTORS)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def counted(eights, blanks, ends, sizes, firsts, bits, values, member):  # type: ignore[no-untyped-def]
     """How many different words of a table stand in each sample, by language: int64 [samples, languages].
 
