@@ -300,7 +300,7 @@ def commands(group, path=()):
     (["scan", "a.txt", "--config", "none.toml"], ["none.toml", "check the name"]),
     (["scan", "a.txt", "--overrides", "none.tsv"], ["none.tsv", "check the name"]),
     (["scan", "a.txt", "--rules", "none.toml"], ["none.toml", "cannot read these rules"]),
-    (["scan", "a.txt", "--index", "a.txt"], ["a.txt", "build it again: dedup index build"]),
+    (["scan", "a.txt", "--index", "a.txt"], ["a.txt", "is no index of dedup", "name another file"]),
     (["index", "info", "none.idx"], ["none.idx", "dedup index build"]),
     (["strip", "."], [".: is a directory (name the files in it)"]),
     (["strip", "r.jsonl"], ["r.jsonl", "use dedup scan"]),
