@@ -239,10 +239,10 @@ class _Search:
 
 
 def _is_output(folder: str, name: str, listing: Iterable[str]) -> bool:
-    """Whether a file is an earlier `-o FILE` of ours or its manifest: such a manifest stands beside it."""
+    """Whether a file is a manifest of ours, or an earlier `-o FILE`: such a manifest stands beside it."""
     if kind(name)[0] not in (".jsonl", ".parquet"):
         return False
-    manifest = name if name.endswith(".manifest.jsonl") else manifest_beside(name).name
+    manifest = name if name == MANIFEST or name.endswith(".manifest.jsonl") else manifest_beside(name).name
     return manifest in listing and is_manifest(os.path.join(folder, manifest))
 
 
