@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from dedup import __version__, settings as settings_
-from dedup.console import Misuse, PipeClosed, Progress, columns, conclude, run, scan_changes, warn
+from dedup.console import Misuse, PipeClosed, Progress, columns, conclude, expect_some, run, scan_changes, tell, warn
 from dedup.errors import InputError
 
 EXAMPLES = {
@@ -250,6 +250,9 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     targets = [Path(path) for path in (output, annotate, report) if path not in (None, "-")]
     found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
     reference, unopened = sources.find(against, exclude=values.exclude, output=targets)
+    if not quiet:
+        expect_some(paths, found, failed)
+        expect_some(against, reference, unopened)
     if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
         if sources.kind(output)[0] and not output.endswith("/") and not os.path.isdir(output):
             raise click.UsageError(f"--output {output}: one file is written as {', '.join(write.FILE_SUFFIXES)}; "
@@ -300,8 +303,7 @@ def scan_spark(master: str, paths: tuple[str, ...], files0_from: str | None, ann
         click.echo(text.summary(outcome.summary))
         for note in outcome.notes:
             warn(note)
-        for error in outcome.errors:
-            warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
+        tell(outcome.errors)
     if outcome.summary["unreadable"] and values.errors == "fail":
         return 2
     return 1 if check and outcome.summary["clusters"] else 0
@@ -423,17 +425,20 @@ def evaluate(paths: tuple[str, ...], inject: bool, count: int, config: str | Non
         raise click.UsageError("want a GOLD file and a PATH, or --inject and a PATH")
     values, _ = resolve(flags, config, isolated)
     found, failed = sources.find(paths if inject else paths[1:], exclude=values.exclude)
+    expect_some(paths if inject else paths[1:], found, failed)
+    tell(failed)
     with Progress(quiet=False) as progress:
         if inject:
-            table = scores.planted(questions.inject(found, values, count, progress))
+            planted, errors = questions.inject(found, values, count, progress)
+            table = scores.planted(planted)
         else:
-            table = scores.render(questions.measure(Path(paths[0]), found, values, progress))
+            report, errors = questions.measure(Path(paths[0]), found, values, progress)
+            table = scores.render(report)
     click.echo(table, nl=False)
     bands, rows = lsh.bands_and_rows(values.threshold, values.recall, values.num_perm)
     click.echo("\n" + scores.s_curve(bands, rows, lsh.s_curve(bands, rows), values.threshold), nl=False)
-    for error in failed:
-        warn(f"{error.path}: {error.error}")
-    return 2 if failed else 0
+    tell(errors)
+    return 2 if (failed or errors) and values.errors == "fail" else 0
 
 
 # --- index --------------------------------------------------------------------------------------------------------
@@ -462,12 +467,12 @@ def index_build(file: str, paths: tuple[str, ...], verbose: int, config: str | N
 
     values, _ = resolve(flags, config, isolated)
     found, failed = sources.find(paths, exclude=values.exclude, output=[Path(file)])
+    expect_some(paths, found, failed)
     with Progress(quiet=False) as progress:
         articles, errors = gate.build(Path(file), found, values, progress)
-    for error in (*failed, *errors):
-        warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
-    click.echo(f"{file}: {articles:,} articles")
-    return 2 if failed or errors else 0
+    tell([*failed, *errors])
+    click.echo(f"{file}: {articles:,} {'article' if articles == 1 else 'articles'}")
+    return 2 if (failed or errors) and values.errors == "fail" else 0
 
 
 @index.command("info", cls=GroupedCommand, short_help="Show what an index holds.")
@@ -499,7 +504,7 @@ def index_prune(file: str, paths: tuple[str, ...], config: str | None, isolated:
         raise InputError(f"{failed[0].path}: {failed[0].error}; nothing was dropped")
     with gate.existing(Path(file)) as known:
         gone = gate.prune(known, found if paths else None, values)
-    click.echo(f"{file}: {gone:,} articles dropped")
+    click.echo(f"{file}: {gone:,} {'article' if gone == 1 else 'articles'} dropped")
     return 0
 
 

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,19 @@ def warn(message: str) -> None:
 
         message = re.sub(r"\x1b\[[;?0-9]*[a-zA-Z]", "", message)
     print(f"dedup: {message}", file=sys.stderr, flush=True)
+
+
+def tell(errors: Iterable[Any]) -> None:
+    """What could not be read, a line each."""
+    for error in errors:
+        warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
+
+
+def expect_some(names: Sequence[str], found: Sequence[Any], failed: Sequence[Any]) -> None:
+    """Says so where PATHs hold nothing to read: "no copies" would sound as if there had been something to compare."""
+    if names and not found and not failed:
+        warn(f"{', '.join(names)}: nothing to read there (files of other formats, and those that are hidden, ignored or earlier "
+             "outputs of dedup, are read only if they are named themselves)")
 
 
 def scan_changes(paths: Sequence[str], since: str | None, index: str | None, overrides: str | None, quiet: bool,
@@ -90,8 +103,7 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
         for note in notes:
             warn(note)
     if not quiet or values.errors == "fail":  # who gets exit status 2 is told why
-        for error in result.errors:
-            warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
+        tell(result.errors)
     if result.errors and values.errors == "fail":
         return 2
     return 1 if check and left.clusters else 0

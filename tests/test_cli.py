@@ -254,6 +254,31 @@ def test_strip_reads_stdin_and_files_and_says_what_would_change(tmp_path, capfd)
     assert run(capfd, "strip", "--check", tmp_path / "q.txt")[0] == 0
 
 
+def test_a_path_with_nothing_to_read_is_told_from_one_without_copies(folder, tmp_path, capfd):
+    (tmp_path / "empty").mkdir()
+    assert run(capfd, "scan", folder, "-o", tmp_path / "earlier/clean.jsonl", "-q")[0] == 0
+    for named in ("empty", "earlier"):
+        for arguments in (["scan", tmp_path / named], ["scan", folder, "--against", tmp_path / named],
+                          ["eval", "--inject", tmp_path / named], ["index", "build", tmp_path / "x.idx", tmp_path / named]):
+            status, _, err = run(capfd, *arguments)
+            assert status == 0 and f"{tmp_path / named}: nothing to read there" in err, arguments
+    assert run(capfd, "scan", folder, "--against", tmp_path / "empty", "-q")[2] == ""
+    for arguments in ([folder], [folder, "--against", folder], [tmp_path / "earlier/clean.jsonl"]):
+        assert "nothing to read" not in run(capfd, "scan", *arguments)[2]
+
+
+def test_eval_tells_what_it_could_not_read(folder, tmp_path, capfd):
+    gold = tmp_path / "gold.tsv"
+    gold.write_text("a.txt\t1\nb.md\t1\n")
+    assert run(capfd, "eval", gold, folder)[::2] == (0, "") == run(capfd, "eval", "--inject", folder)[::2]
+    (folder / "r.jsonl").write_text("{broken\n")
+    for arguments in ([gold, folder], ["--inject", folder]):
+        status, out, err = run(capfd, "eval", *arguments)
+        assert status == 2 and "LSH" in out and "r.jsonl:1: broken JSON" in err
+    status, _, err = run(capfd, "eval", gold, tmp_path / "nowhere")
+    assert status == 2 and err.index("nowhere: no such file") < err.index("none of its ids")
+
+
 def test_config_shows_where_values_come_from(tmp_path, capfd, monkeypatch):
     (tmp_path / "pyproject.toml").write_text('[tool.dedup]\nthreshold = 0.6\nkeep = "latest"\n')
     monkeypatch.chdir(tmp_path)
