@@ -238,7 +238,7 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
         return conclude(answer.result, format_, report, "stdout", quiet, verbose, values, check, baseline, update_baseline,
                         changed=answer.changed)
     from dedup import gate, overrides as overrides_, resume as resume_
-    from dedup import pipeline, readers, sources, staging, write
+    from dedup import pipeline, readers, sources, write
 
     if not paths and files0_from is None:
         raise click.UsageError("nothing to scan: give files or folders, or - for stdin")
@@ -257,10 +257,12 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
         if sources.kind(output)[0] and not output.endswith("/") and not os.path.isdir(output):
             raise click.UsageError(f"--output {output}: one file is written as {', '.join(write.FILE_SUFFIXES)}; "
                                    f"a folder of this name would be {output}/")
-        staging.allow(Path(output), overwrite)  # better now than after an hour's work
     if resume and (index or not targets):
         raise click.UsageError("--resume: what is worked out is in --index anyway" if index else
                                "--resume keeps its work beside an --output, --annotate or --report: give one a file")
+    others = {"--annotate": annotate, "--report": report, "--index": index}
+    write.expect(Path(output) if output not in (None, "-") else None,
+                 {flag: Path(path) for flag, path in others.items() if path not in (None, "-")}, overwrite)
     kept: AbstractContextManager[Any] = nullcontext()
     if index:
         kept = gate.opened(Path(index), gate.spec(values))

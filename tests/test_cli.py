@@ -279,6 +279,53 @@ def test_eval_tells_what_it_could_not_read(folder, tmp_path, capfd):
     assert status == 2 and err.index("nowhere: no such file") < err.index("none of its ids")
 
 
+@pytest.mark.parametrize(("flags", "words"), [
+    (["-o", "x.jsonl", "--annotate", "x.jsonl"], ["--annotate", "--output", "x.jsonl"]),
+    (["-o", "x.jsonl", "--annotate", "../here/x.jsonl"], ["--annotate", "--output"]),
+    (["-o", "x.jsonl.gz", "--report", "x.manifest.jsonl"], ["--report", "the manifest of --output"]),
+    (["-o", "x", "--report", "x/dedup-manifest.jsonl"], ["--report", "the manifest of --output"]),
+    (["-o", "x", "--annotate", "x"], ["--annotate", "--output"]),
+    (["--annotate", "x.jsonl", "--report", "link"], ["--annotate", "--report"]),
+    (["--index", "x.jsonl", "--report", "x.jsonl"], ["--report", "--index"]),
+    (["-o", "mine.jsonl"], ["mine.jsonl", "--overwrite"]),
+    (["-o", "mine"], ["mine", "not an output of dedup"]),
+])
+def test_what_cannot_be_written_is_told_before_the_work(folder, tmp_path, capfd, monkeypatch, flags, words):
+    here = tmp_path / "here"
+    (here / "mine").mkdir(parents=True)
+    (here / "mine/thesis.txt").write_text("precious")
+    (here / "mine.jsonl").write_text("precious")
+    (here / "link").symlink_to("x.jsonl")
+    monkeypatch.chdir(here)
+    monkeypatch.setattr("dedup.pipeline.scan", None)
+    status, _, err = run(capfd, "scan", folder, *flags)
+    assert status == 2 and "internal" not in err and all(word in err for word in words), err
+    assert sorted(path.name for path in here.iterdir()) == ["link", "mine", "mine.jsonl"]
+
+
+def test_outputs_beside_each_other_and_into_one_device_are_fine(folder, tmp_path, capfd, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(capfd, "scan", folder, "-o", "x", "--annotate", "x.jsonl", "--report", "y/x.json", "--index", "x.idx")[0] == 0
+    assert run(capfd, "scan", folder, "--annotate", os.devnull, "--report", os.devnull)[::2] == (0, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="no names for streams here")
+def test_a_pipe_behind_a_link_is_written_to(folder):
+    command = [sys.executable, "-m", "dedup", "scan", str(folder), "-q", "--annotate"]
+    written = subprocess.run([*command, "/dev/stdout"], stdout=subprocess.PIPE, check=True)
+    assert written.stdout == subprocess.run([*command, "-"], stdout=subprocess.PIPE, check=True).stdout
+    assert len(written.stdout.splitlines()) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_to_is_told_before_the_work(folder, tmp_path, capfd, monkeypatch):
+    (tmp_path / "shut").mkdir(mode=0o500)
+    monkeypatch.setattr("dedup.pipeline.scan", None)
+    for flag in ("-o", "--annotate", "--report"):
+        status, _, err = run(capfd, "scan", folder, flag, tmp_path / "shut/x.jsonl")
+        assert status == 2 and "no permission" in err
+
+
 def test_config_shows_where_values_come_from(tmp_path, capfd, monkeypatch):
     (tmp_path / "pyproject.toml").write_text('[tool.dedup]\nthreshold = 0.6\nkeep = "latest"\n')
     monkeypatch.chdir(tmp_path)
