@@ -317,10 +317,10 @@ def test_a_pipe_behind_a_link_is_written_to(folder):
     assert len(written.stdout.splitlines()) == 3
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_may_not_be_written_to_is_told_before_the_work(folder, tmp_path, capfd, monkeypatch):
-    (tmp_path / "shut").mkdir(mode=0o500)
+    (tmp_path / "shut").mkdir()
     monkeypatch.setattr("dedup.pipeline.scan", None)
+    monkeypatch.setattr(os, "access", lambda path, mode: os.path.realpath(path) != os.path.realpath(tmp_path / "shut"))
     for flag in ("-o", "--annotate", "--report"):
         status, _, err = run(capfd, "scan", folder, flag, tmp_path / "shut/x.jsonl")
         assert status == 2 and "no permission" in err
