@@ -306,7 +306,7 @@ def _clusters(case: Case, groups: Iterable[Group]) -> tuple[Cluster, ...]:
         for number in [number for number in members if number >= corpus.own and number != best]:
             del members[number]
         if best >= corpus.own:
-            gathered[best] = f"in the reference corpus; {gathered[best][0]}", members
+            gathered[best] = "; ".join(filter(None, ["in the reference corpus", gathered[best][0]])), members
             if len(members) == 1:
                 del gathered[best]  # references only
     order = sorted(gathered, key=lambda best: (corpus.entries[best].id, best))

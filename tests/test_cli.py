@@ -186,6 +186,9 @@ def test_against_a_reference_corpus(folder, capfd, tmp_path):
     status, out, _ = run(capfd, "scan", folder, "--against", reference, "--format", "json")
     report = json.loads(out)
     assert report["summary"]["articles"] == 3 and report["summary"]["duplicates"] == 2 and report["summary"]["unique"] == 1
+    for named, why in ((reference, "in the reference corpus; first by id"), (reference / "a.txt", "in the reference corpus")):
+        out = run(capfd, "scan", folder, "--against", named, "--format", "json")[1]
+        assert [cluster["reason"] for cluster in json.loads(out)["clusters"]] == [why]
     _, rows = annotated(capfd, folder, "--against", reference)
     assert [row["id"] for row in rows] == ["a.txt", "b.md", "c.txt"]
     for row in rows[:2]:
