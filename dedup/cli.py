@@ -200,7 +200,8 @@ def cli() -> None:
 @settings_options(*BOILERPLATE, heading="Boilerplate")
 @option("--check", is_flag=True, heading="Exit status", help="exit 1 when there are duplicates that the baseline does not list")
 @option("--baseline", metavar="FILE", heading="Exit status",
-        help="accepted duplicates, which are not reported  [default: .dedup-baseline.json]")
+        help="accepted duplicates, which are not reported  [default: .dedup-baseline.json here; in git's top folder with "
+             "--staged or --since]")
 @option("--update-baseline", is_flag=True, heading="Exit status", help="accept all duplicates found: write them to the baseline")
 @settings_options("errors", heading="Exit status")
 @settings_options("jobs", "engine", "max_memory", heading="Running")
@@ -232,11 +233,11 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
                                    "--annotate, --against, --files0-from, --resume and -")
         values, _ = resolve(flags, config, isolated)
         try:
-            answer = scan_changes(paths, since, index, overrides, quiet, values)
+            answer, home = scan_changes(paths, since, index, overrides, quiet, values)
         except Misuse as error:
             raise click.UsageError(str(error)) from None
         return conclude(answer.result, format_, report, "stdout", quiet, verbose, values, check, baseline, update_baseline,
-                        changed=answer.changed)
+                        changed=answer.changed, home=home)
     from dedup import gate, overrides as overrides_, resume as resume_
     from dedup import pipeline, readers, sources, write
 

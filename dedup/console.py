@@ -48,7 +48,7 @@ def expect_some(names: Sequence[str], found: Sequence[Any], failed: Sequence[Any
 
 def scan_changes(paths: Sequence[str], since: str | None, index: str | None, overrides: str | None, quiet: bool,
                  values: Settings) -> Any:
-    """What changed articles are copies of, among all that git tracks."""
+    """What changed articles are copies of, among all that git tracks; and where its work tree is, seen from here."""
     from dedup import git
 
     repository = git.Repository.find()
@@ -57,7 +57,9 @@ def scan_changes(paths: Sequence[str], since: str | None, index: str | None, ove
     from dedup import gate, overrides as overrides_
     from dedup.sealing import Damaged
 
-    below = [os.path.relpath(os.path.realpath(path), os.path.realpath(repository.top)) for path in paths]
+    top = os.path.realpath(repository.top)
+    home = os.path.relpath(top, os.path.realpath(os.getcwd()))
+    below = [os.path.relpath(os.path.realpath(path), top) for path in paths]
     if any(path.startswith("..") for path in below):
         raise Misuse(f"PATH outside of the repository {repository.top}")
     wishes = overrides_.read(Path(overrides)) if overrides else ()
@@ -67,7 +69,7 @@ def scan_changes(paths: Sequence[str], since: str | None, index: str | None, ove
         try:
             with Progress(quiet) as progress, kept as known:
                 return gate.scan(repository, gate.ask(repository, since), values, known, overrides=wishes, progress=progress,
-                                 below=[os.fsencode("" if path == "." else path) for path in below])
+                                 below=[os.fsencode("" if path == "." else path) for path in below]), home
         except Damaged:  # an index of our own is away now, and made anew
             if last:
                 raise
@@ -75,12 +77,17 @@ def scan_changes(paths: Sequence[str], since: str | None, index: str | None, ove
 
 def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: bool, verbose: int, values: Settings,
              check: bool, baseline: str | None, update: bool, *, changed: frozenset[int] | None = None,
-             files: dict[str, str] | None = None) -> int:
-    """Subtract the baseline, report, and return the exit status. `changed`: articles that are new; None: none is."""
+             files: dict[str, str] | None = None, home: str = ".") -> int:
+    """Subtract the baseline, report, and return the exit status. `changed`: articles that are new; None: none is.
+
+    files: paths as shown → paths for the system, where they differ; home: the folder that the paths and the baseline are in.
+    """
     from dedup import baseline as accepted_
     from dedup import reporters
 
-    file = Path(baseline or accepted_.NAME)
+    file = Path(baseline or Path(home, accepted_.NAME))
+    if home != "." and format_ == "paths0":  # else xargs would look for them here
+        files = {entry.path: os.path.abspath(os.path.join(home, entry.path)) for entry in result.entries}
     accepted = accepted_.read(file, required=baseline is not None and not update)
     left, met = accepted_.subtract(result, accepted)
     notes = list(result.notes)
