@@ -340,7 +340,7 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
     recipe = features.Recipe(rules=values.rules, disabled=values.disable, lang=values.lang)
     changed = failed = 0
     edits: list[tuple[Path, bytes, bytes]] = []
-    for file in files:
+    for file in {os.path.realpath(file): file for file in files}.values() if in_place else files:
         try:
             piece = standalone.strip(file, sys.stdin.buffer if file == "-" else None, recipe)
             if in_place and piece.before != piece.after:
@@ -349,7 +349,10 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
             warn(f"{file}: {error}")
             failed += 1
             continue
-        changed += piece.before != piece.after
+        if piece.before != piece.after:
+            changed += 1
+            if check and not (in_place or diff or explain):
+                warn(f"{file}: would change")
         if explain:
             click.echo(standalone.explanation(piece), nl=False)
         if diff:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import tempfile
 from collections.abc import Sequence
 from itertools import chain
@@ -35,6 +36,8 @@ def pick(left: str, right: str, paths: Sequence[str], settings: Settings,
         return ready, number[left], number[right]
     for error in ready.corpus.errors:
         raise InputError(f"{error.path}: {error.error}")
+    if len(found) == 1 and os.path.realpath(left) == os.path.realpath(right):
+        raise InputError("A and B are one file")
     if len(ready.corpus) != 2:
         raise InputError("A and B must hold one article each; name articles of a file of many by id, with --in FILE")
     first, second = ready.corpus.order.tolist()

@@ -64,6 +64,13 @@ def kind(name: str) -> tuple[str, str]:
     return (suffix if suffix in SUFFIXES else ""), compression
 
 
+def named(name: str) -> tuple[str, str]:
+    """The same for a file that is read because it is named: JSON is taken for JSON Lines, what is unknown for text."""
+    format_, compression = kind(name)
+    is_json = name.lower().removesuffix(compression).endswith(".json")
+    return format_ or (".jsonl" if is_json else ".txt"), compression
+
+
 def find(
     paths: Sequence[str | os.PathLike[str]],
     *,
@@ -218,8 +225,7 @@ class _Search:
     def file(self, path: str, real: str, base: str, below: str) -> None:
         if real not in self.files and real not in self.outputs:
             self.files.add(real)
-            format_, compression = kind(path)
-            self.found.append(_Found(path, self.relative(path), base, below, format_ or ".txt", compression))
+            self.found.append(_Found(path, self.relative(path), base, below, *named(path)))
 
     def left_out(self, path: str, real: str, rules: ignore.Rules, is_folder: bool) -> bool:
         return (

@@ -254,7 +254,8 @@ def test_strip_reads_stdin_and_files_and_says_what_would_change(tmp_path, capfd)
     assert status == 1 and "-Share this article" in out
     assert run(capfd, "strip", "--explain", page)[1].count("strip") >= 2
     (tmp_path / "q.txt").write_text(STORY)
-    assert run(capfd, "strip", "--check", tmp_path / "q.txt")[0] == 0
+    assert run(capfd, "strip", "--check", tmp_path / "q.txt") == (0, "", "")
+    assert run(capfd, "strip", "--check", page, tmp_path / "q.txt") == (1, "", f"dedup: {page}: would change\n")
 
 
 def test_a_path_with_nothing_to_read_is_told_from_one_without_copies(folder, tmp_path, capfd):
@@ -329,6 +330,33 @@ def test_a_folder_that_may_not_be_written_to_is_told_before_the_work(folder, tmp
         assert status == 2 and "no permission" in err
 
 
+def test_strip_in_place_takes_a_file_of_two_names_once(tmp_path, capfd, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    page, other = tmp_path / "p.txt", tmp_path / "r.txt"
+    for path in (page, other):
+        path.write_text(STORY + "\nShare this article\n\nSubscribe to our newsletter\n")
+    (tmp_path / "link.txt").symlink_to(page)
+    status, _, err = run(capfd, "strip", "--in-place", page, page, tmp_path / "link.txt", other)
+    assert status == 0 and "2 files changed" in err
+    assert page.read_text() == other.read_text() and "newsletter" not in page.read_text()
+    assert (tmp_path / "link.txt").is_symlink()
+
+
+def test_json_that_is_named_is_records(folder, tmp_path, capfd):
+    lines = "".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in (("x", STORY), ("y", EDITED)))
+    for name, content in (("lines.json", lines), ("lines.JSON.gz", gzip.compress(lines.encode()))):
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        assert [row["id"] for row in annotated(capfd, tmp_path / name)[1]] == ["x", "y"]
+        assert "holds records" in run(capfd, "strip", tmp_path / name)[2]
+    (tmp_path / "array.json").write_text(json.dumps([{"id": "x", "text": STORY}]))
+    status, _, err = run(capfd, "scan", tmp_path / "array.json")
+    assert status == 2 and "array.json:1: a JSON list, not an object (a JSON array? jq" in err
+    (tmp_path / "notes").write_text('[{"this": "is no JSON file"}]')
+    assert annotated(capfd, tmp_path / "notes")[1][0]["id"] == "notes"
+    (folder / "package.json").write_text("{}")
+    assert len(annotated(capfd, folder)[1]) == 3, "that is not looked for in folders"
+
+
 def test_config_shows_where_values_come_from(tmp_path, capfd, monkeypatch):
     (tmp_path / "pyproject.toml").write_text('[tool.dedup]\nthreshold = 0.6\nkeep = "latest"\n')
     monkeypatch.chdir(tmp_path)
@@ -381,6 +409,7 @@ def commands(group, path=()):
     (["strip", "r.jsonl"], ["r.jsonl", "use dedup scan"]),
     (["compare", "a.txt", "b.txt", "--in", "a.txt"], ["'b.txt'", "did you mean 'a.txt'?"]),
     (["compare", "a.txt", "r.jsonl"], ["one article each", "--in FILE"]),
+    (["compare", "a.txt", "./a.txt"], ["A and B are one file"]),
     (["eval", "gold.tsv", "a.txt"], ["gold.tsv", "none of its ids", "'x1' for one", "an id is"]),
     (["undo", "none"], ["none", "check the name"]),
     (["scan", "r.jsonl", "--text-field", "body"], ["r.jsonl:1", "no field 'body'", "--text-field"]),
