@@ -243,6 +243,8 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
 
     if not paths and files0_from is None:
         raise click.UsageError("nothing to scan: give files or folders, or - for stdin")
+    if "-" in paths and "-" in against:
+        raise click.UsageError("stdin is read once: it cannot be compared with itself")
     streams = [flag for flag, value in (("--output", output), ("--annotate", annotate), ("--report", report)) if value == "-"]
     if len(streams) > 1:
         raise click.UsageError(f"{' and '.join(streams)} both want stdout: give one of them a file")
@@ -254,6 +256,13 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     if not quiet:
         expect_some(paths, found, failed)
         expect_some(against, reference, unopened)
+    scanned = {os.path.realpath(source.real) for source in found} if reference else ()
+    elsewhere = [source for source in reference if os.path.realpath(source.real) not in scanned]
+    both = len(reference) - len(elsewhere)
+    if both:  # else each would be a copy of itself, and paths0 would name the last one there is
+        reference = elsewhere
+        if not quiet:
+            warn(f"{both} {'file of --against is' if both == 1 else 'files of --against are'} scanned, too, and no reference")
     if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
         if sources.kind(output)[0] and not output.endswith("/") and not os.path.isdir(output):
             raise click.UsageError(f"--output {output}: one file is written as {', '.join(write.FILE_SUFFIXES)}; "
@@ -284,7 +293,8 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
             with nullcontext(sys.stdout.buffer) if annotate == "-" else write.opened(Path(annotate)) as out:
                 write.annotate(result, articles, out, text_field=values.text_field)
     return conclude(result, format_, report, "stderr" if streams and report is None else "stdout", quiet, verbose, values, check,
-                    baseline, update_baseline, files={source.path: source.real for source in found})
+                    baseline, update_baseline, files={source.path: source.real for source in found},
+                    references={source.path: source.real for source in reference})
 
 
 def scan_spark(master: str, paths: tuple[str, ...], files0_from: str | None, annotate: str, overwrite: bool, quiet: bool,

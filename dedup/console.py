@@ -77,10 +77,10 @@ def scan_changes(paths: Sequence[str], since: str | None, index: str | None, ove
 
 def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: bool, verbose: int, values: Settings,
              check: bool, baseline: str | None, update: bool, *, changed: frozenset[int] | None = None,
-             files: dict[str, str] | None = None, home: str = ".") -> int:
+             files: dict[str, str] | None = None, references: dict[str, str] | None = None, home: str = ".") -> int:
     """Subtract the baseline, report, and return the exit status. `changed`: articles that are new; None: none is.
 
-    files: paths as shown → paths for the system, where they differ; home: the folder that the paths and the baseline are in.
+    files, references: paths as shown → paths for the system; home: the folder that the paths and the baseline are in.
     """
     from dedup import baseline as accepted_
     from dedup import reporters
@@ -105,7 +105,7 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
             notes.append(f"{file}: {stale} {meets} no duplicate any more; --update-baseline drops {it}")
     if report is not None or not quiet:
         show(reporters.REPORTERS[format_], left, report if report not in (None, "-") else stream, values.color, verbose,
-             files or {}, changed)
+             files or {}, references or {}, changed)
     if not quiet:
         for note in notes:
             warn(note)
@@ -116,7 +116,7 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
     return 1 if check and left.clusters else 0
 
 
-def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files: dict[str, str],
+def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files: dict[str, str], references: dict[str, str],
          changed: frozenset[int] | None = None) -> None:
     """Render a report to stdout, stderr or (atomically) a file."""
     from dedup import staging
@@ -125,7 +125,8 @@ def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files
     stream = {"stdout": sys.stdout, "stderr": sys.stderr}.get(where)
     tty = stream is not None and stream.isatty()
     colored = color == "always" or color == "auto" and tty and "NO_COLOR" not in os.environ
-    options = RenderOptions(color=colored, width=columns(stream), verbose=verbose, files=files, changed=changed)
+    options = RenderOptions(color=colored, width=columns(stream), verbose=verbose, files=files, references=references,
+                            changed=changed)
     if stream is not None:
         reporter.render(result, stream.buffer, options=options)
         stream.flush()

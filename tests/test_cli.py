@@ -198,6 +198,32 @@ def test_against_a_reference_corpus(folder, capfd, tmp_path):
     assert sorted(os.listdir(tmp_path / "out")) == ["c.txt", "dedup-manifest.jsonl"]
 
 
+def test_a_reference_with_the_same_names_is_another_file(folder, capfd, tmp_path, monkeypatch):
+    """`new/` against `archive/`, in both of which there is an a.txt."""
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    for name, text in (("a.txt", STORY), ("c.txt", STORY.replace("e", "i"))):
+        (archive / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    doomed = run(capfd, "scan", folder, "--against", archive, "--format", "paths0")[1]
+    assert doomed.split("\0") == [str(folder / "a.txt"), str(folder / "b.md"), ""]
+    github = run(capfd, "scan", folder, "--against", archive, "--format", "github")[1]
+    assert "file=news/a.txt" in github and "Exact copy of archive/a.txt, which is kept" in github
+    [found, _] = json.loads(run(capfd, "scan", folder, "--against", archive, "--format", "sarif")[1])["runs"][0]["results"]
+    places = [found[key][0]["physicalLocation"]["artifactLocation"]["uri"] for key in ("locations", "relatedLocations")]
+    assert places == ["news/a.txt", "archive/a.txt"]
+
+
+def test_no_article_is_a_reference_for_itself(folder, capfd, tmp_path):
+    (tmp_path / "link.txt").symlink_to(folder / "a.txt")
+    (tmp_path / "old.md").write_text(OTHER)
+    alone = run(capfd, "scan", folder, "--format", "paths0")[1]
+    for against, more in ((folder, ""), (tmp_path / "link.txt", ""), (tmp_path, f"{folder / 'c.txt'}\0")):
+        status, out, err = run(capfd, "scan", folder, "--against", against, "--format", "paths0")
+        assert (status, out) == (0, alone + more) and "scanned, too, and no reference" in err
+    assert run(capfd, "scan", "-", "--against", "-")[0] == 2
+
+
 def test_stdin_and_files0(folder, capfd):
     script = "import sys; from dedup.cli import main; raise SystemExit(main(['scan', '-', '--format', 'json']))"
     records = "".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in (("x", STORY), ("y", EDITED)))
