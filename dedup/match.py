@@ -354,7 +354,9 @@ def _contained(found: Features, wanted: np.ndarray, recipe: Recipe, limits: Limi
 
 
 def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, int, int]]:
-    number = {entry.id: k for k, entry in enumerate(corpus.entries)} if overrides else {}
+    number: dict[str, int] = {}
+    for k, entry in enumerate(corpus.entries if overrides else ()):
+        number.setdefault(entry.id, k)  # a reference may have the id of one of ours, and comes behind it
     for override in overrides:
         for id in override[1:]:
             if id not in number:

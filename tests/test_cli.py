@@ -212,6 +212,10 @@ def test_a_reference_with_the_same_names_is_another_file(folder, capfd, tmp_path
     [found, _] = json.loads(run(capfd, "scan", folder, "--against", archive, "--format", "sarif")[1])["runs"][0]["results"]
     places = [found[key][0]["physicalLocation"]["artifactLocation"]["uri"] for key in ("locations", "relatedLocations")]
     assert places == ["news/a.txt", "archive/a.txt"]
+    (tmp_path / "wishes").write_text("different\ta.txt\tb.md\n")
+    (archive / "a.txt").write_text(OTHER.upper())
+    rows = annotated(capfd, folder, "--against", archive, "--overrides", tmp_path / "wishes")[1]
+    assert [row["dedup"]["kept"] for row in rows] == [True, True, False]
 
 
 def test_no_article_is_a_reference_for_itself(folder, capfd, tmp_path):
