@@ -387,6 +387,15 @@ def test_json_that_is_named_is_records(folder, tmp_path, capfd):
     assert len(annotated(capfd, folder)[1]) == 3, "that is not looked for in folders"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_streams_that_are_closed_are_done_without(folder):
+    dedup = f"{shlex.quote(sys.executable)} -m dedup scan"
+    for command, wanted in ((f"{dedup} {folder} <&- 2>&-", b"3 articles: 2 unique"), (f"{dedup} - <&-", b"0 articles"),
+                            (f"{dedup} {folder} >&-", b"")):
+        done = subprocess.run(["sh", "-c", command], capture_output=True)
+        assert done.returncode == 0 and wanted in done.stdout and b"internal" not in done.stderr, (command, done)
+
+
 def test_config_shows_where_values_come_from(tmp_path, capfd, monkeypatch):
     (tmp_path / "pyproject.toml").write_text('[tool.dedup]\nthreshold = 0.6\nkeep = "latest"\n')
     monkeypatch.chdir(tmp_path)
