@@ -436,6 +436,8 @@ def commands(group, path=()):
     (["scan", "nowhere"], ["nowhere", "no such file", "check the name"]),
     (["scan", "a.txt", "-q", "nowhere"], ["nowhere", "check the name"]),
     (["scan", "a.txt", "--threshold", "high"], ["--threshold", "'high'", "is not a number"]),
+    (["scan", "a.txt", "--seed", "-1"], ["--seed", "is not between 0 and 4294967295"]),
+    (["scan", "a.txt", "--max-memory", "lots"], ["--max-memory", "'lots' is not a size such as 500K"]),
     (["scan", "a.txt", "--lang", "English language"], ["--lang", "is not the code of a language, such as en"]),
     (["scan", "a.txt", "--disable", "en.donatoin"], ["disable", "no rule or class", "did you mean"]),
     (["scan", "a.txt", "-o", "out.csv"], ["out.csv", ".jsonl", "a folder of this name would be out.csv/"]),
