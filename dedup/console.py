@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dedup import scratch
-from dedup.errors import DedupError
+from dedup.errors import DedupError, InputError, reason
 from dedup.settings import Settings
 
 
@@ -59,6 +59,11 @@ def scan_changes(paths: Sequence[str], since: str | None, index: str | None, ove
 
     top = os.path.realpath(repository.top)
     home = os.path.relpath(top, os.path.realpath(os.getcwd()))
+    for path in paths:
+        try:
+            os.stat(path)
+        except OSError as error:
+            raise InputError(f"{path}: {reason(error)}") from None
     below = [os.path.relpath(os.path.realpath(path), top) for path in paths]
     if any(path.startswith("..") for path in below):
         raise Misuse(f"PATH outside of the repository {repository.top}")
