@@ -91,7 +91,7 @@ def writable(path: Path) -> None:
     while not place.is_dir() and place != place.parent:
         place = place.parent
     if not os.access(place, os.W_OK | os.X_OK):
-        raise OutputError(f"{shown(str(path))}: cannot be written: no permission to write to {shown(str(place))}")
+        raise OutputError(f"{shown(str(path))}: cannot be written: {shown(str(place))} is read-only (check its permissions)")
 
 
 def allow(path: Path, overwrite: bool) -> None:

@@ -357,7 +357,7 @@ def test_a_folder_that_may_not_be_written_to_is_told_before_the_work(folder, tmp
     monkeypatch.setattr(os, "access", lambda path, mode: os.path.realpath(path) != os.path.realpath(tmp_path / "shut"))
     for flag in ("-o", "--annotate", "--report"):
         status, _, err = run(capfd, "scan", folder, flag, tmp_path / "shut/x.jsonl")
-        assert status == 2 and "no permission" in err
+        assert status == 2 and "is read-only (check its permissions)" in err
 
 
 def test_strip_in_place_takes_a_file_of_two_names_once(tmp_path, capfd, monkeypatch):
