@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The whole command line."""
+    for stream in ("stdin", "stdout", "stderr"):
+        if getattr(sys, stream) is None:  # closed by whoever started the program, as some daemons do
+            setattr(sys, stream, open(os.devnull, "r+"))
     try:
         return _main(list(sys.argv[1:] if argv is None else argv))
     finally:

@@ -86,7 +86,8 @@ def _best(name: str, members: list[int], known: dict[int, Facts]) -> tuple[list[
         near = [number for number in members if known[number].leftovers <= least + _STEP]
         return near, f"cleanest ({least:.0%} leftovers)"
     most = max(known[number].fields for number in members)
-    return [number for number in members if known[number].fields == most], f"richest ({most} fields known)"
+    what = "field" if most == 1 else "fields"
+    return [number for number in members if known[number].fields == most], f"richest ({most} {what} known)"
 
 
 _PLAIN = frozenset({"earliest", "latest", "longest", "cleanest", "richest"})

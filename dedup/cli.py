@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from dedup import __version__, settings as settings_
-from dedup.console import Misuse, PipeClosed, Progress, columns, conclude, run, scan_changes, warn
+from dedup.console import Misuse, PipeClosed, Progress, columns, conclude, expect_some, run, scan_changes, tell, warn
 from dedup.errors import InputError
 
 EXAMPLES = {
@@ -200,7 +200,8 @@ def cli() -> None:
 @settings_options(*BOILERPLATE, heading="Boilerplate")
 @option("--check", is_flag=True, heading="Exit status", help="exit 1 when there are duplicates that the baseline does not list")
 @option("--baseline", metavar="FILE", heading="Exit status",
-        help="accepted duplicates, which are not reported  [default: .dedup-baseline.json]")
+        help="accepted duplicates, which are not reported  [default: .dedup-baseline.json here; in git's top folder with "
+             "--staged or --since]")
 @option("--update-baseline", is_flag=True, heading="Exit status", help="accept all duplicates found: write them to the baseline")
 @settings_options("errors", heading="Exit status")
 @settings_options("jobs", "engine", "max_memory", heading="Running")
@@ -232,16 +233,18 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
                                    "--annotate, --against, --files0-from, --resume and -")
         values, _ = resolve(flags, config, isolated)
         try:
-            answer = scan_changes(paths, since, index, overrides, quiet, values)
+            answer, home = scan_changes(paths, since, index, overrides, quiet, values)
         except Misuse as error:
             raise click.UsageError(str(error)) from None
         return conclude(answer.result, format_, report, "stdout", quiet, verbose, values, check, baseline, update_baseline,
-                        changed=answer.changed)
+                        changed=answer.changed, home=home)
     from dedup import gate, overrides as overrides_, resume as resume_
-    from dedup import pipeline, readers, sources, staging, write
+    from dedup import pipeline, readers, sources, write
 
     if not paths and files0_from is None:
         raise click.UsageError("nothing to scan: give files or folders, or - for stdin")
+    if "-" in paths and "-" in against:
+        raise click.UsageError("stdin is read once: it cannot be compared with itself")
     streams = [flag for flag, value in (("--output", output), ("--annotate", annotate), ("--report", report)) if value == "-"]
     if len(streams) > 1:
         raise click.UsageError(f"{' and '.join(streams)} both want stdout: give one of them a file")
@@ -250,14 +253,26 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     targets = [Path(path) for path in (output, annotate, report) if path not in (None, "-")]
     found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
     reference, unopened = sources.find(against, exclude=values.exclude, output=targets)
+    if not quiet:
+        expect_some(paths, found, failed)
+        expect_some(against, reference, unopened)
+    scanned = {os.path.realpath(source.real) for source in found} if reference else ()
+    elsewhere = [source for source in reference if os.path.realpath(source.real) not in scanned]
+    both = len(reference) - len(elsewhere)
+    if both:  # else each would be a copy of itself, and paths0 would name the last one there is
+        reference = elsewhere
+        if not quiet:
+            warn(f"{both} {'file of --against is' if both == 1 else 'files of --against are'} scanned, too, and no reference")
     if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
         if sources.kind(output)[0] and not output.endswith("/") and not os.path.isdir(output):
             raise click.UsageError(f"--output {output}: one file is written as {', '.join(write.FILE_SUFFIXES)}; "
                                    f"a folder of this name would be {output}/")
-        staging.allow(Path(output), overwrite)  # better now than after an hour's work
     if resume and (index or not targets):
         raise click.UsageError("--resume: what is worked out is in --index anyway" if index else
                                "--resume keeps its work beside an --output, --annotate or --report: give one a file")
+    others = {"--annotate": annotate, "--report": report, "--index": index}
+    write.expect(Path(output) if output not in (None, "-") else None,
+                 {flag: Path(path) for flag, path in others.items() if path not in (None, "-")}, overwrite)
     kept: AbstractContextManager[Any] = nullcontext()
     if index:
         kept = gate.opened(Path(index), gate.spec(values))
@@ -278,7 +293,8 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
             with nullcontext(sys.stdout.buffer) if annotate == "-" else write.opened(Path(annotate)) as out:
                 write.annotate(result, articles, out, text_field=values.text_field)
     return conclude(result, format_, report, "stderr" if streams and report is None else "stdout", quiet, verbose, values, check,
-                    baseline, update_baseline, files={source.path: source.real for source in found})
+                    baseline, update_baseline, files={source.path: source.real for source in found},
+                    references={source.path: source.real for source in reference})
 
 
 def scan_spark(master: str, paths: tuple[str, ...], files0_from: str | None, annotate: str, overwrite: bool, quiet: bool,
@@ -300,8 +316,7 @@ def scan_spark(master: str, paths: tuple[str, ...], files0_from: str | None, ann
         click.echo(text.summary(outcome.summary))
         for note in outcome.notes:
             warn(note)
-        for error in outcome.errors:
-            warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
+        tell(outcome.errors)
     if outcome.summary["unreadable"] and values.errors == "fail":
         return 2
     return 1 if check and outcome.summary["clusters"] else 0
@@ -335,7 +350,7 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
     recipe = features.Recipe(rules=values.rules, disabled=values.disable, lang=values.lang)
     changed = failed = 0
     edits: list[tuple[Path, bytes, bytes]] = []
-    for file in files:
+    for file in {os.path.realpath(file): file for file in files}.values() if in_place else files:
         try:
             piece = standalone.strip(file, sys.stdin.buffer if file == "-" else None, recipe)
             if in_place and piece.before != piece.after:
@@ -344,7 +359,10 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
             warn(f"{file}: {error}")
             failed += 1
             continue
-        changed += piece.before != piece.after
+        if piece.before != piece.after:
+            changed += 1
+            if check and not (in_place or diff or explain):
+                warn(f"{file}: would change")
         if explain:
             click.echo(standalone.explanation(piece), nl=False)
         if diff:
@@ -423,17 +441,20 @@ def evaluate(paths: tuple[str, ...], inject: bool, count: int, config: str | Non
         raise click.UsageError("want a GOLD file and a PATH, or --inject and a PATH")
     values, _ = resolve(flags, config, isolated)
     found, failed = sources.find(paths if inject else paths[1:], exclude=values.exclude)
+    expect_some(paths if inject else paths[1:], found, failed)
+    tell(failed)
     with Progress(quiet=False) as progress:
         if inject:
-            table = scores.planted(questions.inject(found, values, count, progress))
+            planted, errors = questions.inject(found, values, count, progress)
+            table = scores.planted(planted)
         else:
-            table = scores.render(questions.measure(Path(paths[0]), found, values, progress))
+            report, errors = questions.measure(Path(paths[0]), found, values, progress)
+            table = scores.render(report)
     click.echo(table, nl=False)
     bands, rows = lsh.bands_and_rows(values.threshold, values.recall, values.num_perm)
     click.echo("\n" + scores.s_curve(bands, rows, lsh.s_curve(bands, rows), values.threshold), nl=False)
-    for error in failed:
-        warn(f"{error.path}: {error.error}")
-    return 2 if failed else 0
+    tell(errors)
+    return 2 if (failed or errors) and values.errors == "fail" else 0
 
 
 # --- index --------------------------------------------------------------------------------------------------------
@@ -462,12 +483,12 @@ def index_build(file: str, paths: tuple[str, ...], verbose: int, config: str | N
 
     values, _ = resolve(flags, config, isolated)
     found, failed = sources.find(paths, exclude=values.exclude, output=[Path(file)])
+    expect_some(paths, found, failed)
     with Progress(quiet=False) as progress:
         articles, errors = gate.build(Path(file), found, values, progress)
-    for error in (*failed, *errors):
-        warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
-    click.echo(f"{file}: {articles:,} articles")
-    return 2 if failed or errors else 0
+    tell([*failed, *errors])
+    click.echo(f"{file}: {articles:,} {'article' if articles == 1 else 'articles'}")
+    return 2 if (failed or errors) and values.errors == "fail" else 0
 
 
 @index.command("info", cls=GroupedCommand, short_help="Show what an index holds.")
@@ -499,7 +520,7 @@ def index_prune(file: str, paths: tuple[str, ...], config: str | None, isolated:
         raise InputError(f"{failed[0].path}: {failed[0].error}; nothing was dropped")
     with gate.existing(Path(file)) as known:
         gone = gate.prune(known, found if paths else None, values)
-    click.echo(f"{file}: {gone:,} articles dropped")
+    click.echo(f"{file}: {gone:,} {'article' if gone == 1 else 'articles'} dropped")
     return 0
 
 

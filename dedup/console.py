@@ -6,13 +6,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from dedup import scratch
-from dedup.errors import DedupError
+from dedup.errors import DedupError, InputError, reason
 from dedup.settings import Settings
 
 
@@ -33,9 +33,22 @@ def warn(message: str) -> None:
     print(f"dedup: {message}", file=sys.stderr, flush=True)
 
 
+def tell(errors: Iterable[Any]) -> None:
+    """What could not be read, a line each."""
+    for error in errors:
+        warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
+
+
+def expect_some(names: Sequence[str], found: Sequence[Any], failed: Sequence[Any]) -> None:
+    """Says so where PATHs hold nothing to read: "no copies" would sound as if there had been something to compare."""
+    if names and not found and not failed:
+        warn(f"{', '.join(names)}: nothing to read there (files of other formats, and those that are hidden, ignored or earlier "
+             "outputs of dedup, are read only if they are named themselves)")
+
+
 def scan_changes(paths: Sequence[str], since: str | None, index: str | None, overrides: str | None, quiet: bool,
                  values: Settings) -> Any:
-    """What changed articles are copies of, among all that git tracks."""
+    """What changed articles are copies of, among all that git tracks; and where its work tree is, seen from here."""
     from dedup import git
 
     repository = git.Repository.find()
@@ -44,7 +57,14 @@ def scan_changes(paths: Sequence[str], since: str | None, index: str | None, ove
     from dedup import gate, overrides as overrides_
     from dedup.sealing import Damaged
 
-    below = [os.path.relpath(os.path.realpath(path), os.path.realpath(repository.top)) for path in paths]
+    top = os.path.realpath(repository.top)
+    home = os.path.relpath(top, os.path.realpath(os.getcwd()))
+    for path in paths:
+        try:
+            os.stat(path)
+        except OSError as error:
+            raise InputError(f"{path}: {reason(error)}") from None
+    below = [os.path.relpath(os.path.realpath(path), top) for path in paths]
     if any(path.startswith("..") for path in below):
         raise Misuse(f"PATH outside of the repository {repository.top}")
     wishes = overrides_.read(Path(overrides)) if overrides else ()
@@ -54,7 +74,7 @@ def scan_changes(paths: Sequence[str], since: str | None, index: str | None, ove
         try:
             with Progress(quiet) as progress, kept as known:
                 return gate.scan(repository, gate.ask(repository, since), values, known, overrides=wishes, progress=progress,
-                                 below=[os.fsencode("" if path == "." else path) for path in below])
+                                 below=[os.fsencode("" if path == "." else path) for path in below]), home
         except Damaged:  # an index of our own is away now, and made anew
             if last:
                 raise
@@ -62,12 +82,17 @@ def scan_changes(paths: Sequence[str], since: str | None, index: str | None, ove
 
 def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: bool, verbose: int, values: Settings,
              check: bool, baseline: str | None, update: bool, *, changed: frozenset[int] | None = None,
-             files: dict[str, str] | None = None) -> int:
-    """Subtract the baseline, report, and return the exit status. `changed`: articles that are new; None: none is."""
+             files: dict[str, str] | None = None, references: dict[str, str] | None = None, home: str = ".") -> int:
+    """Subtract the baseline, report, and return the exit status. `changed`: articles that are new; None: none is.
+
+    files, references: paths as shown → paths for the system; home: the folder that the paths and the baseline are in.
+    """
     from dedup import baseline as accepted_
     from dedup import reporters
 
-    file = Path(baseline or accepted_.NAME)
+    file = Path(baseline or Path(home, accepted_.NAME))
+    if home != "." and format_ == "paths0":  # else xargs would look for them here
+        files = {entry.path: os.path.abspath(os.path.join(home, entry.path)) for entry in result.entries}
     accepted = accepted_.read(file, required=baseline is not None and not update)
     left, met = accepted_.subtract(result, accepted)
     notes = list(result.notes)
@@ -85,21 +110,20 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
             notes.append(f"{file}: {stale} {meets} no duplicate any more; --update-baseline drops {it}")
     if report is not None or not quiet:
         show(reporters.REPORTERS[format_], left, report if report not in (None, "-") else stream, values.color, verbose,
-             files or {}, changed)
+             files or {}, references or {}, changed)
     if not quiet:
         for note in notes:
             warn(note)
         if verbose and result.ran:
             warn(f"run by {result.ran}")
     if not quiet or values.errors == "fail":  # who gets exit status 2 is told why
-        for error in result.errors:
-            warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
+        tell(result.errors)
     if result.errors and values.errors == "fail":
         return 2
     return 1 if check and left.clusters else 0
 
 
-def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files: dict[str, str],
+def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files: dict[str, str], references: dict[str, str],
          changed: frozenset[int] | None = None) -> None:
     """Render a report to stdout, stderr or (atomically) a file."""
     from dedup import staging
@@ -108,7 +132,8 @@ def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files
     stream = {"stdout": sys.stdout, "stderr": sys.stderr}.get(where)
     tty = stream is not None and stream.isatty()
     colored = color == "always" or color == "auto" and tty and "NO_COLOR" not in os.environ
-    options = RenderOptions(color=colored, width=columns(stream), verbose=verbose, files=files, changed=changed)
+    options = RenderOptions(color=colored, width=columns(stream), verbose=verbose, files=files, references=references,
+                            changed=changed)
     if stream is not None:
         reporter.render(result, stream.buffer, options=options)
         stream.flush()

@@ -19,7 +19,7 @@ from dedup import __version__, features, git, lsh, match, pipeline, postings, re
 from dedup.article import Article, Cluster, Result, Unreadable
 from dedup.corpus import Corpus, FewArticles, digest
 from dedup.errors import ConfigError, InputError
-from dedup.index import Index, Key, Refused, key
+from dedup.index import Foreign, Index, Key, Refused, key
 from dedup.nearby import Neighbourhood
 from dedup.overrides import Override
 from dedup.readers import extractor
@@ -352,10 +352,15 @@ def existing(path: Path) -> Iterator[Index]:
 
 def build(path: Path, sources: Sequence[Source], settings: Settings,
           progress: pipeline.Progress = pipeline.silent) -> tuple[int, Sequence[Unreadable]]:
-    """Build an index anew; how many articles it has, and what could not be read. One that is whole stays until then."""
+    """Build an index anew; how many articles it has, and what could not be read. One that is whole stays until then.
+
+    Raises Foreign for a file that is no index: it stays as it is.
+    """
     try:
         with Index(path) as index, index.transaction(write=False):
             _ = index.is_empty() or index.get("spec")
+    except Foreign:
+        raise
     except Damaged:
         discard(path)
     path.parent.mkdir(parents=True, exist_ok=True)

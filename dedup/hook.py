@@ -46,9 +46,9 @@ def main(wishes: Wishes) -> int:
     def command() -> int:
         try:
             values, _ = settings.resolve({})
-            answer = console.scan_changes((), None, None, None, wishes.quiet, values)
+            answer, home = console.scan_changes((), None, None, None, wishes.quiet, values)
             return console.conclude(answer.result, wishes.format, None, "stdout", wishes.quiet, 0, values, wishes.check, None,
-                                    False, changed=answer.changed)
+                                    False, changed=answer.changed, home=home)
         except BrokenPipeError:
             raise console.PipeClosed from None
         except KeyboardInterrupt:

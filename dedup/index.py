@@ -60,6 +60,10 @@ class Refused(InputError):
     """An index that was built otherwise than this run would."""
 
 
+class Foreign(Damaged):
+    """A file that is no index: whoever named it may have meant another, and wants it back as it is."""
+
+
 class Hashes(NamedTuple):
     """Of some articles, in ascending order."""
 
@@ -89,7 +93,7 @@ class Index:
     """An open index. One process may write at a time; others wait."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Raises Damaged when the file is no database of ours, InputError when it cannot be opened."""
+        """Raises Foreign when the file is no index, Damaged when it is no longer one, InputError when it cannot be opened."""
         self.path = Path(path)
         with self._told():
             self.db = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
@@ -100,7 +104,7 @@ class Index:
             except UnicodeDecodeError:  # in what SQLite says of it
                 raise Damaged("its tables have no names") from None
             if tables and not tables >= set(_TABLES):
-                raise Damaged("it is a database, but no index of ours")
+                raise Foreign("it is another database")
             self.empty = not tables
 
     def is_empty(self) -> bool:
@@ -112,12 +116,19 @@ class Index:
         """Turns what SQLite says into an error that names the file and the way out."""
         try:
             yield
+        except Foreign as error:
+            raise self._foreign(error) from None
         except Damaged as error:
             raise Damaged(f"{self.path}: the index is damaged ({error}); build it again: dedup index build") from None
         except sqlite3.DatabaseError as error:
             if any(word in str(error) for word in _OUTSIDE):
                 raise InputError(f"{self.path}: the index cannot be used: {error}") from None
+            if "not a database" in str(error):
+                raise self._foreign(error) from None
             raise Damaged(f"{self.path}: the index is damaged ({error}); build it again: dedup index build") from None
+
+    def _foreign(self, why: Exception) -> Foreign:
+        return Foreign(f"{self.path}: is no index of dedup ({why}); name another file, or remove this one")
 
     def close(self) -> None:
         """Frees the file."""

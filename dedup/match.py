@@ -306,7 +306,7 @@ def _clusters(case: Case, groups: Iterable[Group]) -> tuple[Cluster, ...]:
         for number in [number for number in members if number >= corpus.own and number != best]:
             del members[number]
         if best >= corpus.own:
-            gathered[best] = f"in the reference corpus; {gathered[best][0]}", members
+            gathered[best] = "; ".join(filter(None, ["in the reference corpus", gathered[best][0]])), members
             if len(members) == 1:
                 del gathered[best]  # references only
     order = sorted(gathered, key=lambda best: (corpus.entries[best].id, best))
@@ -354,7 +354,9 @@ def _contained(found: Features, wanted: np.ndarray, recipe: Recipe, limits: Limi
 
 
 def _numbers(corpus: Corpus, overrides: Sequence[Override]) -> list[tuple[str, int, int]]:
-    number = {entry.id: k for k, entry in enumerate(corpus.entries)} if overrides else {}
+    number: dict[str, int] = {}
+    for k, entry in enumerate(corpus.entries if overrides else ()):
+        number.setdefault(entry.id, k)  # a reference may have the id of one of ours, and comes behind it
     for override in overrides:
         for id in override[1:]:
             if id not in number:

@@ -3,13 +3,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import tempfile
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
 from dedup import compare, evaluate, pipeline, readers, workers
-from dedup.article import Article, Result
+from dedup.article import Article, Result, Unreadable
 from dedup.errors import InputError, reason
 from dedup.settings import Settings
 from dedup.sources import Source, find
@@ -35,6 +36,8 @@ def pick(left: str, right: str, paths: Sequence[str], settings: Settings,
         return ready, number[left], number[right]
     for error in ready.corpus.errors:
         raise InputError(f"{error.path}: {error.error}")
+    if len(found) == 1 and os.path.realpath(left) == os.path.realpath(right):
+        raise InputError("A and B are one file")
     if len(ready.corpus) != 2:
         raise InputError("A and B must hold one article each; name articles of a file of many by id, with --in FILE")
     first, second = ready.corpus.order.tolist()
@@ -50,26 +53,26 @@ def explain(ready: pipeline.Prepared, left: int, right: int, settings: Settings)
 
 
 def measure(gold: Path, sources: Sequence[Source], settings: Settings,
-            progress: pipeline.Progress = pipeline.silent) -> evaluate.Report:
-    """The clusters of a scan against gold."""
-    result = pipeline.scan(sources, settings, progress=progress)
-    cluster_of = _cluster_of(result)
+            progress: pipeline.Progress = pipeline.silent) -> tuple[evaluate.Report, Sequence[Unreadable]]:
+    """The clusters of a scan against gold, and what could not be read."""
     try:
         lines = gold.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeError) as error:
         raise InputError(f"{gold}: cannot be read as gold ({reason(error)})") from None
+    result = pipeline.scan(sources, settings, progress=progress)
+    cluster_of = _cluster_of(result)
     report = evaluate.score(evaluate.read_gold(lines, cluster_of, str(gold)), cluster_of)
     if report.missing and not report.articles:
         raise InputError(f"{gold}: none of its ids is in the corpus, {report.missing[0]!r} for one; {IDS}")
-    return report
+    return report, result.errors
 
 
 def inject(sources: Sequence[Source], settings: Settings, count: int,
-           progress: pipeline.Progress = pipeline.silent) -> dict[str, tuple[int, int]]:
-    """How many copies that are planted among the articles a scan finds, by the kind of edit."""
+           progress: pipeline.Progress = pipeline.silent) -> tuple[dict[str, tuple[int, int]], Sequence[Unreadable]]:
+    """How many copies that are planted among the articles a scan finds, by the kind of edit; and what could not be read."""
     options = pipeline.read_options(settings)
-    articles = [article for article in chain.from_iterable(readers.read(source, options) for source in sources)
-                if isinstance(article, Article)]
+    read = list(chain.from_iterable(readers.read(source, options) for source in sources))
+    articles = [article for article in read if isinstance(article, Article)]
     names = [str(number) for number in range(len(articles))]
     planted = list(evaluate.inject([(name, article.text) for name, article in zip(names, articles)], count))
     with tempfile.TemporaryDirectory() as folder:
@@ -82,8 +85,9 @@ def inject(sources: Sequence[Source], settings: Settings, count: int,
                 out.write(json.dumps({"id": name, "text": copy.text}) + "\n")
         plain = settings._replace(text_field="text", id_field="id", source_field="source")
         result = pipeline.scan(find([str(path)])[0], plain, progress=progress)
-        return evaluate.recall_by_kind(
+        found = evaluate.recall_by_kind(
             [(copy.original, copy.kind, name) for copy, name in zip(planted, copies)], _cluster_of(result))
+    return found, [error for error in read if isinstance(error, Unreadable)]
 
 
 def _cluster_of(result: Result) -> dict[str, int | None]:

@@ -26,7 +26,7 @@ def _number(kind: Callable[[str], Any], low: float, high: float) -> Callable[[An
         except ValueError:
             raise ValueError(f"is not a {'whole ' if kind is int else ''}number") from None
         if not low <= number <= high:
-            raise ValueError(f"is not between {low:g} and {high:g}")
+            raise ValueError(f"is not between {low:.10g} and {high:.10g}")
         return number
     return parse
 
@@ -74,10 +74,13 @@ def _size(value: Any) -> int:
     """Bytes: a number, optionally with K, M or G (powers of 1024)."""
     text = str(value).strip().upper().removesuffix("B")
     factor = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}.get(text[-1:], 1)
-    number = float(text[:-1] if factor > 1 else text)
-    if not 1 <= number * factor < 1 << 40:
+    try:
+        number = float(text[:-1] if factor > 1 else text) * factor
+    except ValueError:
+        number = 0
+    if not 1 <= number < 1 << 40:
         raise ValueError("is not a size such as 500K or 64M")
-    return int(number * factor)
+    return int(number)
 
 
 _METADATA: list[dict[str, Any]] = []  # of the settings below, in their order

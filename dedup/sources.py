@@ -64,6 +64,13 @@ def kind(name: str) -> tuple[str, str]:
     return (suffix if suffix in SUFFIXES else ""), compression
 
 
+def named(name: str) -> tuple[str, str]:
+    """The same for a file that is read because it is named: JSON is taken for JSON Lines, what is unknown for text."""
+    format_, compression = kind(name)
+    is_json = name.lower().removesuffix(compression).endswith(".json")
+    return format_ or (".jsonl" if is_json else ".txt"), compression
+
+
 def find(
     paths: Sequence[str | os.PathLike[str]],
     *,
@@ -218,8 +225,7 @@ class _Search:
     def file(self, path: str, real: str, base: str, below: str) -> None:
         if real not in self.files and real not in self.outputs:
             self.files.add(real)
-            format_, compression = kind(path)
-            self.found.append(_Found(path, self.relative(path), base, below, format_ or ".txt", compression))
+            self.found.append(_Found(path, self.relative(path), base, below, *named(path)))
 
     def left_out(self, path: str, real: str, rules: ignore.Rules, is_folder: bool) -> bool:
         return (
@@ -239,10 +245,10 @@ class _Search:
 
 
 def _is_output(folder: str, name: str, listing: Iterable[str]) -> bool:
-    """Whether a file is an earlier `-o FILE` of ours or its manifest: such a manifest stands beside it."""
+    """Whether a file is a manifest of ours, or an earlier `-o FILE`: such a manifest stands beside it."""
     if kind(name)[0] not in (".jsonl", ".parquet"):
         return False
-    manifest = name if name.endswith(".manifest.jsonl") else manifest_beside(name).name
+    manifest = name if name == MANIFEST or name.endswith(".manifest.jsonl") else manifest_beside(name).name
     return manifest in listing and is_manifest(os.path.join(folder, manifest))
 
 

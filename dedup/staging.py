@@ -24,7 +24,6 @@ _READY = ".dedup-ready"
 @contextmanager
 def file(path: Path) -> Iterator[BinaryIO]:
     """A stream whose bytes are in `path` once the block ends well. What is no regular file is written directly."""
-    path = Path(os.path.realpath(path))
     try:
         mode = os.stat(path).st_mode
     except OSError:
@@ -33,9 +32,10 @@ def file(path: Path) -> Iterator[BinaryIO]:
         if mode is not None and not stat.S_ISREG(mode):
             if stat.S_ISDIR(mode):
                 raise OutputError(f"{shown(str(path))}: a folder stands there; choose another name")
-            with open(path, "wb") as stream:
+            with open(path, "wb") as stream:  # not what it links to: a pipe behind /dev/stdout has no name of its own
                 yield stream
             return
+        path = Path(os.path.realpath(path))
         path.parent.mkdir(parents=True, exist_ok=True)
         part = _beside(path)
         try:
@@ -81,6 +81,17 @@ def _drop(folder: Path, *, ignore_errors: bool = False) -> None:
     import shutil  # here, since a commit hook writes no folder
 
     shutil.rmtree(folder, ignore_errors=ignore_errors)
+
+
+def writable(path: Path) -> None:
+    """Raises OutputError where a file cannot be put in the place of `path`, or one into it if it is a folder."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return  # a device or a pipe is written to as it is
+    place = Path(os.path.realpath(path))
+    while not place.is_dir() and place != place.parent:
+        place = place.parent
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise OutputError(f"{shown(str(path))}: cannot be written: {shown(str(place))} is read-only (check its permissions)")
 
 
 def allow(path: Path, overwrite: bool) -> None:

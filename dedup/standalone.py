@@ -54,13 +54,13 @@ def _read(name: str, stdin: BinaryIO | None) -> tuple[str, str | None, bytes]:
     if stdin is not None:
         data = stdin.read()
         return decode(data), None, data
-    format, compression = sources.kind(name)
+    format, compression = sources.named(name)
     if format in (".html", ".htm", ".xhtml") or compression and format in (".txt", ".text", ".md", ".markdown"):
         article = next(readers.read(sources.Source(name, name, name, format, compression)))
         if isinstance(article, Unreadable):
             raise InputError(article.error)
         return article.text, article.lang, b""
-    if format not in ("", ".txt", ".text", ".md", ".markdown"):
+    if format not in (".txt", ".text", ".md", ".markdown"):
         raise InputError("holds records: use dedup scan --annotate or --output")
     try:
         data = Path(name).read_bytes()

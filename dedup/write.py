@@ -5,8 +5,9 @@ changed meanwhile is an error, never a wrong cut.
 """
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, BinaryIO
 
 from dedup import records, staging
 from dedup.article import Article, Result, Unreadable
-from dedup.errors import OutputError
+from dedup.errors import ConfigError, OutputError
 from dedup.readers import READERS, compression, is_records
 from dedup.records import Decisions
 from dedup.sources import COMPRESSED, MANIFEST, Source, is_manifest, manifest_beside, shown
@@ -22,6 +23,29 @@ from dedup.sources import COMPRESSED, MANIFEST, Source, is_manifest, manifest_be
 FILE_SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
 Item = Article | Unreadable
 Reread = Callable[[Source], Iterable[Item]]
+
+
+def expect(output: Path | None, others: Mapping[str, Path], overwrite: bool) -> None:
+    """Raises what the writing is bound to end in, before hours of work: ConfigError, OutputError or MissingExtra.
+
+    others: the files besides the output and its manifest, by the flags that name them.
+    """
+    places = dict(others)
+    if output is not None:
+        is_file = str(output).endswith(FILE_SUFFIXES)
+        places |= {"--output": output, "the manifest of --output": manifest_beside(output) if is_file else output / MANIFEST}
+    taken: dict[str, str] = {}
+    for name, path in places.items():
+        first = taken.setdefault(os.path.realpath(path), name)
+        if first != name and (path.is_dir() or not _is_device(path)):
+            raise ConfigError(f"{first} and {name} are both {shown(str(path))}: give one of them another name")
+        staging.writable(path)
+    if output is not None and is_file:
+        _allow_file(output, overwrite)
+        with compressed(io.BytesIO(), output.suffix if output.suffix in COMPRESSED else "") as stream:
+            _write_file(output, stream, ())  # the library may be missing
+    elif output is not None:
+        staging.allow(output, overwrite)
 
 
 def write_outputs(
@@ -60,18 +84,25 @@ def canonical_file(
     overwrite: bool = False,
 ) -> None:
     """The canonical versions as one file of records, its manifest beside it."""
-    manifest = manifest_beside(path)
-    is_device = path.exists() and not path.is_file()
-    for place in () if is_device else (path, manifest):
-        if place.exists() and not overwrite and not is_manifest(manifest):
-            raise OutputError(f"{shown(str(place))}: exists, and is no output of dedup; replace it with --overwrite")
+    _allow_file(path, overwrite)
     with opened(path) as stream:
-        if is_device:
+        if _is_device(path):
             return _write_file(path, stream, _canonical_records(result, sources, reread, text_field, None))
-        with staging.file(manifest) as lines:
+        with staging.file(manifest_beside(path)) as lines:
             listing = _Manifest(lines, path.name)
             _write_file(path, stream, _canonical_records(result, sources, reread, text_field, listing))
     return None
+
+
+def _is_device(path: Path) -> bool:
+    return path.exists() and not path.is_file()
+
+
+def _allow_file(path: Path, overwrite: bool) -> None:
+    manifest = manifest_beside(path)
+    for place in () if _is_device(path) else (path, manifest):
+        if place.exists() and not overwrite and not is_manifest(manifest):
+            raise OutputError(f"{shown(str(place))}: exists, and is no output of dedup; replace it with --overwrite")
 
 
 def canonical_folder(

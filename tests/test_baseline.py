@@ -1,5 +1,6 @@
 """The baseline: what is accepted is not reported again, until it changes."""
 import json
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -112,6 +113,25 @@ def test_a_hook_reads_the_baseline_and_adds_to_it_on_request(folder, dedup):
     assert done.status == 1 and "meet no duplicate" not in done.err  # a part says nothing of the rest
     dedup("scan", "--staged", "--update-baseline")
     assert len(baseline.read(folder / baseline.NAME)) == 2
+
+
+def test_a_hook_in_a_folder_below_has_the_baseline_and_the_paths_of_the_repository(folder, dedup, monkeypatch):
+    repo.run_git(folder, "init", "-q")
+    repo.run_git(folder, "add", "a.txt", "c.txt")
+    repo.run_git(folder, "commit", "-qm", "one")
+    repo.run_git(folder, "add", "b.txt")
+    (folder / "below").mkdir()
+    (folder / "below/b.txt").write_text("Something else under the same name.\n")
+    at_the_top = dedup("scan", "--staged", "--format", "paths0").out
+    monkeypatch.chdir(folder / "below")
+    for flags in (["--staged"], ["--since", "HEAD"]):  # the second one by way of the whole command line
+        doomed = dedup("scan", *flags, "--format", "paths0").out.split("\0")
+        assert doomed == [str(folder / name) if name else "" for name in at_the_top.split("\0")], "not below/b.txt"
+        assert not os.path.exists(".dedup-baseline.json")
+    assert dedup("scan", "--staged", "--check").status == 1
+    assert dedup("scan", "--staged", "--update-baseline").status == 0
+    assert dedup("scan", "--staged", "--check").status == dedup("scan", "--since", "HEAD", "--check").status == 0
+    assert len(baseline.read(folder / baseline.NAME)) == 1 and os.listdir() == ["b.txt"]
 
 
 def test_a_cluster_keeps_the_members_that_are_not_accepted(folder, dedup):

@@ -26,6 +26,8 @@ def test_policies(policy, best):
 def test_the_reason_names_what_decided():
     assert choose([1, 2], ["latest"], FACTS.__getitem__)[1] == "latest (2024-05-03)"
     assert choose([2, 4], ["longest"], FACTS.__getitem__)[1] == "first by id"
+    assert choose([1, 2], ["richest"], FACTS.__getitem__)[1] == "richest (3 fields known)"
+    assert choose([2, 5], ["richest"], {**FACTS, 5: Facts("c.txt", 10)}.__getitem__)[1] == "richest (1 field known)"
 
 
 @pytest.mark.parametrize("policy", ["best", "source:", "path:", "longest:3", ""])

@@ -186,6 +186,9 @@ def test_against_a_reference_corpus(folder, capfd, tmp_path):
     status, out, _ = run(capfd, "scan", folder, "--against", reference, "--format", "json")
     report = json.loads(out)
     assert report["summary"]["articles"] == 3 and report["summary"]["duplicates"] == 2 and report["summary"]["unique"] == 1
+    for named, why in ((reference, "in the reference corpus; first by id"), (reference / "a.txt", "in the reference corpus")):
+        out = run(capfd, "scan", folder, "--against", named, "--format", "json")[1]
+        assert [cluster["reason"] for cluster in json.loads(out)["clusters"]] == [why]
     _, rows = annotated(capfd, folder, "--against", reference)
     assert [row["id"] for row in rows] == ["a.txt", "b.md", "c.txt"]
     for row in rows[:2]:
@@ -193,6 +196,36 @@ def test_against_a_reference_corpus(folder, capfd, tmp_path):
     assert rows[2]["dedup"]["kept"] is True and "canonical_in" not in rows[2]["dedup"]
     run(capfd, "scan", folder, "--against", reference, "-o", tmp_path / "out", "-q")
     assert sorted(os.listdir(tmp_path / "out")) == ["c.txt", "dedup-manifest.jsonl"]
+
+
+def test_a_reference_with_the_same_names_is_another_file(folder, capfd, tmp_path, monkeypatch):
+    """`new/` against `archive/`, in both of which there is an a.txt."""
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    for name, text in (("a.txt", STORY), ("c.txt", STORY.replace("e", "i"))):
+        (archive / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    doomed = run(capfd, "scan", folder, "--against", archive, "--format", "paths0")[1]
+    assert doomed.split("\0") == [str(folder / "a.txt"), str(folder / "b.md"), ""]
+    github = run(capfd, "scan", folder, "--against", archive, "--format", "github")[1]
+    assert "file=news/a.txt" in github and "Exact copy of archive/a.txt, which is kept" in github
+    [found, _] = json.loads(run(capfd, "scan", folder, "--against", archive, "--format", "sarif")[1])["runs"][0]["results"]
+    places = [found[key][0]["physicalLocation"]["artifactLocation"]["uri"] for key in ("locations", "relatedLocations")]
+    assert places == ["news/a.txt", "archive/a.txt"]
+    (tmp_path / "wishes").write_text("different\ta.txt\tb.md\n")
+    (archive / "a.txt").write_text(OTHER.upper())
+    rows = annotated(capfd, folder, "--against", archive, "--overrides", tmp_path / "wishes")[1]
+    assert [row["dedup"]["kept"] for row in rows] == [True, True, False]
+
+
+def test_no_article_is_a_reference_for_itself(folder, capfd, tmp_path):
+    (tmp_path / "link.txt").symlink_to(folder / "a.txt")
+    (tmp_path / "old.md").write_text(OTHER)
+    alone = run(capfd, "scan", folder, "--format", "paths0")[1]
+    for against, more in ((folder, ""), (tmp_path / "link.txt", ""), (tmp_path, f"{folder / 'c.txt'}\0")):
+        status, out, err = run(capfd, "scan", folder, "--against", against, "--format", "paths0")
+        assert (status, out) == (0, alone + more) and "scanned, too, and no reference" in err
+    assert run(capfd, "scan", "-", "--against", "-")[0] == 2
 
 
 def test_stdin_and_files0(folder, capfd):
@@ -264,7 +297,116 @@ def test_strip_reads_stdin_and_files_and_says_what_would_change(tmp_path, capfd)
     assert status == 1 and "-Share this article" in out
     assert run(capfd, "strip", "--explain", page)[1].count("strip") >= 2
     (tmp_path / "q.txt").write_text(STORY)
-    assert run(capfd, "strip", "--check", tmp_path / "q.txt")[0] == 0
+    assert run(capfd, "strip", "--check", tmp_path / "q.txt") == (0, "", "")
+    assert run(capfd, "strip", "--check", page, tmp_path / "q.txt") == (1, "", f"dedup: {page}: would change\n")
+
+
+def test_a_path_with_nothing_to_read_is_told_from_one_without_copies(folder, tmp_path, capfd):
+    (tmp_path / "empty").mkdir()
+    assert run(capfd, "scan", folder, "-o", tmp_path / "earlier/clean.jsonl", "-q")[0] == 0
+    for named in ("empty", "earlier"):
+        for arguments in (["scan", tmp_path / named], ["scan", folder, "--against", tmp_path / named],
+                          ["eval", "--inject", tmp_path / named], ["index", "build", tmp_path / "x.idx", tmp_path / named]):
+            status, _, err = run(capfd, *arguments)
+            assert status == 0 and f"{tmp_path / named}: nothing to read there" in err, arguments
+    assert run(capfd, "scan", folder, "--against", tmp_path / "empty", "-q")[2] == ""
+    for arguments in ([folder], [folder, "--against", folder], [tmp_path / "earlier/clean.jsonl"]):
+        assert "nothing to read" not in run(capfd, "scan", *arguments)[2]
+
+
+def test_eval_tells_what_it_could_not_read(folder, tmp_path, capfd):
+    gold = tmp_path / "gold.tsv"
+    gold.write_text("a.txt\t1\nb.md\t1\n")
+    assert run(capfd, "eval", gold, folder)[::2] == (0, "") == run(capfd, "eval", "--inject", folder)[::2]
+    (folder / "r.jsonl").write_text("{broken\n")
+    for arguments in ([gold, folder], ["--inject", folder]):
+        status, out, err = run(capfd, "eval", *arguments)
+        assert status == 2 and "LSH" in out and "r.jsonl:1: broken JSON" in err
+    status, _, err = run(capfd, "eval", gold, tmp_path / "nowhere")
+    assert status == 2 and err.index("nowhere: no such file") < err.index("none of its ids")
+
+
+@pytest.mark.parametrize(("flags", "words"), [
+    (["-o", "x.jsonl", "--annotate", "x.jsonl"], ["--annotate", "--output", "x.jsonl"]),
+    (["-o", "x.jsonl", "--annotate", "../here/x.jsonl"], ["--annotate", "--output"]),
+    (["-o", "x.jsonl.gz", "--report", "x.manifest.jsonl"], ["--report", "the manifest of --output"]),
+    (["-o", "x", "--report", "x/dedup-manifest.jsonl"], ["--report", "the manifest of --output"]),
+    (["-o", "x", "--annotate", "x"], ["--annotate", "--output"]),
+    (["--annotate", "x.jsonl", "--report", "link"], ["--annotate", "--report"]),
+    (["--index", "x.jsonl", "--report", "x.jsonl"], ["--report", "--index"]),
+    (["-o", "mine.jsonl"], ["mine.jsonl", "--overwrite"]),
+    (["-o", "mine"], ["mine", "not an output of dedup"]),
+])
+def test_what_cannot_be_written_is_told_before_the_work(folder, tmp_path, capfd, monkeypatch, flags, words):
+    here = tmp_path / "here"
+    (here / "mine").mkdir(parents=True)
+    (here / "mine/thesis.txt").write_text("precious")
+    (here / "mine.jsonl").write_text("precious")
+    (here / "link").symlink_to("x.jsonl")
+    monkeypatch.chdir(here)
+    monkeypatch.setattr("dedup.pipeline.scan", None)
+    status, _, err = run(capfd, "scan", folder, *flags)
+    assert status == 2 and "internal" not in err and all(word in err for word in words), err
+    assert sorted(path.name for path in here.iterdir()) == ["link", "mine", "mine.jsonl"]
+
+
+def test_outputs_beside_each_other_and_into_one_device_are_fine(folder, tmp_path, capfd, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(capfd, "scan", folder, "-o", "x", "--annotate", "x.jsonl", "--report", "y/x.json", "--index", "x.idx")[0] == 0
+    assert run(capfd, "scan", folder, "--annotate", os.devnull, "--report", os.devnull)[::2] == (0, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="no names for streams here")
+def test_a_pipe_behind_a_link_is_written_to(folder):
+    command = [sys.executable, "-m", "dedup", "scan", str(folder), "-q", "--annotate"]
+    written = subprocess.run([*command, "/dev/stdout"], stdout=subprocess.PIPE, check=True)
+    assert written.stdout == subprocess.run([*command, "-"], stdout=subprocess.PIPE, check=True).stdout
+    assert len(written.stdout.splitlines()) == 3
+
+
+def test_a_folder_that_may_not_be_written_to_is_told_before_the_work(folder, tmp_path, capfd, monkeypatch):
+    (tmp_path / "shut").mkdir()
+    monkeypatch.setattr("dedup.pipeline.scan", None)
+    monkeypatch.setattr(os, "access", lambda path, mode: os.path.realpath(path) != os.path.realpath(tmp_path / "shut"))
+    for flag in ("-o", "--annotate", "--report"):
+        status, _, err = run(capfd, "scan", folder, flag, tmp_path / "shut/x.jsonl")
+        assert status == 2 and "is read-only (check its permissions)" in err
+
+
+def test_strip_in_place_takes_a_file_of_two_names_once(tmp_path, capfd, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    page, other = tmp_path / "p.txt", tmp_path / "r.txt"
+    for path in (page, other):
+        path.write_text(STORY + "\nShare this article\n\nSubscribe to our newsletter\n")
+    (tmp_path / "link.txt").symlink_to(page)
+    status, _, err = run(capfd, "strip", "--in-place", page, page, tmp_path / "link.txt", other)
+    assert status == 0 and "2 files changed" in err
+    assert page.read_text() == other.read_text() and "newsletter" not in page.read_text()
+    assert (tmp_path / "link.txt").is_symlink()
+
+
+def test_json_that_is_named_is_records(folder, tmp_path, capfd):
+    lines = "".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in (("x", STORY), ("y", EDITED)))
+    for name, content in (("lines.json", lines), ("lines.JSON.gz", gzip.compress(lines.encode()))):
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        assert [row["id"] for row in annotated(capfd, tmp_path / name)[1]] == ["x", "y"]
+        assert "holds records" in run(capfd, "strip", tmp_path / name)[2]
+    (tmp_path / "array.json").write_text(json.dumps([{"id": "x", "text": STORY}]))
+    status, _, err = run(capfd, "scan", tmp_path / "array.json")
+    assert status == 2 and "array.json:1: a JSON list, not an object (a JSON array? jq" in err
+    (tmp_path / "notes").write_text('[{"this": "is no JSON file"}]')
+    assert annotated(capfd, tmp_path / "notes")[1][0]["id"] == "notes"
+    (folder / "package.json").write_text("{}")
+    assert len(annotated(capfd, folder)[1]) == 3, "that is not looked for in folders"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_streams_that_are_closed_are_done_without(folder):
+    dedup = f"{shlex.quote(sys.executable)} -m dedup scan"
+    for command, wanted in ((f"{dedup} {folder} <&- 2>&-", b"3 articles: 2 unique"), (f"{dedup} - <&-", b"0 articles"),
+                            (f"{dedup} {folder} >&-", b"")):
+        done = subprocess.run(["sh", "-c", command], capture_output=True)
+        assert done.returncode == 0 and wanted in done.stdout and b"internal" not in done.stderr, (command, done)
 
 
 def test_config_shows_where_values_come_from(tmp_path, capfd, monkeypatch):
@@ -307,18 +449,21 @@ def commands(group, path=()):
     (["scan", "nowhere"], ["nowhere", "no such file", "check the name"]),
     (["scan", "a.txt", "-q", "nowhere"], ["nowhere", "check the name"]),
     (["scan", "a.txt", "--threshold", "high"], ["--threshold", "'high'", "is not a number"]),
+    (["scan", "a.txt", "--seed", "-1"], ["--seed", "is not between 0 and 4294967295"]),
+    (["scan", "a.txt", "--max-memory", "lots"], ["--max-memory", "'lots' is not a size such as 500K"]),
     (["scan", "a.txt", "--lang", "English language"], ["--lang", "is not the code of a language, such as en"]),
     (["scan", "a.txt", "--disable", "en.donatoin"], ["disable", "no rule or class", "did you mean"]),
     (["scan", "a.txt", "-o", "out.csv"], ["out.csv", ".jsonl", "a folder of this name would be out.csv/"]),
     (["scan", "a.txt", "--config", "none.toml"], ["none.toml", "check the name"]),
     (["scan", "a.txt", "--overrides", "none.tsv"], ["none.tsv", "check the name"]),
     (["scan", "a.txt", "--rules", "none.toml"], ["none.toml", "cannot read these rules"]),
-    (["scan", "a.txt", "--index", "a.txt"], ["a.txt", "build it again: dedup index build"]),
+    (["scan", "a.txt", "--index", "a.txt"], ["a.txt", "is no index of dedup", "name another file"]),
     (["index", "info", "none.idx"], ["none.idx", "dedup index build"]),
     (["strip", "."], [".: is a directory (name the files in it)"]),
     (["strip", "r.jsonl"], ["r.jsonl", "use dedup scan"]),
     (["compare", "a.txt", "b.txt", "--in", "a.txt"], ["'b.txt'", "did you mean 'a.txt'?"]),
     (["compare", "a.txt", "r.jsonl"], ["one article each", "--in FILE"]),
+    (["compare", "a.txt", "./a.txt"], ["A and B are one file"]),
     (["eval", "gold.tsv", "a.txt"], ["gold.tsv", "none of its ids", "'x1' for one", "an id is"]),
     (["undo", "none"], ["none", "check the name"]),
     (["scan", "r.jsonl", "--text-field", "body"], ["r.jsonl:1", "no field 'body'", "--text-field"]),

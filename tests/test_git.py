@@ -6,7 +6,7 @@ import pytest
 import repositories as repo
 from repositories import COPY, OTHER, TEXT, THIRD
 
-from dedup import gate, git
+from dedup import cli, gate, git
 from dedup.errors import ConfigError, DedupError, InputError
 
 
@@ -219,6 +219,14 @@ def test_paths_exclude_and_ignore_files_narrow_the_corpus(folder):
     assert pairs(ask(folder)) == [["b/more.txt", "there.txt"]]
     put(folder, ".dedupignore", "b/\n")
     assert pairs(ask(folder)) == []
+
+
+def test_a_path_that_is_not_there_is_an_error(folder, monkeypatch, capfd):
+    monkeypatch.chdir(folder)
+    put(folder, "b/new.txt", COPY)
+    assert cli.main(["scan", "--staged", "--check", "b"]) == 0 and cli.main(["scan", "--staged", "--check", "."]) == 1
+    assert cli.main(["scan", "--staged", "--check", "bb"]) == cli.main(["scan", "--since", "HEAD", "--check", "bb"]) == 2
+    assert "bb: no such file or directory" in capfd.readouterr().err
 
 
 def test_an_unfinished_merge_is_an_error(folder):

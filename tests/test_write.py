@@ -206,6 +206,15 @@ def test_output_inside_the_input_is_not_read(news):
         assert [entry.id for entry in first.entries] == [entry.id for entry in other.entries]
 
 
+def test_an_output_that_is_named_is_read_without_its_manifest(news, tmp_path):
+    result, *_ = scan(tmp_path / "clean", news)
+    kept = [str(path) for path in sorted(tree(tmp_path / "clean")) if path != MANIFEST]
+    found, errors = sources.find([str(tmp_path / "clean")])
+    assert sorted(source.path for source in found) == kept and not errors
+    (tmp_path / "clean" / MANIFEST).write_text('{"text": "somebody else\'s"}\n')
+    assert len(sources.find([str(tmp_path / "clean")])[0]) == len(kept) + 1, "no manifest of ours"
+
+
 def test_a_text_that_changed_meanwhile_is_an_error_and_nothing_is_written(news, tmp_path):
     found, errors = sources.find([str(news)])
     result = result_of([*errors, *read_all(found)])

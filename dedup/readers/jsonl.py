@@ -91,7 +91,8 @@ def _articles(
             return
         except InputError as error:
             own = fields.own_id(fields.get(record, options.id_field)) if record else ""
-            yield Unreadable(path, str(error), number, own or None)
+            hint = " (a JSON array? jq -c '.[]' makes JSON Lines of it)" if number == 1 and line.lstrip()[:1] == b"[" else ""
+            yield Unreadable(path, f"{error}{hint}", number, own or None)
         number += 1
 
 

@@ -15,7 +15,7 @@ def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
     """Write the report to `out`."""
     with TextStream(out) as text:
         for finding in findings(result, options.changed):
-            entry = local(result.entries[finding.article], options)
+            entry = local(result, finding.article, options)
             text.write(_command("warning", sentence(result, finding, options), file=entry.path, line=entry.line or 1,
                                 title="Duplicate article"))
         for error in errors(result):

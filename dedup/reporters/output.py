@@ -30,6 +30,7 @@ class RenderOptions(NamedTuple):
     notes: Sequence[str] = ()  # what the reader should know of the run, one sentence each
     changed: Collection[int] | None = None  # article numbers that are new; None: no article is newer than another
     files: Mapping[str, str] = MappingProxyType({})  # path as shown → path for the system, where they differ
+    references: Mapping[str, str] = MappingProxyType({})  # the same of a reference corpus, whose paths may be shown alike
 
 
 class TextStream(io.TextIOWrapper):
@@ -77,9 +78,13 @@ def heading(text: str, removed: Sequence[Span]) -> str:
     return next((terminal.line(words.strip("#*= ")) for words in kept.splitlines() if words.strip("#*= ")), "")
 
 
-def local(entry: Entry, options: RenderOptions) -> Entry:
-    """The entry with its path as seen from the working folder, as services expect it; absolute if it is elsewhere."""
-    path = options.files.get(entry.path, entry.path)
+def local(result: Result, article: int, options: RenderOptions) -> Entry:
+    """An entry with its path as seen from the working folder, as services expect it; absolute if it is elsewhere."""
+    return _local(result.entries[article], options.files if article < result.count else options.references)
+
+
+def _local(entry: Entry, files: Mapping[str, str]) -> Entry:
+    path = files.get(entry.path, entry.path)
     here = os.path.join(os.getcwd(), "")
     return entry._replace(path=path.removeprefix(here).replace(os.sep, "/"))
 
@@ -135,7 +140,7 @@ def errors(result: Result) -> list[Unreadable]:
 
 def error_place(error: Unreadable, options: RenderOptions) -> Entry:
     """Where an unreadable input stands, as `local`."""
-    return local(Entry("", error.path, error.line), options)
+    return _local(Entry("", error.path, error.line), options.files)
 
 
 class Finding(NamedTuple):
@@ -163,7 +168,7 @@ def findings(result: Result, changed: Collection[int] | None) -> Iterator[Findin
 
 def sentence(result: Result, finding: Finding, options: RenderOptions) -> str:
     """One line on a finding, for the person who brought the newcomer."""
-    other = name(local(result.entries[finding.other], options))
+    other = name(local(result, finding.other, options))
     if finding.kept:
         return f"Duplicate of {other}, which it would replace: {finding.cluster.reason}"
     return f"{kinship(finding.member)} of {other}, which is kept: {finding.cluster.reason}"

@@ -17,7 +17,7 @@ def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
     dropped = {member.article for cluster in result.clusters for member in cluster.members
                if member.article != cluster.canonical}
     paths = {result.entries[article].path for article in dropped}
-    paths -= {entry.path for article, entry in enumerate(result.entries) if article not in dropped}
+    paths -= {entry.path for article, entry in enumerate(result.entries[:result.count]) if article not in dropped}
     paths -= {error.path for error in result.errors} | {STDIN}
     for path in sorted(paths):
         out.write(file_name(options.files.get(path, path)) + b"\0")

@@ -44,7 +44,7 @@ def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
 
 
 def _result(result: Result, finding: Finding, options: RenderOptions) -> dict[str, Any]:
-    newcomer, other = (local(result.entries[article], options) for article in (finding.article, finding.other))
+    newcomer, other = (local(result, article, options) for article in (finding.article, finding.other))
     link = f"[{_escaped(name(other))}](1)"
     message = f"Duplicate of {link}, which it would replace" if finding.kept else f"{kinship(finding.member)} of {link}"
     member = finding.member

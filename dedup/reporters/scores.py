@@ -9,14 +9,16 @@ from dedup.terminal import line
 
 def render(report: Report) -> str:
     """Pairwise precision, recall, F1, the adjusted Rand index, and some errors of each kind."""
-    rows = [f"{report.articles} articles, {report.gold} pairs of copies in the gold, {report.found} found",
+    what = "pair" if report.gold == 1 else "pairs"
+    rows = [f"{report.articles} articles, {report.gold} {what} of copies in the gold, {report.found} found",
             f"precision {report.precision:.4f}", f"recall    {report.recall:.4f}", f"F1        {report.f1:.4f}"]
     if report.ari is not None:
         rows.append(f"ARI       {report.ari:.4f}")
     for title, pairs in (("joined, should not be", report.wrong), ("not joined, should be", report.missed)):
         rows += [f"{title}: {line(left)}  {line(right)}" for left, right in pairs]
     if report.missing:
-        rows.append(f"{len(report.missing)} ids of the gold are not in the corpus, {line(report.missing[0])} for one")
+        ids = "id of the gold is" if len(report.missing) == 1 else "ids of the gold are"
+        rows.append(f"{len(report.missing)} {ids} not in the corpus, {line(report.missing[0])} for one")
     return "\n".join(rows) + "\n"
 
 
