@@ -249,5 +249,8 @@ def _status(command: Callable[[], int], asked: Sequence[int], verbose: bool) -> 
             return stopped()
         if verbose:
             trace()
+        if isinstance(error, SystemError) and "without" in str(error):  # "without exception set": there was no room for one
+            warn("error: not enough memory, or the interpreter has lost an error: try fewer --jobs, or fewer inputs")
+            return 2
         warn(f"internal error: {type(error).__name__}: {error} (-v shows where; please report it)")
         return 2

@@ -147,8 +147,10 @@ def engine_for(articles: int, wanted: str) -> str:
         return wanted
     if articles < FAST_FROM or find_spec("numba") is None or "numba" not in engines.ENGINES:
         return "numpy"
-    from dedup.engines.numba_ import KEPT
-
+    try:
+        from dedup.engines.numba_ import KEPT
+    except (ImportError, OSError):  # it goes with another NumPy, or another system
+        return "numpy"
     return "numba" if KEPT else "numpy"
 
 
