@@ -163,6 +163,9 @@ def _longest(bounds):  # type: ignore[no-untyped-def]
     return longest
 
 
+_longest(np.zeros(1, np.int64))  # before its first kernel numba imports the rest of itself: here, not in each worker by itself
+
+
 @njit(cache=True, nogil=True)
 def _powers(count):  # type: ignore[no-untyped-def]
     found = np.ones(count, np.uint64)
