@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 from dedup.arrays import mapped, np, stretches
 from dedup.article import Article, Entry, Unreadable
-from dedup.blocks import texts
-from dedup.boilerplate.likeness import scan
+from dedup.boilerplate.keys import counted
 
 BUFFER = 1 << 18  # bytes: with those that files have by default a third of the time goes to the system
 CODEC = ("utf-8", "surrogatepass")  # JSON may hold lone surrogates; they must survive
+TOGETHER = 1 << 16  # bytes of text of which the blocks are counted at once
 
 
 def digest(text: str) -> bytes:
@@ -51,9 +51,11 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
     entries: list[Entry] = []
     langs: list[str | None] = []
     errors: list[Unreadable] = []
-    ends, lengths, block_ends = array("q"), array("q"), array("q")
-    keys, tokens = array("Q"), array("i")
-    at = 0
+    ends, lengths = array("q"), array("q")
+    texts: list[str] = []
+    waiting: list[bytes] = []  # the same texts, of which the blocks are yet to be counted
+    found = [counted([], [])]
+    at = done = 0
     with open(part, "wb", BUFFER) as out:
         for article in articles:
             if isinstance(article, Unreadable):
@@ -68,11 +70,14 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
             entries.append(Entry(article.id, article.path, article.line, source, article.date, article.url))
             langs.append(article.lang)
             if count_blocks:
-                for row, values in zip((keys, tokens), scan(texts(article.text))):
-                    row.extend(values)
-            block_ends.append(len(keys))
-    return Chunk(part, np.array(ends, np.int64), np.array(lengths, np.int64), entries, langs, np.array(keys, np.uint64),
-                 np.array(tokens, np.int32), np.array(block_ends, np.int64), errors)
+                texts.append(article.text)
+                waiting.append(data)
+                if at - done >= TOGETHER:
+                    found.append(counted(texts, waiting))
+                    texts, waiting, done = [], [], at
+    keys, tokens, counts = map(np.concatenate, zip(*found, counted(texts, waiting)))
+    block_ends = np.cumsum(counts) if count_blocks else np.zeros(len(entries), np.int64)
+    return Chunk(part, np.array(ends, np.int64), np.array(lengths, np.int64), entries, langs, keys, tokens, block_ends, errors)
 
 
 class Blocks(NamedTuple):

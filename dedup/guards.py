@@ -186,6 +186,10 @@ class Form:
         """How many of the tokens [start, end) are names or figures, or more."""
         return sum([end - start for start, end in places])
 
+    def told(self, other: Form) -> int | None:
+        """What `told` of an engine says of the two, if it says anything."""
+        return None
+
 
 def _words(text: str) -> set[str]:
     """The distinct words of a text, as written: runs of letters, figures and "_"."""
@@ -227,6 +231,10 @@ class WordForm(Form):
             return super().may_tell(places)
         return sum([word & FIGURE > 0 or word & ~(PROSE | FIGURE) in self._capitals
                     for start, end in places for word in self._words[start:end].tolist()])
+
+    def told(self, other: Form) -> int | None:
+        assert isinstance(other, WordForm)
+        return self._engine.told(self.sequence.grams, other.sequence.grams, self.text, other.text)
 
     @once
     def _capitals(self) -> frozenset[int] | None:
@@ -339,7 +347,10 @@ class Evidence:
     @property
     def slots(self) -> float:
         """No less than the changed names and figures a token, for a fraction of the cost: most words are neither."""
-        return sum([form.may_tell(replaced) for form, replaced in zip(self._forms, self._replaced)]) / self._changes[1]
+        told = self._forms[0].told(self._forms[1])
+        if told is None:
+            told = sum([form.may_tell(replaced) for form, replaced in zip(self._forms, self._replaced)])
+        return told / self._changes[1]
 
     @property
     def differing(self) -> float:

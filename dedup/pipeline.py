@@ -170,9 +170,11 @@ def read(sources: Sequence[Source], settings: Settings, folder: Path, jobs: int,
     """All articles, spooled to files in `folder`, in chunks in input order."""
     options = read_options(settings)
     tasks = list(enumerate(reading_tasks(sources)))
+    engine = engine_for(fewest(task for _, task in tasks), settings.engine)
+    compiled.use(engine)  # before there are workers
     chunks: list[Chunk] = []
     progress("reading", 0, len(tasks))
-    for chunk in workers.run(_read_task, tasks, min(jobs, len(tasks)), options, folder, settings.boilerplate != "off"):
+    for chunk in workers.run(_read_task, tasks, min(jobs, len(tasks)), options, folder, engine, settings.boilerplate != "off"):
         chunks.append(chunk)
         progress("reading", len(chunks), len(tasks))
     return chunks
@@ -209,7 +211,14 @@ def reading_tasks(sources: Sequence[Source]) -> Iterator[Sequence[Piece]]:
         yield task
 
 
-def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool, task: tuple[int, Sequence[Piece]]) -> Chunk:
+def fewest(tasks: Iterable[Sequence[Piece]]) -> int:
+    """About how many articles there are at least: one to a line of what is read in ranges, one to any other file."""
+    return sum({source: part[2] if part else 1 for task in tasks for source, part in task}.values())
+
+
+def _read_task(options: readers.ReadOptions, folder: Path, engine: str, count_blocks: bool,
+               task: tuple[int, Sequence[Piece]]) -> Chunk:
+    compiled.use(engine)
     number, pieces = task
     return spool(articles(pieces, options), folder / f"{number:06}.txt", count_blocks=count_blocks)
 

@@ -237,6 +237,11 @@ def test_changes_are_those_of_the_passages(engine: Engine, left: list[tuple[int,
     assert ours._changes == theirs._changes
 
 
+def test_what_parts_words_is_no_letter_to_the_guards() -> None:
+    signs = map(chr, [*range(0x80, 0x100), *range(0x2000, 0x2C00)])
+    assert not [sign for sign in signs if sign.isalnum() and not shingles.tokens(shingles.fold(sign))]
+
+
 def test_an_unknown_engine_is_a_clear_error() -> None:
     with pytest.raises(ConfigError, match="abacus"):
         load("abacus")

@@ -102,15 +102,17 @@ def test_no_more_differs_than_is_told_at_a_glance(first, second, edits):
 
 WRITTEN = st.lists(
     st.sampled_from(["Anna", "anna", "3Com", "iMac", "of", "the", "12", "É", "“Ah”", "_Foo", "won", "won."]), min_size=8)
+OTHERS = ["Bert", "bert", "13", "lost", "“No", "É", "Foo", "foo_lost", "foo", "xʼbert", "bertʼx", "Lost", "lo\u00adst", "7lost"]
 
 
-@given(WRITTEN, st.lists(st.tuples(st.integers(0, 40), st.sampled_from(["Bert", "bert", "13", "lost", "“No", "É"])), max_size=9))
-def test_what_may_be_a_name_is_no_less_than_what_is_one(words, changes):
+@given(WRITTEN, st.lists(st.tuples(st.integers(0, 40), st.sampled_from(OTHERS)), max_size=9))
+@pytest.mark.parametrize("name", ["numpy", "numba"])
+def test_what_may_be_a_name_is_no_less_than_what_is_one(name, words, changes):
     other = words * 3
     for at, word in changes:
         other[at % len(other)] = word
     texts = [" ".join(words * 3), " ".join(other)]
-    engine = engines.load("numpy")
+    engine = engines.load(name)
     hashes, offsets = engine.words(texts)
     ready = Words(with_prose(hashes), offsets, engine, {0: 0, 1: 1})
     plain, quick = Evidence(*map(Form, texts)), Evidence(*(ready.form(number, text) for number, text in enumerate(texts)))

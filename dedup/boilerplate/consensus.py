@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import accumulate, chain, pairwise
 
 from dedup.arrays import np
+from dedup.boilerplate import compiled
 from dedup.boilerplate.likeness import letters_of, lines_of_words, places_of_words
 from dedup.once import once
 
@@ -89,14 +90,8 @@ class Copies:
     def _shares(self) -> np.ndarray:
         """How much of each block stands in each copy, in [0, 1], [copies, blocks]: its trigrams, or all of it as a block."""
         first, last, grams = self._grams
-        _, names = np.unique(grams, return_inverse=True)
-        held = np.zeros((len(self._numbers), len(grams)), bool)
-        for copy, number in enumerate(self._numbers):
-            held[copy, names[self._row(number)]] = True
-        counts = np.zeros((len(held), len(grams) + 1), np.int32)
-        np.cumsum(held[:, names], axis=1, dtype=np.int32, out=counts[:, 1:])
-        shares = (counts[:, last] - counts[:, first]) / np.maximum(last - first, 1)
-        return np.where(self._lines, 1, shares) * self._lettered
+        held = _held(grams, [*map(self._row, self._numbers)], first, last)
+        return np.where(self._lines, 1, held / np.maximum(last - first, 1)) * self._lettered
 
     @once
     def _present(self) -> np.ndarray:
@@ -153,9 +148,28 @@ def _table(rows: Sequence[Sequence[bool]], columns: Sequence[object]) -> np.ndar
     return np.array(rows, bool).reshape(len(rows), len(columns))
 
 
+def _held(grams: np.ndarray, copies: Sequence[slice], first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """How many of the trigrams [first, last) of each block stand in each copy, [copies, blocks]."""
+    if compiled.at_hand():
+        from dedup.boilerplate.compiled import consensus as twin
+
+        return twin.held(grams, np.array([(row.start, row.stop) for row in copies], np.int64).reshape(-1, 2), first, last)
+    _, names = np.unique(grams, return_inverse=True)
+    held = np.zeros((len(copies), len(grams)), bool)
+    for copy, row in enumerate(copies):
+        held[copy, names[row]] = True
+    counts = np.zeros((len(held), len(grams) + 1), np.int32)
+    np.cumsum(held[:, names], axis=1, dtype=np.int32, out=counts[:, 1:])
+    return counts[:, last] - counts[:, first]
+
+
 def hashed(lines: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
     """How many words each of some `lines_of_words` has, and a hash uint64 of each word: Σ byte_i · POWER^i mod 2^64."""
     data = np.frombuffer(b"\n".join(lines), np.uint8)
+    if compiled.at_hand():
+        from dedup.boilerplate.compiled import consensus as twin
+
+        return twin.hashed(data, len(lines), np.uint64(_POWER))
     counts, starts, ends = places_of_words(data, len(lines))
     # the sum over a word, as if it began with the text; then it is divided by what its first byte was multiplied with
     (powers, inverses), pieces = _powers(), range(0, len(data), _PIECE)

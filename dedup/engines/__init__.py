@@ -11,6 +11,7 @@ words(texts)                         → (uint64, int64 offsets [n+1]): the hash
 runs(left, right)                    → int64 [k, 3]: what `alignment.equal_runs` finds in two arrays uint64
 changes(left, right)                 → of the passages that the runs make: how many tokens are replaced in them, and how many
                                        they have at least (`guards.Evidence`); None where that is told as quickly there
+told(left, right, text, other)       → how many of these tokens, or more, are names or figures in the texts; None likewise
 
 `keys` (uint64 [n]) are digests of the masked articles: equal ones count as one article, represented by the first.
 """
@@ -64,6 +65,8 @@ class Engine(Protocol):
     def runs(self, left: Hashes, right: Hashes) -> Ints: ...
 
     def changes(self, left: Hashes, right: Hashes) -> tuple[int, int] | None: ...
+
+    def told(self, left: Hashes, right: Hashes, text: str, other: str) -> int | None: ...
 
 
 def string(text: str | bytes) -> str:

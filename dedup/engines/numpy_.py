@@ -66,6 +66,11 @@ def changes(left: Hashes, right: Hashes) -> tuple[int, int] | None:
     return None
 
 
+def told(left: Hashes, right: Hashes, text: str, other: str) -> int | None:
+    """Nothing: the guards tell it as quickly."""
+    return None
+
+
 def batches(texts: Texts, length: int) -> Iterator[list[Any]]:
     """The texts in lists of about this many code points or bytes; a longer text alone."""
     batch: list[Any] = []
