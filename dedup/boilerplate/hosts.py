@@ -5,7 +5,7 @@ is taken off both; they are evidence only if enough is left of each and the rest
 """
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -22,6 +22,7 @@ MANY = 5  # independent hosts that no chance explains
 COMPONENTS = 8  # independent hosts after which counting stops
 REMEMBERED = 20_000  # pairs of hosts of which it is kept what they share, and verdicts
 MOST = 200  # hosts looked at for one block
+_FIRST = 3  # hosts of a component that others are compared with
 _LONG = 400  # words of a rest of which a sample of the shingles will do
 
 
@@ -160,6 +161,15 @@ class Hosts:
             self._held[host.number] = host.holding(self._known)
         return self._held[host.number]
 
+    def _compared(self, component: Sequence[Host], host: Host, cls: int) -> list[Verdict]:
+        """A host compared with the first hosts of a component, up to one that it depends on."""
+        verdicts: list[Verdict] = []
+        for member in component[:_FIRST]:
+            verdicts.append(self.compare(member, host, cls))
+            if verdicts[-1].dependent:
+                break
+        return verdicts
+
     def independent(self, hosts: Iterable[Host], cls: int) -> list[Host]:
         """Mutually independent hosts of a class, at most `COMPONENTS`; [] when no two are.
 
@@ -172,8 +182,10 @@ class Hosts:
             if not found:
                 found.append([host])
                 continue
-            verdicts = [[self.compare(member, host, cls) for member in component[:3]] for component in found]
-            joined = [at for at, some in enumerate(verdicts) if any(verdict.dependent for verdict in some)]
+            if len(found) == 1 and len(found[0]) >= _FIRST and not self.compare(found[0][0], host, cls).independent:
+                continue  # dependent or not, it says nothing more
+            verdicts = [self._compared(component, host, cls) for component in found]
+            joined = [at for at, some in enumerate(verdicts) if some[-1].dependent]
             if joined:
                 first = found[joined[0]]
                 for at in reversed(joined[1:]):
