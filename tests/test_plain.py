@@ -72,8 +72,10 @@ LINES = st.lists(st.sampled_from(["give", "to", "us", "\u00e9t\u00e9", "0", " ",
 
 
 @given(st.lists(LINES.map(lambda words: " ".join(words).encode()), max_size=6))
-def test_word_features(lines):
-    (ends, *plainly), (places, *at_once) = likeness._plainly_hashed(lines), likeness._hashed(lines)
+@pytest.mark.parametrize("twins", [False, True])
+def test_word_features(twins, lines):
+    with in_use(twins):
+        (ends, *plainly), (places, *at_once) = likeness._plainly_hashed(lines), likeness._hashed(lines)
     assert ends == places
     assert [row.tolist() for row in plainly] == [row.tolist() for row in at_once]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dedup import blocks
 from dedup.arrays import Array
-from dedup.boilerplate.likeness import lines_of_words, mix, numbers
+from dedup.boilerplate import compiled
+from dedup.boilerplate.likeness import MIX, lines_of_words, mix, numbers, one_byte_sums
 
 RESTS = 4  # sets of shingles that are kept of one host
 _GAP_BLOCKS, _GAP_TOKENS = 2, 25  # what may stand between two blocks of one run: a headline, a name
@@ -44,7 +45,7 @@ class Host:
     _lines: list[bytes] = field(default_factory=list)
     _shingles: tuple[Array, Array] | None = None
     _every: Array | None = None
-    _marks: tuple[int, int] | None = None
+    _marks: tuple[Any, int] | None = None
     _rests: dict[tuple[int, bool], Array] = field(default_factory=dict)
     _before: list[int] = field(default_factory=list)
     _reach: list[int] = field(default_factory=list)
@@ -127,9 +128,11 @@ class Host:
 
     @property
     def shingles(self) -> tuple[Array, Array]:
-        """Hashes of the word shingles of each block, and its place."""
+        """Hashes of the word shingles of each block, ascending, and the place of each."""
         if self._shingles is None:
-            self._shingles = _shingles(*numbers(self.lines))
+            hashes, places = _shingles(self.lines)
+            order = np.argsort(hashes)
+            self._shingles = hashes[order], places[order]
         return self._shingles
 
     @property
@@ -140,8 +143,12 @@ class Host:
         return self._every
 
     @property
-    def marks(self) -> tuple[int, int]:
-        """A bit for each shingle, and how many shingles share theirs with another one."""
+    def marks(self) -> tuple[Any, int]:
+        """A bit for each shingle, in a number, compiled in an array; and how many shingles share theirs with another one."""
+        if self._marks is None and compiled.at_hand():
+            from dedup.boilerplate.compiled import hosts as twin
+
+            self._marks = twin.marks(self.every, _MARKS)
         if self._marks is None:
             bits = np.zeros(_MARKS, bool)
             bits[(self.every % np.uint64(_MARKS)).astype(np.int64)] = True
@@ -174,11 +181,14 @@ def _spans(places: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _shingles(sizes: Array, found: Array) -> tuple[Array, Array]:
-    """(hash, block) of the word shingles of each block; a block of fewer words is one shingle.
+def _shingles(lines: Sequence[bytes]) -> tuple[Array, Array]:
+    """(hash, block) of the word shingles of the words of each block; a block of fewer words is one shingle."""
+    if compiled.at_hand():
+        from dedup.boilerplate.compiled import likeness as twin
 
-    `found`: the words of all blocks as numbers; `sizes`: how many there are of each.
-    """
+        data = np.frombuffer(b"\n".join(lines), np.uint8)
+        return twin.shingles(data, len(lines), one_byte_sums(), np.uint64(MIX), _N)
+    sizes, found = numbers(lines)
     flat = np.concatenate([found, np.zeros(_N - 1, np.uint64)])
     hashes = flat[:len(found)]
     for at in range(1, _N):
@@ -191,8 +201,7 @@ def _shingles(sizes: Array, found: Array) -> tuple[Array, Array]:
 
 
 def _once(values: Array) -> Array:
-    """The values in ascending order, each once."""
-    values = np.sort(values)
+    """Ascending values, each once."""
     new = np.ones(len(values), bool)
     np.not_equal(values[1:], values[:-1], out=new[1:])
     return values[new]

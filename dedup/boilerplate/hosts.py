@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
 from dedup.arrays import Array
+from dedup.boilerplate import compiled
 from dedup.boilerplate.host import Host, Side
 
 ENOUGH = 40  # words left of a host, or as many as the run has where that is shorter
@@ -26,11 +28,24 @@ _FIRST = 3  # hosts of a component that others are compared with
 _LONG = 400  # words of a rest of which a sample of the shingles will do
 
 
-def _common(left: Array, right: Array) -> int:
-    """How many values two ascending rows share."""
+def common(left: Array, right: Array) -> int:
+    """How many values two ascending rows share, each of which has none twice."""
+    if compiled.at_hand():
+        from dedup.boilerplate.compiled import hosts as twin
+
+        return int(twin.common(left, right))
     both = np.concatenate([left, right])
     both.sort(kind="stable")  # merges the two
     return int(np.count_nonzero(both[1:] == both[:-1]))
+
+
+def _marked(left: Any, right: Any) -> int:
+    """How many marks two hosts share."""
+    if compiled.at_hand():
+        from dedup.boilerplate.compiled import hosts as twin
+
+        return int(twin.marked(left, right))
+    return int((left & right).bit_count())
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +112,14 @@ class Pairs:
         pair = left.number, right.number
         if pair not in self._most:
             (marks, hidden), (others, hidden_there) = left.marks, right.marks
-            self._most[pair] = (marks & others).bit_count() + min(hidden, hidden_there)
+            self._most[pair] = _marked(marks, others) + min(hidden, hidden_there)
         return self._most[pair]
 
     def both(self, left: Host, right: Host) -> int:
         """How many shingles they share."""
         pair = left.number, right.number
         if pair not in self._both:
-            self._both[pair] = _common(left.every, right.every)
+            self._both[pair] = common(left.every, right.every)
         return self._both[pair]
 
 
@@ -153,7 +168,7 @@ class Hosts:
             return Verdict(most, run, rest)
         sampled = rest > _LONG
         first, second = left.rest(left_gone, sampled), right.rest(right_gone, sampled)
-        return Verdict(_common(first, second) / (min(len(first), len(second)) or 1), run, rest)
+        return Verdict(common(first, second) / (min(len(first), len(second)) or 1), run, rest)
 
     def _holding(self, host: Host) -> int:
         """The places of its blocks that are known for boilerplate."""

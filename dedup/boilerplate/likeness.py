@@ -19,6 +19,7 @@ from dedup import arrays
 from dedup.arrays import Array, np
 from dedup.article import Block
 from dedup.blocks import form
+from dedup.boilerplate import compiled
 from dedup.boilerplate.form import strange
 from dedup.lanes import Lanes
 from dedup.patterns import lazy
@@ -122,6 +123,12 @@ def _checksums() -> tuple[Array, Array]:
     added = [zlib.crc32(bytes([byte]) + bytes(behind)) ^ zeros[behind + 1] if byte > 32 else 0
              for behind in range(_LONG_WORD) for byte in range(256)]
     return np.array(added, np.uint32), np.array(zeros, np.uint32)
+
+
+@lru_cache(maxsize=1)
+def one_byte_sums() -> Array:
+    """What each byte adds to a CRC-32, for those that go byte by byte (Sarwate, "Computation of cyclic redundancy checks")."""
+    return np.array([zlib.crc32(bytes([byte])) ^ zlib.crc32(bytes(1)) for byte in range(256)], np.uint32)
 
 
 def _blanked(text: str) -> bytes:
@@ -249,19 +256,19 @@ def _without_markup(text: str) -> str:
     return text
 
 
-_MIX, _PAIR, _TRIPLE = 0xFF51AFD7ED558CCD, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
+MIX, _PAIR, _TRIPLE = 0xFF51AFD7ED558CCD, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
 _LANES = Lanes(64)
 
 
 def mix(values: Array) -> Array:
     """Well spread hashes of 64-bit numbers."""
-    values = (values ^ (values >> np.uint64(33))) * np.uint64(_MIX)
+    values = (values ^ (values >> np.uint64(33))) * np.uint64(MIX)
     return values ^ (values >> np.uint64(33))
 
 
 def _plain_mix(lanes: int, count: int) -> int:
     """`mix` of numbers in lanes."""
-    lanes = _LANES.cut((lanes ^ _LANES.shift(lanes, count, 33)) * _MIX, count)
+    lanes = _LANES.cut((lanes ^ _LANES.shift(lanes, count, 33)) * MIX, count)
     return lanes ^ _LANES.shift(lanes, count, 33)
 
 
@@ -316,6 +323,12 @@ class Features:
 
 def _hashed(lines: Sequence[bytes]) -> tuple[list[int], Array, Array]:
     """Where the words of each line end, with one before and one behind them, and hashes of all bigrams and trigrams."""
+    if compiled.at_hand():
+        from dedup.boilerplate.compiled import likeness as twin
+
+        data, factors = np.frombuffer(b"\n".join(lines), np.uint8), map(np.uint64, (MIX, _PAIR, _TRIPLE))
+        ends, pairs, triples = twin.hashed(data, len(lines), one_byte_sums(), LONGEST, *factors)
+        return ends.tolist(), pairs, triples
     sizes, found = numbers(lines)
     compared = (sizes >= 3) & (sizes <= LONGEST)
     ends = np.cumsum(np.where(compared, sizes + 2, 0))
