@@ -146,7 +146,7 @@ class Host:
     def marks(self) -> tuple[Any, int]:
         """A bit for each shingle, in a number, compiled in an array; and how many shingles share theirs with another one."""
         if self._marks is None and compiled.at_hand():
-            from dedup.boilerplate.compiled import hosts as twin
+            from dedup.boilerplate.compiled import shared as twin
 
             self._marks = twin.marks(self.every, _MARKS)
         if self._marks is None:

@@ -31,7 +31,7 @@ _LONG = 400  # words of a rest of which a sample of the shingles will do
 def common(left: Array, right: Array) -> int:
     """How many values two ascending rows share, each of which has none twice."""
     if compiled.at_hand():
-        from dedup.boilerplate.compiled import hosts as twin
+        from dedup.boilerplate.compiled import shared as twin
 
         return int(twin.common(left, right))
     both = np.concatenate([left, right])
@@ -42,7 +42,7 @@ def common(left: Array, right: Array) -> int:
 def _marked(left: Any, right: Any) -> int:
     """How many marks two hosts share."""
     if compiled.at_hand():
-        from dedup.boilerplate.compiled import hosts as twin
+        from dedup.boilerplate.compiled import shared as twin
 
         return int(twin.marked(left, right))
     return int((left & right).bit_count())

@@ -37,7 +37,7 @@ def _mix(value, factor):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def hashed(data, count, table, longest, factor, pair, triple):  # type: ignore[no-untyped-def]
-    """Where the words of each line of 3 to `longest` end, with 1 before and 2 behind them; hashes of their bigrams, trigrams."""
+    """Where the words of each line end, with 1 before and 2 behind them, if 3 to `longest`; hashes of bigrams and trigrams."""
     sizes, found = numbers(data, count, table)
     ends, flat = np.zeros(count, np.int64), np.zeros(len(found) + 2 * count + 2, np.uint64)
     start = end = 0
