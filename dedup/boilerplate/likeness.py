@@ -49,6 +49,7 @@ _SIGNS_OF_MARKUP = str.maketrans("", "", "*_`~#>|")
 _ADDRESSED = "⌘".encode()  # what stands for an address
 _URL = lazy(r"(?:https?://|www\.)\S+")
 _FIGURE = lazy(r"\d[\d.,:]*")
+_ZEROS, _ZERO = str.maketrans("123456789", 9 * "0"), lazy("0[0.,:]*")
 _CAPITAL = "A-Z\u00c0-\u00de\u0391-\u03ab\u0400-\u042f"
 # words in capitals that do not open a sentence
 _NAME = lazy(rf"[{_CAPITAL}](?<=[a-z0-9,;)’'\u00df-\u00ff\u03b1-\u03ce\u0430-\u045f] [{_CAPITAL}])[\w'’.-]*"
@@ -232,7 +233,8 @@ def _templates(texts: Sequence[str]) -> list[bytes]:
         text = text.replace(mark, "")
     if "http" in text or "www." in text:
         text = _URL.sub("0", text)
-    text = _FIGURE.sub("0", text)
+    # of ASCII: a sign that is the same for all figures is found much faster
+    text = _ZERO.sub("0", text.translate(_ZEROS)) if text.isascii() else _FIGURE.sub("0", text)
     found = _spaced(text).split(b"\n")
     named = _NAME.sub(_NAMED, text)
     if "@" in named:
