@@ -101,9 +101,10 @@ class Host:
 
     def side(self, shared: frozenset[int]) -> Side:
         """What it shares with a host that has these classes, too: runs of their blocks, small gaps passed over."""
-        if shared not in self._sides:
-            reach, own = self.reach, self.classes
-            places = sorted([place for cls in shared for place in self.places[cls]])
+        side = self._sides.get(shared)
+        if side is None:
+            reach, own, places_of = self.reach, self.classes, self.places
+            places = sorted([place for cls in shared for place in places_of[cls]])
             cuts = [at for at, (one, other) in enumerate(pairwise(places), 1) if other > reach[one + 1]]
             edge, inside = 0, []
             for low, high in pairwise([0, *cuts, len(places)]):
@@ -119,8 +120,8 @@ class Host:
                 for place in some:
                     cls = own[place]
                     inner[cls] = inner[cls] | run if cls in inner else gone
-            self._sides[shared] = Side(edge, inner)
-        return self._sides[shared]
+            side = self._sides[shared] = Side(edge, inner)
+        return side
 
     def holding(self, classes: frozenset[int]) -> int:
         """The places of blocks of some classes, one bit each."""

@@ -6,9 +6,8 @@ is taken off both; they are evidence only if enough is left of each and the rest
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -48,8 +47,7 @@ def _marked(left: Any, right: Any) -> int:
     return int((left & right).bit_count())
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Two hosts of a block compared without what they share around it."""
 
     share: float  # how much of the smaller rest stands in the other
@@ -90,13 +88,14 @@ class Pairs:
     def sides(self, left: Host, right: Host) -> tuple[Side, Side]:
         """What blocks they share, seen from either."""
         pair = left.number, right.number
-        if pair not in self._sides:
+        sides = self._sides.get(pair)
+        if sides is None:
             if len(self._sides) >= REMEMBERED:  # what is forgotten is found again
                 for known in (self._sizes, self._sides, self._most, self._both):
                     known.clear()
             shared = frozenset(left.places.keys() & right.places.keys())
-            self._sides[pair] = left.side(shared), right.side(shared)
-        return self._sides[pair]
+            sides = self._sides[pair] = left.side(shared), right.side(shared)
+        return sides
 
     def size(self, host: Host) -> int:
         """How many shingles a host has."""
