@@ -46,7 +46,7 @@ def test_no_pair_that_is_alike_is_passed_over(rows):
     none = np.zeros(0, np.uint64)
     words = wordings._Words(np.arange(len(rows)), np.zeros(len(rows), np.int64), none, sizes, flat, wordings._marks(sizes, flat))
     one, other = np.triu_indices(len(rows), 1)
-    near = wordings._near(words, one, other)
+    near = wordings._near(words, wordings._count(words.marks), one, other)
     for left, right, told in zip(one.tolist(), other.tolist(), near.tolist()):
         assert told or similarity(frozenset(rows[left]), frozenset(rows[right])) < ALIKE
 

@@ -294,8 +294,12 @@ class Features:
         return sorted(set(self._part(self._triples, at, 2).tolist()))[:_KEYS]
 
     def every_key(self) -> tuple[Array, Array]:
-        """(block, key) of the lookup keys of all blocks."""
+        """How many lookup keys each block has, and all of them, end to end."""
         ends = np.array(self._ends, np.int64)
+        if compiled.at_hand():
+            from dedup.boilerplate.compiled import likeness as twin
+
+            return twin.least(ends, self._triples, _KEYS)
         sizes = np.maximum(np.diff(ends, prepend=0) - 2, 0)
         of = np.flatnonzero(sizes)
         sizes = sizes[of]
@@ -308,7 +312,8 @@ class Features:
             blocks.append(of[least < last])
             keys.append(least[least < last])
             rest[rest == np.repeat(least, sizes)] = last
-        return np.concatenate(blocks), np.concatenate(keys)
+        found = np.concatenate(blocks)
+        return np.bincount(found, minlength=len(ends)), np.concatenate(keys)[np.argsort(found, kind="stable")]
 
     def every_pair(self) -> tuple[Array, Array]:
         """How many bigrams each block has, and all of them, end to end."""

@@ -58,6 +58,26 @@ def hashed(data, count, table, longest, factor, pair, triple):  # type: ignore[n
 
 
 @njit(cache=True, nogil=True)
+def least(ends, triples, most):  # type: ignore[no-untyped-def]
+    """How many keys each block has, and all of them: its `most` smallest trigrams. `ends`, `triples`: as `hashed` says."""
+    counts, found = np.zeros(len(ends), np.int64), np.empty(len(ends) * most, np.uint64)
+    start = filled = 0
+    for block in range(len(ends)):
+        count = 0
+        for value in triples[start:max(start, ends[block] - 2)]:
+            at = filled + count
+            while at > filled and found[at - 1] > value:
+                at -= 1
+            if at < filled + most and (at == filled or found[at - 1] != value):
+                count = min(count + 1, most)
+                for to in range(filled + count - 1, at, -1):
+                    found[to] = found[to - 1]
+                found[at] = value
+        counts[block], filled, start = count, filled + count, ends[block]
+    return counts, found[:filled]
+
+
+@njit(cache=True, nogil=True)
 def shingles(data, count, table, factor, many):  # type: ignore[no-untyped-def]
     """(hash, line) of the shingles of `many` words of each line; a line of fewer words is one shingle."""
     sizes, found = numbers(data, count, table)
