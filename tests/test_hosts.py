@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.boilerplate import host as one_host
 from dedup.boilerplate.host import Host
-from dedup.boilerplate.hosts import Pairs
+from dedup.boilerplate.hosts import COMPONENTS, MANY, Hosts, Pairs, Verdict
+from twins import in_use
 
 WORDS = "abcdefghijklmnop"
 HOSTS = st.lists(st.tuples(st.integers(-1, 6), st.sampled_from([0, 1, 2, 9, 24, 25, 26, 60])), min_size=1, max_size=30)
@@ -51,6 +53,16 @@ def test_what_is_taken_off_two_hosts(left, right):
             assert places(side.gone(cls)) == gone(blocks, shared, cls)
 
 
+@given(st.lists(st.lists(st.sampled_from(["a", "été", "漢", "7", 60 * "x"]), max_size=6)
+                .map(lambda words: " ".join(words).encode()), max_size=6))
+def test_compiled_shingles_are_those_of_arrays(lines):
+    every = []
+    for twins in (False, True):
+        with in_use(twins):
+            every.append([row.tolist() for row in one_host._shingles(lines)])
+    assert every[0] == every[1]
+
+
 @given(HOSTS, st.integers(0, 2**30 - 1))
 def test_words_are_counted_and_left_out_by_bits(blocks, bits):
     bits &= (1 << len(blocks)) - 1
@@ -66,14 +78,62 @@ def test_words_are_counted_and_left_out_by_bits(blocks, bits):
 
 
 @given(st.lists(st.integers(0, 40), max_size=60), st.lists(st.integers(0, 40), max_size=60), st.sampled_from([4, 32, 1 << 16]))
-def test_shared_shingles_are_no_more_than_their_marks_say(left, right, bits):
+@pytest.mark.parametrize("twins", [False, True])
+def test_shared_shingles_are_no_more_than_their_marks_say(twins, left, right, bits):
     usual, one_host._MARKS = one_host._MARKS, bits
     try:
         texts = [" ".join(f"w{word}" for word in words) for words in (left, right)]
         one, other = (Host(number, [0], [1], texts.__getitem__) for number in range(2))
         pairs = Pairs()
-        both = len(set(one.every.tolist()) & set(other.every.tolist()))
-        assert pairs.both(one, other) == both <= pairs.most(one, other)
+        mine, theirs = set(one.every.tolist()), set(other.every.tolist())
+        marked = [len({value % bits for value in some}) for some in (mine, theirs)]
+        most = len({value % bits for value in mine} & {value % bits for value in theirs})
+        most += min(len(mine) - marked[0], len(theirs) - marked[1])
+        with in_use(twins):
+            assert pairs.both(one, other) == len(mine & theirs) <= pairs.most(one, other) == most
         assert (np.diff(one.every.astype(object)) > 0).all()
     finally:
         one_host._MARKS = usual
+
+
+class Told(Hosts):
+    """Hosts of which it is told how two compare; it counts how often it is asked."""
+
+    def __init__(self, verdicts):
+        self.verdicts, self.asked = verdicts, 0
+
+    def compare(self, left, right, cls):
+        self.asked += 1
+        return self.verdicts[left.number, right.number]
+
+
+def one_by_one(verdicts, count):
+    """`Hosts.independent` with every host compared with the first three of all components, and how many that are."""
+    found, strict, bare, asked = [[0]], False, False, 0
+    for host in range(1, count):
+        every = [[verdicts[member, host] for member in component[:3]] for component in found]
+        asked += sum(map(len, every))
+        joined = [at for at, some in enumerate(every) if any(verdict.dependent for verdict in some)]
+        if joined:
+            found[joined[0]] += [member for at in reversed(joined[1:]) for member in found.pop(at)] + [host]
+        elif len(found) > 1 and all(some[0].bare for some in every):
+            bare = True
+        elif all(some[0].independent for some in every):
+            strict = strict or any(verdict.strict for some in every for verdict in some)
+            found.append([host])
+            if len(found) == COMPONENTS:
+                break
+    return [some[0] for some in found] if len(found) >= (MANY if bare else 2 if strict else 3) else [], asked
+
+
+VERDICTS = st.sampled_from([Verdict(.9, 10, 50), Verdict(0., 10, 50), Verdict(.1, 50, 45), Verdict(.3, 50, 45),
+                            Verdict(0., 50, 10), Verdict(.6, 50, 10), Verdict(0., 100, 50)])
+
+
+@given(st.integers(2, 14), st.lists(VERDICTS, min_size=1, max_size=7), st.randoms(use_true_random=False))
+def test_what_settles_nothing_is_not_compared(count, some, random):
+    verdicts = {(one, other): random.choice(some) for other in range(count) for one in range(other)}
+    test, hosts = Told(verdicts), [host(number, []) for number in range(count)]
+    wanted, asked = one_by_one(verdicts, count)
+    assert [one.number for one in test.independent(hosts, 0)] == wanted
+    assert test.asked <= asked + count

@@ -4,13 +4,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dedup import blocks
 from dedup.arrays import Array
-from dedup.boilerplate.likeness import lines_of_words, mix, numbers
+from dedup.boilerplate import compiled
+from dedup.boilerplate.likeness import MIX, lines_of_words, mix, numbers, one_byte_sums
 
 RESTS = 4  # sets of shingles that are kept of one host
 _GAP_BLOCKS, _GAP_TOKENS = 2, 25  # what may stand between two blocks of one run: a headline, a name
@@ -44,7 +45,7 @@ class Host:
     _lines: list[bytes] = field(default_factory=list)
     _shingles: tuple[Array, Array] | None = None
     _every: Array | None = None
-    _marks: tuple[int, int] | None = None
+    _marks: tuple[Any, int] | None = None
     _rests: dict[tuple[int, bool], Array] = field(default_factory=dict)
     _before: list[int] = field(default_factory=list)
     _reach: list[int] = field(default_factory=list)
@@ -100,9 +101,10 @@ class Host:
 
     def side(self, shared: frozenset[int]) -> Side:
         """What it shares with a host that has these classes, too: runs of their blocks, small gaps passed over."""
-        if shared not in self._sides:
-            reach, own = self.reach, self.classes
-            places = sorted([place for cls in shared for place in self.places[cls]])
+        side = self._sides.get(shared)
+        if side is None:
+            reach, own, places_of = self.reach, self.classes, self.places
+            places = sorted([place for cls in shared for place in places_of[cls]])
             cuts = [at for at, (one, other) in enumerate(pairwise(places), 1) if other > reach[one + 1]]
             edge, inside = 0, []
             for low, high in pairwise([0, *cuts, len(places)]):
@@ -118,8 +120,8 @@ class Host:
                 for place in some:
                     cls = own[place]
                     inner[cls] = inner[cls] | run if cls in inner else gone
-            self._sides[shared] = Side(edge, inner)
-        return self._sides[shared]
+            side = self._sides[shared] = Side(edge, inner)
+        return side
 
     def holding(self, classes: frozenset[int]) -> int:
         """The places of blocks of some classes, one bit each."""
@@ -127,9 +129,11 @@ class Host:
 
     @property
     def shingles(self) -> tuple[Array, Array]:
-        """Hashes of the word shingles of each block, and its place."""
+        """Hashes of the word shingles of each block, ascending, and the place of each."""
         if self._shingles is None:
-            self._shingles = _shingles(*numbers(self.lines))
+            hashes, places = _shingles(self.lines)
+            order = np.argsort(hashes)
+            self._shingles = hashes[order], places[order]
         return self._shingles
 
     @property
@@ -140,8 +144,12 @@ class Host:
         return self._every
 
     @property
-    def marks(self) -> tuple[int, int]:
-        """A bit for each shingle, and how many shingles share theirs with another one."""
+    def marks(self) -> tuple[Any, int]:
+        """A bit for each shingle, in a number, compiled in an array; and how many shingles share theirs with another one."""
+        if self._marks is None and compiled.at_hand():
+            from dedup.boilerplate.compiled import shared as twin
+
+            self._marks = twin.marks(self.every, _MARKS)
         if self._marks is None:
             bits = np.zeros(_MARKS, bool)
             bits[(self.every % np.uint64(_MARKS)).astype(np.int64)] = True
@@ -174,11 +182,14 @@ def _spans(places: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _shingles(sizes: Array, found: Array) -> tuple[Array, Array]:
-    """(hash, block) of the word shingles of each block; a block of fewer words is one shingle.
+def _shingles(lines: Sequence[bytes]) -> tuple[Array, Array]:
+    """(hash, block) of the word shingles of the words of each block; a block of fewer words is one shingle."""
+    if compiled.at_hand():
+        from dedup.boilerplate.compiled import likeness as twin
 
-    `found`: the words of all blocks as numbers; `sizes`: how many there are of each.
-    """
+        data = np.frombuffer(b"\n".join(lines), np.uint8)
+        return twin.shingles(data, len(lines), one_byte_sums(), np.uint64(MIX), _N)
+    sizes, found = numbers(lines)
     flat = np.concatenate([found, np.zeros(_N - 1, np.uint64)])
     hashes = flat[:len(found)]
     for at in range(1, _N):
@@ -191,8 +202,7 @@ def _shingles(sizes: Array, found: Array) -> tuple[Array, Array]:
 
 
 def _once(values: Array) -> Array:
-    """The values in ascending order, each once."""
-    values = np.sort(values)
+    """Ascending values, each once."""
     new = np.ones(len(values), bool)
     np.not_equal(values[1:], values[:-1], out=new[1:])
     return values[new]

@@ -5,13 +5,14 @@ is taken off both; they are evidence only if enough is left of each and the rest
 """
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dedup.arrays import Array
+from dedup.boilerplate import compiled
 from dedup.boilerplate.host import Host, Side
 
 ENOUGH = 40  # words left of a host, or as many as the run has where that is shorter
@@ -22,18 +23,31 @@ MANY = 5  # independent hosts that no chance explains
 COMPONENTS = 8  # independent hosts after which counting stops
 REMEMBERED = 20_000  # pairs of hosts of which it is kept what they share, and verdicts
 MOST = 200  # hosts looked at for one block
+_FIRST = 3  # hosts of a component that others are compared with
 _LONG = 400  # words of a rest of which a sample of the shingles will do
 
 
-def _common(left: Array, right: Array) -> int:
-    """How many values two ascending rows share."""
+def common(left: Array, right: Array) -> int:
+    """How many values two ascending rows share, each of which has none twice."""
+    if compiled.at_hand():
+        from dedup.boilerplate.compiled import shared as twin
+
+        return int(twin.common(left, right))
     both = np.concatenate([left, right])
     both.sort(kind="stable")  # merges the two
     return int(np.count_nonzero(both[1:] == both[:-1]))
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+def _marked(left: Any, right: Any) -> int:
+    """How many marks two hosts share."""
+    if compiled.at_hand():
+        from dedup.boilerplate.compiled import shared as twin
+
+        return int(twin.marked(left, right))
+    return int((left & right).bit_count())
+
+
+class Verdict(NamedTuple):
     """Two hosts of a block compared without what they share around it."""
 
     share: float  # how much of the smaller rest stands in the other
@@ -74,13 +88,14 @@ class Pairs:
     def sides(self, left: Host, right: Host) -> tuple[Side, Side]:
         """What blocks they share, seen from either."""
         pair = left.number, right.number
-        if pair not in self._sides:
+        sides = self._sides.get(pair)
+        if sides is None:
             if len(self._sides) >= REMEMBERED:  # what is forgotten is found again
                 for known in (self._sizes, self._sides, self._most, self._both):
                     known.clear()
             shared = frozenset(left.places.keys() & right.places.keys())
-            self._sides[pair] = left.side(shared), right.side(shared)
-        return self._sides[pair]
+            sides = self._sides[pair] = left.side(shared), right.side(shared)
+        return sides
 
     def size(self, host: Host) -> int:
         """How many shingles a host has."""
@@ -96,14 +111,14 @@ class Pairs:
         pair = left.number, right.number
         if pair not in self._most:
             (marks, hidden), (others, hidden_there) = left.marks, right.marks
-            self._most[pair] = (marks & others).bit_count() + min(hidden, hidden_there)
+            self._most[pair] = _marked(marks, others) + min(hidden, hidden_there)
         return self._most[pair]
 
     def both(self, left: Host, right: Host) -> int:
         """How many shingles they share."""
         pair = left.number, right.number
         if pair not in self._both:
-            self._both[pair] = _common(left.every, right.every)
+            self._both[pair] = common(left.every, right.every)
         return self._both[pair]
 
 
@@ -152,13 +167,22 @@ class Hosts:
             return Verdict(most, run, rest)
         sampled = rest > _LONG
         first, second = left.rest(left_gone, sampled), right.rest(right_gone, sampled)
-        return Verdict(_common(first, second) / (min(len(first), len(second)) or 1), run, rest)
+        return Verdict(common(first, second) / (min(len(first), len(second)) or 1), run, rest)
 
     def _holding(self, host: Host) -> int:
         """The places of its blocks that are known for boilerplate."""
         if host.number not in self._held:
             self._held[host.number] = host.holding(self._known)
         return self._held[host.number]
+
+    def _compared(self, component: Sequence[Host], host: Host, cls: int) -> list[Verdict]:
+        """A host compared with the first hosts of a component, up to one that it depends on."""
+        verdicts: list[Verdict] = []
+        for member in component[:_FIRST]:
+            verdicts.append(self.compare(member, host, cls))
+            if verdicts[-1].dependent:
+                break
+        return verdicts
 
     def independent(self, hosts: Iterable[Host], cls: int) -> list[Host]:
         """Mutually independent hosts of a class, at most `COMPONENTS`; [] when no two are.
@@ -172,8 +196,10 @@ class Hosts:
             if not found:
                 found.append([host])
                 continue
-            verdicts = [[self.compare(member, host, cls) for member in component[:3]] for component in found]
-            joined = [at for at, some in enumerate(verdicts) if any(verdict.dependent for verdict in some)]
+            if len(found) == 1 and len(found[0]) >= _FIRST and not self.compare(found[0][0], host, cls).independent:
+                continue  # dependent or not, it says nothing more
+            verdicts = [self._compared(component, host, cls) for component in found]
+            joined = [at for at, some in enumerate(verdicts) if some[-1].dependent]
             if joined:
                 first = found[joined[0]]
                 for at in reversed(joined[1:]):

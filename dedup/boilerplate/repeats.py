@@ -1,9 +1,9 @@
 """Which blocks recur in independent articles: counted over a corpus in arrays, looked at closely where they recur."""
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -235,7 +235,6 @@ class Classes:
         new[1:] = (of[1:] != of[:-1]) | (rank[1:] != rank[:-1])
         self._ranks = rank[new]
         self._firsts = np.searchsorted(of[new], np.arange(len(keys) + 1))
-        self._cache: OrderedDict[int, Host] = OrderedDict()
         self.room = _CACHE
         self.pairs = Pairs()
 
@@ -252,15 +251,10 @@ class Classes:
         some: list[int] = found[order].tolist()
         return some
 
-    def host(self, rank: int) -> Host:
-        """An article with its classes."""
-        if rank in self._cache:
-            self._cache.move_to_end(rank)
-            return self._cache[rank]
-        self._cache[rank] = host = self._read(rank)
-        if len(self._cache) > self.room:
-            self._cache.popitem(last=False)
-        return host
+    @cached_property
+    def host(self) -> Callable[[int], Host]:
+        """An article with its classes, by rank; the last `room` of them are remembered."""
+        return lru_cache(self.room)(self._read)
 
     def example(self, cls: int) -> str:
         """A block of a class as it stands in an article."""

@@ -6,8 +6,11 @@ for all blocks at once in numpy: it only says where a closer look is worth its c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 from dedup.arrays import Array, np
+from dedup.boilerplate import compiled
 from dedup.lanes import Lanes
 
 SHORT = 128  # letters; shorter blocks are not sketched, looking at them is as cheap
@@ -17,6 +20,7 @@ _DENSE = 256  # letters up to which every window counts, beyond one in four does
 _FEW = 256  # blocks whose windows stay in the cache of a core
 _FACTORS = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F  # of the windows of 2, 4, 8 and 16 letters
 _LAST = 0x2C1B3C6D
+_SAMPLED = 3 << 29  # bits that are 0 in one window in four
 _TURNS = [(2 * turn + 1) * 0x9E3779B1 & 0xFFFFFFFF for turn in range(2 * BANDS)]
 _BAND = [band * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF for band in range(BANDS)]
 _LANES = Lanes(32)
@@ -29,7 +33,7 @@ def plain(squeezed: bytes) -> list[int]:
         count -= 1 << step
         windows = _LANES.cut(_LANES.first(windows, count) * factor + _LANES.behind(windows, 1 << step), count)
     windows = _LANES.cut((windows ^ _LANES.shift(windows, count, 15)) * _LAST, count)
-    kept = [one for one in _LANES.unpack(windows, count) if len(squeezed) <= _DENSE or not one & 3 << 29]
+    kept = [one for one in _LANES.unpack(windows, count) if len(squeezed) <= _DENSE or not one & _SAMPLED]
     if not kept:
         return [0] * BANDS
     windows, count = _LANES.pack(kept), len(kept)
@@ -40,8 +44,20 @@ def plain(squeezed: bytes) -> list[int]:
 
 def sketches(squeezed: Sequence[bytes]) -> Array:
     """Bands of blocks of `SHORT` letters or more, uint64 [n, BANDS]: blocks that are much alike share one, likely."""
+    if compiled.at_hand():
+        from dedup.boilerplate.compiled import sketch as twin
+
+        data = np.frombuffer(b"".join(squeezed), np.uint8)
+        return twin.sketches(data, np.cumsum([0, *map(len, squeezed)])[1:], _DENSE, *_numbers())
     parts = [_sketches(squeezed[at:at + _FEW]) for at in range(0, len(squeezed), _FEW)]
     return np.concatenate([np.zeros((0, BANDS), np.uint64), *parts])
+
+
+@lru_cache(maxsize=None)
+def _numbers() -> tuple[Any, ...]:
+    """The numbers by which windows are mixed, for the twin."""
+    return (np.array(_FACTORS, np.uint32), np.uint32(_LAST), np.uint32(_SAMPLED), np.array(_TURNS, np.uint32),
+            np.array(_BAND, np.uint64))
 
 
 def _sketches(squeezed: Sequence[bytes]) -> Array:
@@ -58,7 +74,7 @@ def _sketches(squeezed: Sequence[bytes]) -> Array:
     # a window that runs into the next block counts for neither; of long blocks a sample does
     valid = np.ones(len(windows), bool)
     valid[(starts[1:, None] - np.arange(1, _WINDOW)).ravel()] = False
-    sampled = (windows & np.uint32(3 << 29)) == 0
+    sampled = (windows & np.uint32(_SAMPLED)) == 0
     valid &= sampled | np.repeat(sizes <= _DENSE, sizes)[:len(windows)]
     places = np.flatnonzero(valid)
     kept = np.append(windows[places], np.uint32(0))  # much faster than by the mask

@@ -13,6 +13,7 @@ import numpy as np
 
 from dedup import blocks, workers
 from dedup.arrays import Array, Pile, components, cuts, stretches
+from dedup.boilerplate import compiled
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, similarity
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.lsh import buckets, decoded, within
@@ -84,10 +85,8 @@ def _words(text_of: Callable[[int], str], spots: Array, numbers: Array) -> _Word
 
 def _features(texts: list[str], numbers: Array) -> _Words:
     features = Features(texts)
-    of, keys = features.every_key()
     sizes, pairs = features.every_pair()
-    return _Words(numbers, np.bincount(of, minlength=len(numbers)), keys[np.argsort(of, kind="stable")],
-                  sizes, pairs, _marks(sizes, pairs))
+    return _Words(numbers, *features.every_key(), sizes, pairs, _marks(sizes, pairs))
 
 
 def _texts(text_of: Callable[[int], str], spots: Array) -> list[str]:
@@ -128,10 +127,11 @@ def _parts(words: _Words, frequency: Array, size: int = _PART) -> Iterator[_Word
     crowded = sizes > _LEADERS
     before = stretches(starts[crowded], sizes[crowded] - 1)
     edges = [np.column_stack([members[before], members[before + 1]])]
+    ones = _count(words.marks).astype(np.int16)
     for codes in within(members, starts[~crowded], sizes[~crowded], len(words.blocks)):
         for low in range(0, len(codes), _PAIRS):
             pairs = decoded(codes[low:low + _PAIRS], len(words.blocks))
-            edges.append(pairs[_near(words, *pairs.T)])
+            edges.append(pairs[_near(words, ones, *pairs.T)])
     left, right = np.concatenate(edges).T
     component = components(left, right, len(words.blocks))
     rows = np.flatnonzero(np.bincount(component)[component] > 1)
@@ -143,12 +143,15 @@ def _parts(words: _Words, frequency: Array, size: int = _PART) -> Iterator[_Word
                      sizes, words.pairs[stretches(first_pair[some], sizes)], words.marks[some])
 
 
-def _near(words: _Words, one: Array, other: Array) -> Array:
-    """Which of some pairs of blocks may be `ALIKE`: what both have left a mark in both, unless it shares that with another."""
-    left, right = words.marks[one], words.marks[other]
-    ones, others = _count(left), _count(right)
-    most = _count(left & right) + np.minimum(words.sizes[one] - ones, words.sizes[other] - others)
-    near: Array = most >= ALIKE * (ones + others - most)
+def _near(words: _Words, ones: Array, left: Array, right: Array) -> Array:
+    """Which of some pairs of blocks may be `ALIKE`: what both have left a mark in both, unless it shares that with another.
+
+    `ones`: how many marks each block has left.
+    """
+    left_ones, right_ones = ones[left], ones[right]
+    most = _count(words.marks[left] & words.marks[right])
+    most += np.minimum(words.sizes[left] - left_ones, words.sizes[right] - right_ones)
+    near: Array = most >= ALIKE * (left_ones + right_ones - most)
     return near
 
 
@@ -167,6 +170,12 @@ def _count(marks: Array) -> Array:
 
 def _led(text_of: Callable[[int], str], spots: Array, words: _Words) -> Array:
     """(block, the one that leads it) of blocks that are much like another one of a part."""
+    if compiled.at_hand():
+        from dedup.boilerplate.compiled import shared as twin
+
+        _, keys = np.unique(words.keys, return_inverse=True)
+        found = twin.led(words.blocks, words.counts, keys, words.sizes, words.pairs, _LEADERS, ALIKE)
+        return np.column_stack([words.blocks, words.blocks[found]])[found >= 0]
     keys, pairs = iter(words.keys.tolist()), iter(words.pairs.tolist())
     rows = ((block, [*islice(keys, count)], frozenset(islice(pairs, size)))
             for block, count, size in zip(words.blocks.tolist(), words.counts.tolist(), words.sizes.tolist()))
