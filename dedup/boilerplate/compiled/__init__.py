@@ -10,20 +10,9 @@ def use(engine: str) -> None:
     """Whether this process, and what is forked from it, takes them, by the engine of the run. Raises as `engines.load`."""
     global _in_use
     engines.load(engine)
-    if engine == "numba" and not _in_use:
-        _wake()
     _in_use = engine == "numba"
 
 
 def at_hand() -> bool:
     """Whether they are in use."""
     return _in_use
-
-
-def _wake() -> None:
-    """Run a kernel: before the first one numba has more to do than all others take to load, and so would each worker."""
-    import numpy as np
-
-    from dedup.boilerplate.compiled import shared
-
-    shared.marked(np.zeros(0, np.uint64), np.zeros(0, np.uint64))

@@ -2,14 +2,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from dedup.engines.numba_ import kernel
 
 _NONE = np.uint32(0xFFFFFFFF)
 _BYTE, _SHIFT = np.uint32(0xFF), np.uint32(8)
 _FAR = np.uint64(33)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def numbers(data, count, table):  # type: ignore[no-untyped-def]
     """How many words each of `count` lines has, and the CRC-32 of each. `data`: uint8; `table`: uint32 [256], of that sum."""
     sizes, found = np.zeros(count, np.int64), np.empty(len(data) // 2 + 1, np.uint32)
@@ -29,13 +30,13 @@ def numbers(data, count, table):  # type: ignore[no-untyped-def]
     return sizes, found[:words]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _mix(value, factor):  # type: ignore[no-untyped-def]
     value = (value ^ (value >> _FAR)) * factor
     return value ^ (value >> _FAR)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hashed(data, count, table, longest, factor, pair, triple):  # type: ignore[no-untyped-def]
     """Where the words of each line end, with 1 before and 2 behind them, if 3 to `longest`; hashes of bigrams and trigrams."""
     sizes, found = numbers(data, count, table)
@@ -57,7 +58,7 @@ def hashed(data, count, table, longest, factor, pair, triple):  # type: ignore[n
     return ends, pairs, triples
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def least(ends, triples, most):  # type: ignore[no-untyped-def]
     """How many keys each block has, and all of them: its `most` smallest trigrams. `ends`, `triples`: as `hashed` says."""
     counts, found = np.zeros(len(ends), np.int64), np.empty(len(ends) * most, np.uint64)
@@ -77,7 +78,7 @@ def least(ends, triples, most):  # type: ignore[no-untyped-def]
     return counts, found[:filled]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def shingles(data, count, table, factor, many):  # type: ignore[no-untyped-def]
     """(hash, line) of the shingles of `many` words of each line; a line of fewer words is one shingle."""
     sizes, found = numbers(data, count, table)

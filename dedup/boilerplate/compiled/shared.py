@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from dedup.engines.numba_ import kernel
 
 _ONE, _WORD, _LOW = np.uint64(1), np.uint64(6), np.uint64(63)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def common(left, right):  # type: ignore[no-untyped-def]
     """How many values two ascending rows share, each of which has none twice."""
     one = other = both = 0
@@ -19,7 +20,7 @@ def common(left, right):  # type: ignore[no-untyped-def]
     return both
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def marks(values, size):  # type: ignore[no-untyped-def]
     """The bits of some values among `size`, a power of two, and how many values share theirs with another one."""
     found, hidden = np.zeros((size + 63) // 64, np.uint64), 0
@@ -31,7 +32,7 @@ def marks(values, size):  # type: ignore[no-untyped-def]
     return found, hidden
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def marked(left, right):  # type: ignore[no-untyped-def]
     """How many bits are set in both."""
     both = 0
@@ -43,7 +44,7 @@ def marked(left, right):  # type: ignore[no-untyped-def]
     return both
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def led(blocks, counts, keys, sizes, pairs, most, alike):  # type: ignore[no-untyped-def]
     """The row of the block that leads each, -1 of those that none leads. Blocks come most frequent first.
 

@@ -2,19 +2,20 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from dedup.engines.numba_ import kernel
 
 _HALF, _MOST = np.uint64(32), np.uint32(0xFFFFFFFF)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _mixed(value, factor, by):  # type: ignore[no-untyped-def]
     """A number times a factor, its upper bits spread over the lower ones. Cast at each step: numba would take 64 bits."""
     product = np.uint32(value * factor)
     return np.uint32(product ^ (product >> np.uint32(by)))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sketches(data, ends, dense, factors, last, sampled, turns, band_of):  # type: ignore[no-untyped-def]
     """uint64 [blocks, bands]. `data`: uint8, the blocks end to end; `ends`: where each ends; the rest: as there."""
     found = np.zeros((len(ends), len(band_of)), np.uint64)
