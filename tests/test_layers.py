@@ -42,6 +42,9 @@ GRAPH = {name: {own(target) for node in ast.walk(tree) for target in imported(no
          for name, tree in TREES.items()}
 
 
+COMPILED = {"engines.numba_"} | {name for name in TREES if name.startswith("boilerplate.compiled.")}  # with numba
+
+
 def test_imports_have_no_circle():
     done, path = set(), []
 
@@ -69,12 +72,11 @@ def test_click_stands_in_the_command_line_only(name):
     assert "click" not in found or name == "cli"
 
 
-@pytest.mark.parametrize("name", sorted(TREES))
-def test_heavy_imports_stand_inside_functions(name):
-    if name == "engines.numba_" or name.startswith("boilerplate.compiled."):
-        pytest.skip("is itself imported inside a function only")
-    at_import = {target.split(".")[0] for node in TREES[name].body for target in imported(node)}
-    assert not at_import & HEAVY
+@pytest.mark.parametrize("name", sorted(set(TREES) - COMPILED))
+def test_heavy_imports_and_those_of_kernels_stand_inside_functions(name):
+    at_import = {target for node in TREES[name].body for target in imported(node)}
+    assert not {target.split(".")[0] for target in at_import} & HEAVY
+    assert not {own(target) for target in at_import} & COMPILED
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["scan", "--help"], ["strip", "-"], ["config", "show"]])
