@@ -125,7 +125,7 @@ class Result(NamedTuple):
     removed_of: Callable[[int], tuple[Span, ...]]  # what was taken off it, in order, without overlap
     notes: tuple[str, ...] = ()  # what the user should know about the run
     references: int = 0
-    ran: str = ""  # by what: the same whatever did it, so it is in no report
+    ran: tuple[str, int] | None = None  # the engine and the workers: what comes out is the same, so it is in no report
 
     @property
     def count(self) -> int:  # type: ignore[override]

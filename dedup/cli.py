@@ -15,6 +15,7 @@ import click
 from dedup import __version__, settings as settings_
 from dedup.console import Misuse, PipeClosed, Progress, columns, conclude, expect_some, run, scan_changes, tell, warn
 from dedup.errors import InputError
+from dedup.terminal import counted
 
 EXAMPLES = {
     "dedup": """
@@ -262,7 +263,7 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     if both:  # else each would be a copy of itself, and paths0 would name the last one there is
         reference = elsewhere
         if not quiet:
-            warn(f"{both} {'file of --against is' if both == 1 else 'files of --against are'} scanned, too, and no reference")
+            warn(f"{counted(both, 'file of --against is', 'files of --against are')} scanned, too, and no reference")
     if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
         if sources.kind(output)[0] and not output.endswith("/") and not os.path.isdir(output):
             raise click.UsageError(f"--output {output}: one file is written as {', '.join(write.FILE_SUFFIXES)}; "
@@ -487,7 +488,7 @@ def index_build(file: str, paths: tuple[str, ...], verbose: int, config: str | N
     with Progress(quiet=False) as progress:
         articles, errors = gate.build(Path(file), found, values, progress)
     tell([*failed, *errors])
-    click.echo(f"{file}: {articles:,} {'article' if articles == 1 else 'articles'}")
+    click.echo(f"{file}: {counted(articles, 'article')}")
     return 2 if (failed or errors) and values.errors == "fail" else 0
 
 
@@ -520,7 +521,7 @@ def index_prune(file: str, paths: tuple[str, ...], config: str | None, isolated:
         raise InputError(f"{failed[0].path}: {failed[0].error}; nothing was dropped")
     with gate.existing(Path(file)) as known:
         gone = gate.prune(known, found if paths else None, values)
-    click.echo(f"{file}: {gone:,} {'article' if gone == 1 else 'articles'} dropped")
+    click.echo(f"{file}: {counted(gone, 'article')} dropped")
     return 0
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from dedup import scratch
 from dedup.errors import DedupError, InputError, reason
 from dedup.settings import Settings
+from dedup.terminal import counted
 
 
 class PipeClosed(Exception):
@@ -115,7 +116,8 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
         for note in notes:
             warn(note)
         if verbose and result.ran:
-            warn(f"run by {result.ran}")
+            engine, workers = result.ran
+            warn(f"run by the {engine} engine, {counted(workers, 'worker')}")
     if not quiet or values.errors == "fail":  # who gets exit status 2 is told why
         tell(result.errors)
     if result.errors and values.errors == "fail":

@@ -77,7 +77,7 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
         clusters=matched.clusters, boilerplate=rows, errors=(*failed, *corpus.errors), characters_removed=characters,
         text_of=corpus.text, removed_of=removed, notes=(*ready.notes, *matched.notes),
         references=len(corpus) - corpus.own,
-        ran=f"the {recipe.engine} engine, {jobs} {'worker' if jobs == 1 else 'workers'}")
+        ran=(recipe.engine, jobs))
 
 
 def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, jobs: int, progress: Progress,

@@ -24,6 +24,11 @@ def plain(text: str) -> str:
     return "".join(map(_shown, text))
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number and what it counts: "1 file", "2,000 files"; `many` where that is not `one` with an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def line(text: str) -> str:
     """A text on one line: runs of white space become one space, the rest as `plain`."""
     return plain(" ".join(text.split()))

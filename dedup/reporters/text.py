@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from dedup.article import Cluster, Member, Result
 from dedup.reporters.output import (RenderOptions, TextStream, alike, boilerplate_rows, errors, heading, name, place)
-from dedup.terminal import elided, fit, line, paint, plain, width, wrapped
+from dedup.terminal import counted, elided, fit, line, paint, plain, width, wrapped
 
 CLUSTERS, COPIES, ROWS = 20, 8, 12  # how many are shown without -v
 _STYLE = {"exact": "yellow", "reformatted": "yellow", "edited": "cyan", "abridged": "cyan", "expanded": "cyan"}
@@ -31,12 +31,12 @@ def summary(counts: Mapping[str, int]) -> str:
     """The counts of a run in one line."""
     parts = [f"{counts['unique']:,} unique"]
     if counts["duplicates"]:
-        parts.append(f"{_count(counts['duplicates'], 'copy', 'copies')} in {_count(counts['clusters'], 'cluster')}")
+        parts.append(f"{counted(counts['duplicates'], 'copy', 'copies')} in {counted(counts['clusters'], 'cluster')}")
     if counts["characters_removed"]:
-        parts.append(f"{_count(counts['characters_removed'], 'character')} stripped")
+        parts.append(f"{counted(counts['characters_removed'], 'character')} stripped")
     if counts["unreadable"]:
         parts.append(f"{counts['unreadable']:,} unreadable")
-    return f"{_count(counts['articles'], 'article')}: {', '.join(parts)}"
+    return f"{counted(counts['articles'], 'article')}: {', '.join(parts)}"
 
 
 def _folded(text: str, columns: int) -> Iterator[str]:
@@ -49,10 +49,6 @@ def _folded(text: str, columns: int) -> Iterator[str]:
         else:
             current = f"{current}, {part}" if current else part
     yield current
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _shown(length: int, limit: int, options: RenderOptions) -> int:
