@@ -188,8 +188,9 @@ def _score(items: Sequence[Item], off: frozenset[str], repeats: Mapping[int, Rep
     if repeats:
         _recurring([item for item in items if item.block in repeats], repeats, off)
     for item in items if consensus else ():
-        said = consensus.get(item.block)
-        item.shared, item.alone = said == "shared", "" if said == "shared" else said or ""
+        said = consensus.get(item.block, "")
+        item.shared = said == "shared"
+        item.alone = "" if item.shared else said
     regions.score(items)
     for item in regions.allowed(items, [item for item in items if (item.made or item.least) and item.total >= STRIP]):
         item.strip = True

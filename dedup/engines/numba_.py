@@ -180,7 +180,8 @@ def _longest(bounds):  # type: ignore[no-untyped-def]
     return longest
 
 
-_longest(np.zeros(1, np.int64))  # before its first kernel numba imports the rest of itself: here, not in each worker by itself
+if KEPT:  # before its first kernel numba imports the rest of itself: here, not in each worker by itself
+    _longest(np.zeros(1, np.int64))
 
 
 @kernel
