@@ -1,4 +1,4 @@
-"""What two articles share, passage by passage: the evidence behind the guards and the explanation of a pair."""
+"""What two articles share, passage by passage: the evidence on which it is decided whether they are copies."""
 from __future__ import annotations
 
 from array import array
@@ -32,7 +32,7 @@ class Passage(NamedTuple):
     runs: tuple[Run, ...]
 
 
-class Sequence3:
+class TokenSequence:
     """The tokens of an article, ready to be aligned: its trigrams as hashes."""
 
     __slots__ = ("size", "grams")
@@ -41,17 +41,13 @@ class Sequence3:
         self.size = len(tokens)
         self.grams: Any = array("q", map(hash, zip(*(tokens[step:] for step in range(SEED)))))
 
-    def runs(self, other: Sequence3) -> list[Run]:
+    def runs(self, other: TokenSequence) -> list[Run]:
         """What the two have in common, in the order of this one."""
         return equal_runs(self.grams.tolist(), other.grams.tolist())
 
-    def changes(self, other: Sequence3) -> tuple[int, int] | None:
-        """What `changes` of an engine says, if it says anything."""
-        return None
 
-
-class WordSequence(Sequence3):
-    """The same of an array of word hashes, aligned by an engine."""
+class HashedSequence(TokenSequence):
+    """The tokens of an article as an array of hashes, aligned by an engine."""
 
     __slots__ = ("engine",)
 
@@ -62,11 +58,8 @@ class WordSequence(Sequence3):
             self.grams *= np.uint64(_STEP)
             self.grams += words[step:step + len(self.grams)]
 
-    def runs(self, other: Sequence3) -> list[Run]:
+    def runs(self, other: TokenSequence) -> list[Run]:
         return [*map(tuple, self.engine.runs(self.grams, other.grams).tolist())]
-
-    def changes(self, other: Sequence3) -> tuple[int, int] | None:
-        return self.engine.changes(self.grams, other.grams)
 
 
 def equal_runs(left: Sequence[int], there: list[int]) -> list[Run]:
@@ -95,7 +88,7 @@ def equal_runs(left: Sequence[int], there: list[int]) -> list[Run]:
     return found
 
 
-def passages(left: Sequence3, right: Sequence3) -> list[Passage]:
+def passages(left: TokenSequence, right: TokenSequence) -> list[Passage]:
     """The shared passages in the order of `left`: runs joined across small gaps, long and dense enough."""
     chains: list[list[Run]] = []
     end = other_end = 0  # of the run before
@@ -114,9 +107,13 @@ def passages(left: Sequence3, right: Sequence3) -> list[Passage]:
     return found
 
 
-def covered(spans: Sequence[tuple[int, int]], size: int) -> int:
-    """Which of `size` places the [start, end) spans cover: a byte of 1 or 0 for each in one integer, the first lowest."""
-    mask = bytearray(size)
-    for start, end in spans:
-        mask[start:end] = b"\1" * (end - start)
-    return int.from_bytes(mask, "little")
+def uncovered(spans: Sequence[tuple[int, int]], size: int) -> list[tuple[int, int]]:
+    """The [start, end) stretches of `size` places that none of the [start, end) spans covers, in order."""
+    found, at = [], 0
+    for start, end in sorted(spans):
+        if start > at:
+            found.append((at, start))
+        at = max(at, end)
+    if at < size:
+        found.append((at, size))
+    return found

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedup import engines, lsh
-from dedup.guards import SHORT, Evidence, Form, objection
+from dedup.decision import (
+    FILLED, FILLINGS, OWN_PASSAGE, OWN_SHARE, SHORT, SHORT_FILLED, VERBATIM, Evidence, Own, decide,
+)
 from dedup.shingles import UNSPACED, fold, kind
-from dedup.verify import decide, relation, scores
+from dedup.tokenized import TokenizedText
+from dedup.verify import relation, scores
 
 _PIECE = re.compile(r"\s*\S+\s*")
 
@@ -35,6 +38,21 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One piece of evidence: what was measured, its limit, and whether the value is beyond it."""
+
+    name: str
+    value: float
+    limit: float
+    unit: str  # "share", "words" or "fillings"
+
+    @property
+    def beyond(self) -> bool:
+        """Whether it speaks against a copy, together with what else must hold."""
+        return self.value > self.limit
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Why two articles are copies or not.
 
@@ -42,7 +60,8 @@ class Explanation:
     they are none; reason: in words. relation: of the left one to the right one. objection: what speaks against them
     however high they score. Without one, they are copies by Jaccard for every threshold up to `flip_threshold`, and by
     containment for every one up to `flip_containment`; None where no threshold makes them copies. colliding: the bands,
-    of `bands`, in which LSH proposes the pair. cover: the share of the prose of left and right in shared passages.
+    of `bands`, in which LSH proposes the pair. own: what stands in the left and in the right article only; evidence: all
+    that was weighed, with its limits; fillings: what differs at the same place and says something else.
     """
 
     raw: Scores
@@ -56,7 +75,9 @@ class Explanation:
     bands: int
     rows: int
     colliding: tuple[int, ...]
-    cover: tuple[float, float]
+    own: tuple[Own, Own]
+    evidence: tuple[Finding, ...]
+    fillings: tuple[tuple[str, str], ...]
     diff: tuple[Segment, ...]
 
 
@@ -82,16 +103,16 @@ def explain(
     jaccard, share = scores(overlaps, sizes[[0, 2]], sizes[[1, 3]])
     raw, masked = (Scores(float(jaccard[at]), float(share[at]), int(sizes[2 * at]), int(sizes[2 * at + 1]))
                    for at in (0, 1))
-    one, other = Form(masked_left), Form(masked_right)
+    one, other = TokenizedText(masked_left), TokenizedText(masked_right)
     match, reason, _ = decide(one, other, masked.similarity, masked.containment, threshold, containment)
     evidence = Evidence(one, other)
-    short = min(len(one.tokens), len(other.tokens)) < SHORT
-    against_jaccard = objection(evidence, contained=False) if masked.similarity else None
-    against_part = objection(evidence, contained=True) if masked.containment else None
+    short = min(one.size, other.size) < SHORT
+    against = evidence.objection if masked.containment else None
+    turned = evidence.left is not one
     bands, rows = lsh.bands_and_rows(threshold, recall, num_perm)
     signatures = kernels.sign(hashes[offsets[2]:], offsets[2:] - offsets[2], num_perm, seed)[:, :bands * rows]
     same = (signatures[0] == signatures[1]).reshape(bands, rows).all(axis=1) if min(masked.left, masked.right) else []
-    cover = evidence.small.cover, evidence.large.cover
+    own = evidence.own[::-1] if turned else evidence.own
     return Explanation(
         raw=raw,
         masked=masked,
@@ -99,15 +120,28 @@ def explain(
         reason=reason,
         relation=relation(same=left == right, folded=one.tokens == other.tokens, size=masked.left, canonical_size=masked.right,
                           similarity=masked.similarity) if match else None,
-        objection=None if match else (against_part if masked.similarity < threshold else against_jaccard),
-        flip_threshold=masked.similarity if masked.similarity and not against_jaccard and not short else None,
-        flip_containment=masked.containment if masked.containment and not against_part and not short else None,
+        objection=None if match else against,
+        flip_threshold=masked.similarity if masked.similarity and not against and not short else None,
+        flip_containment=masked.containment if masked.containment and not against and not short else None,
         bands=bands,
         rows=rows,
         colliding=tuple(np.flatnonzero(same).tolist()),
-        cover=cover if evidence.small.form is one else cover[::-1],
+        own=own,
+        evidence=tuple(_findings(evidence, own)),
+        fillings=tuple((" ".join(filled), " ".join(by)) for filled, by in (
+            pair[::-1] if turned else pair for pair in evidence.fillings)),
         diff=tuple(diff(masked_left, masked_right)),
     )
+
+
+def _findings(evidence: Evidence, own: tuple[Own, Own]) -> Iterator[Finding]:
+    for side, what in zip(("left", "right"), own):
+        yield Finding(f"in the {side} one only", what.share, OWN_SHARE, "share")
+        yield Finding(f"longest passage in the {side} one only", what.passage, OWN_PASSAGE, "words")
+    short = evidence.left.size < SHORT
+    yield Finding("different fillings", len(evidence.fillings), 0 if short else FILLINGS - 1, "fillings")
+    yield Finding("reworded in what is shared", 1 - evidence.verbatim, 1 - VERBATIM, "share")
+    yield Finding("filled words in what is shared", evidence.filled, SHORT_FILLED if short else FILLED, "share")
 
 
 def diff(left: str, right: str) -> Iterator[Segment]:

@@ -12,10 +12,10 @@ from dedup.article import Cluster, Entry, Member, Pair
 from dedup.corpus import Corpus
 from dedup.errors import ConfigError
 from dedup.features import Features, Recipe
-from dedup.guards import Words, with_prose
 from dedup.overrides import Override
 from dedup.sets import Sets
 from dedup.spans import masked_text
+from dedup.tokenized import HashedTexts
 
 STEP = 500  # articles that a worker reads at a time
 PART = 500  # pairs that it judges at a time
@@ -240,18 +240,18 @@ def _grouped(case: Case, recipe: Recipe, limits: Limits, sets: Sets, part: Part)
     pairs, overlaps, wishes = part
     wished = np.searchsorted(case.docs, np.array([pair for _, *pair in wishes], np.int64))
     engine, reading = engines.load(recipe.engine), Reading(case, READ)
-    words = _words(reading, np.union1d(pairs, wished).tolist(), engine)
+    hashed = _hashed(reading, np.union1d(pairs, wished).tolist(), engine)
     verifier = verify.Verifier.of(engine, sets.hashes, sets.offsets, reading.masked, threshold=limits.threshold,
-                                  containment=limits.containment, words=words, sizes=sets.sizes)
+                                  containment=limits.containment, hashed=hashed, sizes=sets.sizes)
     return _groups(case, reading, verifier.hopeful_of(pairs, overlaps), verifier, wishes)
 
 
-def _words(reading: Reading, places: Sequence[int], engine: engines.Engine) -> Words:
-    """The words of some articles."""
+def _hashed(reading: Reading, places: Sequence[int], engine: engines.Engine) -> HashedTexts:
+    """The tokens of some articles."""
     some = [engine.words([*map(reading.masked, places[low:low + STEP])]) for low in range(0, len(places), STEP)]
     sizes = np.concatenate([np.zeros(1, np.int64), *(np.diff(offsets) for _, offsets in some)])
-    words = np.concatenate([np.zeros(0, np.uint64), *(with_prose(words) for words, _ in some)])
-    return Words(words, np.cumsum(sizes), engine, {place: row for row, place in enumerate(places)})
+    hashes = np.concatenate([np.zeros(0, np.uint64), *(words for words, _ in some)])
+    return HashedTexts(hashes, np.cumsum(sizes), engine, {place: row for row, place in enumerate(places)})
 
 
 def clusters(case: Case, edges: Iterable[tuple[int, int]], verifier: verify.Verifier) -> tuple[Cluster, ...]:

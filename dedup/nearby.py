@@ -197,8 +197,8 @@ class Neighbourhood:
             return []
         names = list(dict.fromkeys(name for pair in pairs for name in pair))
         verifier, hopeful = self._told(names, pairs)
-        # whether an article is a digest depends on all that may stand in it
-        if more := [(names[large], other) for large in verifier.holders for other in self.candidates(names[large])]:
+        # whether an article is a round-up, or made from a template, depends on all that are near it
+        if more := [(names[one], other) for one in verifier.noted for other in self.candidates(names[one])]:
             verifier, _ = self._told([*names, *(other for _, other in more)], [*pairs, *more])
         good = {pair for pair in hopeful if verifier(*pair)}
         return [pair for pair, places in zip(pairs, _places(names, pairs)) if places in good]

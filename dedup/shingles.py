@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from dedup.patterns import lazy
 
-SPEC = 1  # version of folding, tokens and hashes; stored signatures of another one are worthless
+SPEC = 2  # version of folding, tokens and hashes; stored signatures of another one are worthless
 
 # --- folding ----------------------------------------------------------------------------------------------------------
 # Code points that show nothing (Unicode property Default_Ignorable_Code_Point): soft hyphens, joiners, directions.
@@ -27,6 +27,12 @@ _POINTS = lazy(
 _IOTA = lazy("[\u0345\u1f80-\u1fff]")  # the one mark that case folding turns into a letter
 _LETTER_APOSTROPHE = lazy("[\u02b9-\u02bc]")  # typed for ' and yet letters to Unicode
 
+# Letters that one copy writes and another replaces: strokes and ligatures that do not decompose, the dotless i, and the
+# forms of alef, ya, kaf, ha and ta marbuta of Arabic, Persian and Urdu.
+_VARIANTS = dict(zip("đłøħŧıðŋæœþأإآٱىیېےکڪةھہۀۃەؤئ", [
+    *"dlohtidn", "ae", "oe", "th", *"اااا", *"يييي", *"كك", *"هههههه", *"وي"], strict=True))
+_ACCENT = lazy("[\u0300-\u036f]+")
+
 LATIN, CYRILLIC, GREEK = range(3)
 _SCRIPTS = ("a-zªºß-öø-ɏḀ-ỿ", "Ѐ-ԯ", "Ͱ-Ͽἀ-῿")
 _SCRIPT = tuple(lazy(f"[{letters}]") for letters in _SCRIPTS)
@@ -40,8 +46,9 @@ _LOOKS = {row[script]: row for row in _ALIKE for script in (LATIN, CYRILLIC, GRE
 def fold(text: str) -> str:
     """The text as it is compared: same words, same result, however they were typed. fold(fold(x)) == fold(x).
 
-    NFKC case folding (Unicode 3.13, D146 ff.) with ignorable code points off; Arabic harakat and tatweel and Hebrew
-    points dropped; in a run of letters that mixes Latin, Cyrillic and Greek, look-alikes are put into one script.
+    NFKC case folding (Unicode 3.13, D146 ff.) with ignorable code points off; accents of Latin, Cyrillic and Greek
+    letters, Arabic harakat and tatweel and Hebrew points dropped; variants of letters and digits put into one form; in a
+    run of letters that mixes Latin, Cyrillic and Greek, look-alikes are put into one script.
     """
     if text.isascii():
         return text.lower()
@@ -55,8 +62,32 @@ def fold(text: str) -> str:
         text = unicodedata.normalize("NFC", _POINTS.sub("", text))  # a point may have kept letter and accent apart
     if _LETTER_APOSTROPHE.search(characters):
         text = _LETTER_APOSTROPHE.sub("'", text)
+    if not text.isascii():
+        text = _ACCENT.sub("", text.translate(_BASE))
+        characters = "".join(set(text))
     mixable = sum(letters.search(characters) is not None for letters in _SCRIPT) > 1
     return _RUN.sub(_unmix, text) if mixable and _SEAM.search(text) else text
+
+
+class _Bases(dict[int, str]):
+    """For `str.translate`: letters without their accents, digits of all scripts as ASCII; filled as characters turn up."""
+
+    def __missing__(self, codepoint: int) -> str:
+        character = chr(codepoint)
+        if character in _VARIANTS:
+            base = _VARIANTS[character]
+        elif unicodedata.category(character) == "Nd":
+            base = str(unicodedata.digit(character))
+        elif _RUN.match(character):
+            base = unicodedata.normalize("NFD", character)[0]
+            base = _VARIANTS.get(base, base)
+        else:
+            base = character
+        self[codepoint] = base
+        return base
+
+
+_BASE = _Bases()
 
 
 def _casefold(text: str) -> str:

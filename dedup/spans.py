@@ -8,6 +8,7 @@ from typing import NamedTuple
 from dedup.arrays import np, stretches
 from dedup.article import Span
 from dedup.patterns import lazy
+from dedup.repair import repaired
 
 
 class SpanTable(NamedTuple):
@@ -93,8 +94,8 @@ _TARGET = lazy(r"\]\([^()\s]{0,2000}(?:\s\"[^\"\n]{0,300}\")?\)")
 
 
 def masked_text(text: str, masks: Sequence[tuple[int, int]] | np.ndarray) -> str:
-    """What of a text is compared: the pieces between the spans, one to a line, without tags and the targets of links."""
-    text = _pieces(text, masks) if len(masks) else text
+    """What of a text is compared: the pieces between the spans, one to a line, repaired, without tags and link targets."""
+    text = repaired(_pieces(text, masks) if len(masks) else text)
     if "<" in text:
         text = _TAG.sub("", _BREAK.sub(" ", text))
     return _TARGET.sub("]", text) if "]" in text and "](" in text else text  # one letter is found faster than two
@@ -102,7 +103,7 @@ def masked_text(text: str, masks: Sequence[tuple[int, int]] | np.ndarray) -> str
 
 def whole_text(data: bytes) -> bytes:
     """The same of a text in UTF-8 of which nothing is masked: most have nothing that goes, and need not be decoded."""
-    if b"<" in data or b"]" in data and b"](" in data:
+    if b"<" in data or b"&" in data or b"\\u" in data or b"]" in data and b"](" in data or not data.isascii():
         return masked_text(data.decode("utf-8", "surrogatepass"), ()).encode("utf-8", "surrogatepass")
     return data
 

@@ -1,34 +1,39 @@
-"""Candidate pairs → copies: exact Jaccard and containment on masked shingles, then the guards."""
+"""Candidate pairs → copies: exact Jaccard and containment on masked shingles, then what would be lost."""
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from dedup import roundup
 from dedup.arrays import np
 from dedup.article import Pair
-from dedup.guards import MOST, Evidence, Form, Side, Words, digest, edition, objection, overlapping, template
-from dedup.short import ALIKE, PART, SHORT, similarity, slots
+from dedup.decision import SHORT, Evidence, Verdict, decide
+from dedup.tokenized import HashedTexts, TokenizedText
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.engines import Engine
 
-_PARTS = 12  # contained articles that are looked at to tell a digest
-_FORMS = 256  # articles whose forms are kept at hand
+STORIES = 12  # articles that may stand in a larger one and are looked at to tell a round-up
+SIBLINGS = 6  # articles near one that are looked at to tell whether it was made from a template
+FRAME = 2  # ... and as many of them must differ from it in fillings
+_KEPT = 256  # tokenized articles that are kept at hand
 SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
 _MOSTLY = 0.6  # ... and shares at least so many of its own with it
-_CERTAIN = 0.95  # Jaccard from which long articles need no alignment
 
 
 class Verifier:
-    """Judges pairs of articles: symmetric, and the same whatever else is in the corpus.
+    """Judges pairs of articles: symmetric, and the same in whatever order.
 
     sizes: how many distinct shingles each masked article has; overlap(i, j): how many two have in common; text_of: the
-    masked text of a number; words: those of these texts, where they have been made together.
+    masked text of a number; hashed: the tokens of these texts, where an engine has hashed them together.
     threshold: Jaccard from which two articles are copies; containment: share of the smaller one that must stand in the
-    larger one. Both only unless a guard objects.
+    larger one. Both only if nothing of weight would be lost (`decision`).
+
+    Two things are known of a pair only from other pairs, which `hopeful` is told of: that the larger article is a
+    round-up, and that articles near either were made from the same template, so that one filling parts them.
     """
 
     def __init__(
@@ -39,29 +44,30 @@ class Verifier:
         *,
         threshold: float,
         containment: float,
-        words: Words | None = None,
+        hashed: HashedTexts | None = None,
     ) -> None:
-        self.sizes, self.overlap, self.text_of, self.words = sizes, overlap, text_of, words
+        self.sizes, self.overlap, self.text_of, self.hashed = sizes, overlap, text_of, hashed
         self.threshold, self.containment = threshold, containment
-        self._inside: dict[int, list[int]] = {}  # the smaller articles of which a part may stand in an article
-        self._digests: dict[int, bool] = {}
-        self._forms: OrderedDict[int, Form] = OrderedDict()
+        self._near: dict[int, list[int]] = {}  # article → those that may be copies of it, in order
+        self._roundups: dict[int, bool] = {}
+        self._framed: dict[int, bool] = {}
+        self._texts: OrderedDict[int, TokenizedText] = OrderedDict()
         self._scores: dict[tuple[int, int], tuple[float, float]] = {}
 
     @classmethod
     def of(cls, engine: Engine, hashes: NDArray[np.uint64], offsets: NDArray[np.int64], text_of: Callable[[int], str], *,
-           threshold: float, containment: float, words: Words | None = None,
+           threshold: float, containment: float, hashed: HashedTexts | None = None,
            sizes: NDArray[np.int64] | None = None) -> Verifier:
         """One for articles whose sorted distinct shingle hashes stand one behind the other (CSR), of these sizes."""
         def overlap(left: int, right: int) -> int:
             return int(engine.overlaps(hashes, offsets, np.array([[left, right]]))[0])
 
         return cls(np.diff(offsets) if sizes is None else sizes, overlap, text_of,  # type: ignore[arg-type]
-                   threshold=threshold, containment=containment, words=words)
+                   threshold=threshold, containment=containment, hashed=hashed)
 
     def hopeful_of(self, pairs: NDArray[np.int64], overlaps: NDArray[np.int64]) -> list[tuple[int, int]]:
-        """Those of the candidate pairs int64 [m, 2], left < right, with these exact overlaps int64 [m], that are copies
-        unless a guard objects."""
+        """Which of the candidate pairs int64 [m, 2], left < right, with these exact overlaps int64 [m], score high enough
+        to be copies."""
         sizes = np.asarray(self.sizes)
         left, right = pairs[:, 0], pairs[:, 1]
         jaccard, share = scores(overlaps, sizes[left], sizes[right])
@@ -71,7 +77,7 @@ class Verifier:
         return found
 
     def hopeful(self, pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-        """The same of pairs whose overlaps are not known yet."""
+        """Which of the pairs score high enough to be copies; their overlaps are not known yet."""
         found = {}
         for left, right in pairs:
             jaccard, share = self.scores(left, right)
@@ -83,54 +89,72 @@ class Verifier:
 
     def _note(self, pairs: Sequence[tuple[int, int]], scores: Sequence[tuple[float, float]]) -> None:
         self._scores.update(zip(pairs, scores))
-        for (one, other), (alike, _) in zip(pairs, scores):
-            if alike < self.threshold:
-                small, large = (other, one) if self.sizes[one] > self.sizes[other] else (one, other)
-                self._inside.setdefault(large, []).append(small)
+        for one, other in pairs:
+            for article, near in ((one, other), (other, one)):
+                listed = self._near.setdefault(article, [])
+                if len(listed) < STORIES:
+                    listed.append(near)
 
     def __call__(self, left: int, right: int) -> Pair | None:
         """The pair of two different articles if they are copies."""
         left, right = min(left, right), max(left, right)
-        jaccard, share = self.scores(left, right)
-        verdict = self._decide(left, right, jaccard, share)
-        if verdict.match == "containment" and verdict.evidence and self._digest(left, right, verdict.evidence):
-            return None
-        return Pair(left, right, verdict.match, jaccard, share) if verdict.match else None
+        verdict = self.judge(left, right)
+        return Pair(left, right, verdict.match, *self.scores(left, right)) if verdict.match else None
+
+    def judge(self, left: int, right: int) -> Verdict:
+        """Whether two articles, left < right, are copies, and why."""
+        verdict = self._decide(left, right)
+        if not verdict.match or not (evidence := verdict.evidence):
+            return verdict
+        if evidence.telling and (self._is_framed(left) or self._is_framed(right)):
+            return Verdict(None, f"one filling of a template for another: {evidence.filling()}", evidence)
+        if verdict.match == "containment" and self._is_roundup(left, right, evidence):
+            return Verdict(None, "the larger one is made of several articles", evidence)
+        return verdict
 
     @property
-    def holders(self) -> list[int]:
-        """Articles in which a part of others may stand, by the pairs told so far."""
-        return list(self._inside)
+    def noted(self) -> list[int]:
+        """The articles of which those near decide something, by the pairs told so far."""
+        return list(self._near)
 
-    def _digest(self, left: int, right: int, evidence: Evidence) -> bool:
+    def _is_framed(self, article: int) -> bool:
+        """Whether articles near this one differ from it in the fillings of a template."""
+        if article not in self._framed:
+            siblings = 0
+            for near in self._near.get(article, [])[:SIBLINGS]:
+                evidence = self._decide(min(article, near), max(article, near)).evidence
+                siblings += evidence is not None and evidence.lossless and evidence.template
+                if siblings == FRAME:
+                    break
+            self._framed[article] = siblings == FRAME
+        return self._framed[article]
+
+    def _is_roundup(self, left: int, right: int, evidence: Evidence) -> bool:
         """Whether the larger one of a pair holds other articles of the corpus besides the smaller one."""
-        large = left if evidence.large.form is self.form(left) else right
-        if evidence.large.cover >= MOST:
+        if evidence.cover[1] >= roundup.MOST:
             return False
-        if large not in self._digests:
-            self._digests[large] = self._holds_several(large)
-        return self._digests[large]
+        large = left if evidence.right is self.text(left) else right
+        if large not in self._roundups:
+            self._roundups[large] = self._holds_several(large)
+        return self._roundups[large]
 
     def _holds_several(self, large: int) -> bool:
-        stories: list[tuple[int, Side]] = []
-        for small in self._inside.get(large, [])[:_PARTS]:
-            evidence = Evidence(self.form(small), self.form(large))
-            if evidence.part and template(evidence) is None:
-                stories.append((small, evidence.side(self.form(large))))
-        if not digest([place for _, place in stories]):
+        stories: list[tuple[int, roundup.Place]] = []
+        for small in self._near.get(large, []):
+            evidence = Evidence(self.text(small), self.text(large))
+            if evidence.right is self.text(large) and (place := roundup.place(evidence)) and not evidence.template:
+                stories.append((small, place))
+        if not roundup.is_roundup([place for _, place in stories]):
             return False
         # what stands at one place in articles that are no copies of each other is no story but boilerplate
         strangers = {
-            number for one, (left, here) in enumerate(stories) for right, there in stories[:one]
-            if overlapping(here, there) and not self._alike(left, right) for number in (left, right)}
-        return digest([place for number, place in stories if number not in strangers])
+            number for at, (left, here) in enumerate(stories) for right, there in stories[:at]
+            if here.overlaps(there) and not self._decide(min(left, right), max(left, right)).match
+            for number in (left, right)}
+        return roundup.is_roundup([place for number, place in stories if number not in strangers])
 
-    def _alike(self, left: int, right: int) -> bool:
-        return self._decide(left, right, *self.scores(min(left, right), max(left, right))).match is not None
-
-    def _decide(self, left: int, right: int, jaccard: float, share: float) -> Verdict:
-        least = int(min(self.sizes[left], self.sizes[right]))
-        return decide(self.form(left), self.form(right), jaccard, share, self.threshold, self.containment, least)
+    def _decide(self, left: int, right: int) -> Verdict:
+        return decide(self.text(left), self.text(right), *self.scores(left, right), self.threshold, self.containment)
 
     def scores(self, left: int, right: int) -> tuple[float, float]:
         """(Jaccard, containment in the smaller) of two articles, left < right."""
@@ -140,16 +164,16 @@ class Verifier:
         one, other, overlap = int(self.sizes[left]), int(self.sizes[right]), self.overlap(left, right)
         return overlap / max(one + other - overlap, 1), overlap / max(min(one, other), 1)
 
-    def form(self, number: int) -> Form:
-        """The form of an article, from the cache or made anew."""
-        form = self._forms.pop(number, None)
-        if form is None:
+    def text(self, number: int) -> TokenizedText:
+        """An article as it is aligned, from the cache or made anew."""
+        found = self._texts.pop(number, None)
+        if found is None:
             text = self.text_of(number)
-            form = self.words.form(number, text) if self.words else Form(text)
-        self._forms[number] = form
-        if len(self._forms) > _FORMS:
-            self._forms.popitem(last=False)
-        return form
+            found = self.hashed.of(number, text) if self.hashed else TokenizedText(text)
+        self._texts[number] = found
+        if len(self._texts) > _KEPT:
+            self._texts.popitem(last=False)
+        return found
 
 
 def scores(
@@ -161,49 +185,9 @@ def scores(
 
 
 def hopeful(sizes: NDArray[np.int64], overlaps: NDArray[np.int64], threshold: float, containment: float) -> NDArray[np.bool_]:
-    """Which pairs of articles of these sizes int64 [m, 2] are copies unless a guard objects."""
+    """Which pairs of articles of these sizes int64 [m, 2] score high enough to be copies."""
     jaccard, share = scores(overlaps, sizes[:, 0], sizes[:, 1])
     return (jaccard >= threshold) | (share >= containment) | ((sizes.min(axis=1) < SHORT) & (overlaps > 0))
-
-
-class Verdict(NamedTuple):
-    """The rule by which two articles are copies (exact, jaccard, containment, edit) or None, why, and the evidence."""
-
-    match: str | None
-    reason: str
-    evidence: Evidence | None = None
-
-
-def decide(left: Form, right: Form, jaccard: float, share: float, threshold: float, containment: float,
-           least: int = 0) -> Verdict:
-    """Whether two articles of this Jaccard and containment are copies. `least`: tokens that either has, if not more."""
-    # most copies differ in little: they are told apart by their scores, without a look at their tokens
-    if not (least and jaccard < 1) and left.same_words(right) and (left.size or left.text == right.text):
-        return Verdict("exact", "the same words")
-    least = least if least >= 2 * SHORT else min(left.size, right.size)
-    if not least:
-        return Verdict(None, "no words to compare")
-    if jaccard >= max(threshold, _CERTAIN) and least >= 2 * SHORT:
-        # so few differences in so long an article cannot be the slots of a template
-        against = edition(left, right)
-        return Verdict(None, against) if against else Verdict("jaccard", f"Jaccard {jaccard:.2f}")
-    evidence = Evidence(left, right)
-    if least < SHORT:
-        against = objection(evidence, contained=False, changed=slots(evidence.small.form.size))
-        if against:
-            return Verdict(None, against, evidence)
-        alike = similarity(left.tokens, right.tokens)
-        if alike >= ALIKE:
-            return Verdict("edit", f"edit similarity {alike:.2f}", evidence)
-        containment = max(containment, PART)
-    if jaccard >= threshold:
-        against = objection(evidence, contained=False)
-        return Verdict(None, against, evidence) if against else Verdict("jaccard", f"Jaccard {jaccard:.2f}", evidence)
-    if share >= containment:
-        against = objection(evidence, contained=True)
-        reason = f"{share:.2f} of the smaller one stands in the other"
-        return Verdict(None, against, evidence) if against else Verdict("containment", reason, evidence)
-    return Verdict(None, f"Jaccard {jaccard:.2f}, containment {share:.2f}")
 
 
 def relation(*, same: bool, folded: bool, size: int, canonical_size: int, similarity: float) -> str:

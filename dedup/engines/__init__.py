@@ -9,9 +9,6 @@ overlaps(hashes, offsets, pairs)     → int64 [m]: how many shingles the two sh
 words(texts)                         → (uint64, int64 offsets [n+1]): the hash of each word of each text, but for its lowest
                                        bits: BEGINS is set where a line ("\n") begins, FIGURE in a word with a digit
 runs(left, right)                    → int64 [k, 3]: what `alignment.equal_runs` finds in two arrays uint64
-changes(left, right)                 → of the passages that the runs make: how many tokens are replaced in them, and how many
-                                       they have at least (`guards.Evidence`); None where that is told as quickly there
-told(left, right, text, other)       → how many of these tokens, or more, are names or figures in the texts; None likewise
 
 `keys` (uint64 [n]) are digests of the masked articles: equal ones count as one article, represented by the first.
 """
@@ -64,9 +61,6 @@ class Engine(Protocol):
 
     def runs(self, left: Hashes, right: Hashes) -> Ints: ...
 
-    def changes(self, left: Hashes, right: Hashes) -> tuple[int, int] | None: ...
-
-    def told(self, left: Hashes, right: Hashes, text: str, other: str) -> int | None: ...
 
 
 def string(text: str | bytes) -> str:

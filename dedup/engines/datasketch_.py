@@ -13,7 +13,7 @@ from dedup.minhash import SCHEME, as_datasketch, low32
 from dedup.sketches import Sketches
 
 _DIGIT = re.compile(r"\d")
-runs, changes, told = numpy_.runs, numpy_.changes, numpy_.told  # datasketch has none of its own
+runs = numpy_.runs  # datasketch has none of its own
 
 
 def shingle(texts: Sequence[str], ngram: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:

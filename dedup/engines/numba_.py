@@ -16,7 +16,7 @@ import numpy.typing as npt
 from numba import int64, njit, uint32, uint64
 
 from dedup import contained, engines, lsh, minhash, shingles, sketches, spans
-from dedup.alignment import DENSE, GAP, LEAST, SEED
+from dedup.alignment import SEED
 from dedup.engines import Texts, codepoints, numpy_
 
 _BLAS = "scipy.linalg.cython_blas"
@@ -511,72 +511,3 @@ def runs(left: Hashes, right: Hashes) -> Ints:
     """Runs that two sequences have in common, int64 [k, 3]."""
     out = np.empty((len(left), 3), dtype=np.int64)
     return out[:_runs(left, right, SEED, out)]
-
-
-@kernel
-def _changes(left, right, telling, other_telling):  # type: ignore[no-untyped-def]
-    """What `guards.Evidence` says of `alignment.passages`; how many of the tokens that are replaced are telling, if asked."""
-    runs = np.empty((len(left), 3), np.int64)
-    count = _runs(left, right, SEED, runs)
-    replaced, told, shared, longest, before, first = 0, 0, 0, 0, 0, 0
-    while first < count:
-        start, other_start, size = runs[first]
-        at, end, other_end, between, some = first + 1, start + size, other_start + size, 0, 0
-        while at < count and runs[at, 0] - end <= GAP and -SEED < runs[at, 1] - other_end <= GAP:
-            if runs[at, 0] > end and runs[at, 1] > other_end:
-                between += runs[at, 0] - end + runs[at, 1] - other_end
-                if telling is not None:
-                    some += telling[end:runs[at, 0]].sum() + other_telling[other_end:runs[at, 1]].sum()
-            size += runs[at, 2]
-            end, other_end = runs[at, 0] + runs[at, 2], runs[at, 1] + runs[at, 2]
-            at += 1
-        if size >= LEAST and size >= DENSE * max(end - start, other_end - other_start):
-            replaced += between
-            told += some
-            shared += end - max(start, before)
-            before, longest = end, max(longest, other_end - other_start)
-        first = at
-    return replaced, told, max(shared + longest, 1)
-
-
-def changes(left: Hashes, right: Hashes) -> tuple[int, int]:
-    """How many tokens are replaced in shared passages, and how many these have at least."""
-    replaced, _, shared = _changes(left, right, None, None)
-    return int(replaced), int(shared)
-
-
-@kernel
-def _telling(text, words, table):  # type: ignore[no-untyped-def]
-    """Which words of a text of so many, that ends with a separator, may be names or figures: all of them where it has more
-    than ASCII and signs, else those with a capital or a digit there, or next to "_", which guards take for a letter."""
-    found = np.zeros(words, np.bool_)
-    at, count, inside, joined = 0, 0, False, False
-    while at < len(text):
-        code = uint32(text[at])
-        at += 1
-        if code >= 0x80:
-            size = 1 + int64(code >= 0xE0) + int64(code >= 0xF0)
-            code &= uint32(0x3F) >> uint32(size)
-            for _ in range(size):
-                code = code << uint32(6) | uint32(text[at]) & uint32(0x3F)
-                at += 1
-            if table[code] & ~_SCRIPTS != _KNOWN or code > 0xFF and not 0x2000 <= code < _LETTERS:
-                return np.ones(words, np.bool_)
-        now = table[code] & _WORD != 0
-        if now and not inside:
-            if count == words:
-                return np.ones(words, np.bool_)
-            found[count] = joined
-            count += 1
-        joined = code == 95
-        if inside and joined or now and code < 97:
-            found[count - 1] = True
-        inside = now
-    return found if count == words else np.ones(words, np.bool_)
-
-
-def told(left: Hashes, right: Hashes, text: str, other: str) -> int:
-    """How many of the tokens that are replaced in shared passages may be names or figures."""
-    telling = [_telling(np.frombuffer(_utf8(one + "\n"), np.uint8), len(grams) + SEED - 1, codepoints.TABLE)
-               for one, grams in ((text, left), (other, right))]
-    return int(_changes(left, right, *telling)[1])

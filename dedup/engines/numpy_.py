@@ -61,16 +61,6 @@ def runs(left: Hashes, right: Hashes) -> Ints:
     return np.array(equal_runs(left.tolist(), right.tolist()), dtype=np.int64).reshape(-1, 3)
 
 
-def changes(left: Hashes, right: Hashes) -> tuple[int, int] | None:
-    """Nothing: the passages tell it as quickly."""
-    return None
-
-
-def told(left: Hashes, right: Hashes, text: str, other: str) -> int | None:
-    """Nothing: the guards tell it as quickly."""
-    return None
-
-
 def batches(texts: Texts, length: int) -> Iterator[list[Any]]:
     """The texts in lists of about this many code points or bytes; a longer text alone."""
     batch: list[Any] = []

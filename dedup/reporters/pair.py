@@ -1,8 +1,10 @@
 """One pair explained, as text."""
 from __future__ import annotations
 
-from dedup.compare import Explanation, Scores
+from dedup.compare import Explanation, Finding, Scores
 from dedup.terminal import line, wrapped
+
+FILLINGS_SHOWN = 6
 
 
 def render(explained: Explanation, left: str, right: str, *, threshold: float, containment: float, width: int = 80) -> str:
@@ -20,7 +22,10 @@ def render(explained: Explanation, left: str, right: str, *, threshold: float, c
     bands = ", ".join(str(band + 1) for band in explained.colliding) or "none"
     rows += wrapped(
         f"LSH: {len(explained.colliding)} of {explained.bands} bands of {explained.rows} rows collide ({bands})", width)
-    rows.append(f"shared passages: {explained.cover[0]:.0%} of the left one, {explained.cover[1]:.0%} of the right one")
+    rows += ["", "what would be lost (one of the two may be its own within the limits), and what is filled otherwise"]
+    rows += [_finding(finding) for finding in explained.evidence]
+    for one, other in explained.fillings[:FILLINGS_SHOWN]:
+        rows += [f"    {part}" for part in wrapped(f"“{line(one)}” for “{line(other)}”", max(width, 40) - 4)]
     rows += ["", "    what both have, - left only, + right only (boilerplate is masked)"]
     for segment in explained.diff:
         sign, text = {"both": (" ", segment.left), "left": ("-", segment.left), "right": ("+", segment.right)}[segment.where]
@@ -30,6 +35,12 @@ def render(explained: Explanation, left: str, right: str, *, threshold: float, c
         if words:
             rows += [f"  {sign} {part}" for part in wrapped(words, max(width, 40) - 4)]
     return "\n".join(rows) + "\n"
+
+
+def _finding(finding: Finding) -> str:
+    value, limit = ((f"{number:.1%}" for number in (finding.value, finding.limit)) if finding.unit == "share" else
+                    (f"{number:.0f}" for number in (finding.value, finding.limit)))
+    return f"  {finding.name:38} {value:>7}  limit {limit:>5}{'  beyond it' if finding.beyond else ''}"
 
 
 _RELATION = {
