@@ -8,6 +8,7 @@ from dedup.article import Pair
 Compare = Callable[[int, int], Pair | None]
 Choose = Callable[[Sequence[int]], tuple[int, str]]
 StandsIn = Callable[[int, int], bool]
+RIVALS = 8  # members that are tried as the canonical where others fail against the best one
 Group = tuple[int, str, dict[int, Pair]]  # canonical, why, the other members each with its verified pair
 
 
@@ -27,8 +28,8 @@ def cluster(
     edges: pairs that may be copies; only those that decide anything are judged. compare(i, j): judges any pair;
     score(i, j): its Jaccard and containment.
     order(i): anchors are taken in this order, the shortest full copy first: it is the article without the rest.
-    choose(members): the canonical and why. stands_in(other, best): whether the other may be canonical instead, should the
-    best one fail against a member and the other against none.
+    choose(members): the canonical and why. stands_in(other, best): whether the other may be canonical instead, should
+    fewer members fail against it.
     same, different: the user's word. What he calls different never shares a cluster; what he calls same does, whatever
     the scores say, unless that would join two different ones.
 
@@ -54,20 +55,23 @@ def cluster(
 
 
 def _canonical(state: _State, members: Sequence[int], choose: Choose, stands_in: StandsIn) -> Group:
-    """The best member that no other fails against, if there is one that may stand in for the best of all."""
+    """The best member, or, where others fail against it, the best of those that may stand in for it and hold most."""
     best, reason = choose(sorted(members))
-    first = group = best, reason, state.hold(best, members)
-    rivals = list(members)
-    while len(group[2]) + 1 < len(members):
-        canonical, _, kept = group
-        failed = [member for member in members if member != canonical and member not in kept]
-        rivals = [rival for rival in rivals if rival != canonical and stands_in(rival, best)
-                  and all(state.verified(rival, member) for member in failed if member != rival)]
-        if not rivals:
-            return first
+    held = first = best, reason, state.hold(best, members)
+    rivals = [rival for rival in members if rival != best and stands_in(rival, best)] if _fail(first, members) else []
+    for _ in range(RIVALS):
+        if not rivals or not _fail(held, members):
+            break
         canonical, reason = choose(sorted(rivals))
-        group = canonical, f"{reason}, among those that every copy matches", state.hold(canonical, members)
-    return group
+        group = canonical, f"{reason}, among those that more copies match", state.hold(canonical, members)
+        held = group if len(group[2]) > len(held[2]) else held
+        rivals.remove(canonical)
+    return held
+
+
+def _fail(group: Group, members: Sequence[int]) -> bool:
+    """Whether a member fails against the canonical."""
+    return len(group[2]) + 1 < len(members)
 
 
 class _State:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup import engines, lsh
 from dedup.decision import (
-    FILLED, FILLINGS, OWN_PASSAGE, OWN_SHARE, SHORT, SHORT_FILLED, VERBATIM, Evidence, Own, decide,
+    FILLED, FILLINGS, OWN_SHARE, SHORT, SHORT_FILLED, VERBATIM, Evidence, Own, decide,
 )
 from dedup.shingles import UNSPACED, fold, kind
 from dedup.tokenized import TokenizedText
@@ -137,7 +137,7 @@ def explain(
 def _findings(evidence: Evidence, own: tuple[Own, Own]) -> Iterator[Finding]:
     for side, what in zip(("left", "right"), own):
         yield Finding(f"in the {side} one only", what.share, OWN_SHARE, "share")
-        yield Finding(f"longest passage in the {side} one only", what.passage, OWN_PASSAGE, "words")
+        yield Finding(f"longest passage in the {side} one only", what.passage, what.limit, "words")
     short = evidence.left.size < SHORT
     yield Finding("different fillings", len(evidence.fillings), 0 if short else FILLINGS - 1, "fillings")
     yield Finding("reworded in what is shared", 1 - evidence.verbatim, 1 - VERBATIM, "share")

@@ -18,7 +18,9 @@ from dedup.once import once
 from dedup.tokenized import TokenizedText
 
 OWN_SHARE = 0.35  # share of an article's words that may be its own: more is no editing
-OWN_PASSAGE = 50  # words of prose in a row that may be its own: more is a paragraph of some weight
+LABEL = 0.5  # words that a word of a menu, a label or a title counts for
+OWN_PASSAGE = 50  # words of prose in a row that may be its own: more is a paragraph of some weight,
+OWN_PASSAGE_SHARE = 0.04  # ... and so much of a long article is not: a caption, a note about the author
 VERBATIM = 0.62  # share of what two articles share that must be word for word: rewritten copies keep .7 and more
 SLOT = 10  # words that a slot holds at most: what is longer is a passage of its own
 FILLINGS = 3  # different fillings from which on a frame may be at work
@@ -37,11 +39,17 @@ class Own(NamedTuple):
 
     share: float  # of its words
     passage: float  # words of prose in a row, at most
+    words: float  # of the whole article
+
+    @property
+    def limit(self) -> float:
+        """Words of prose in a row that may be its own."""
+        return max(OWN_PASSAGE, OWN_PASSAGE_SHARE * self.words)
 
     @property
     def light(self) -> bool:
         """Whether nothing of weight would be lost with the article."""
-        return self.share <= OWN_SHARE and self.passage <= OWN_PASSAGE
+        return self.share <= OWN_SHARE and self.passage <= self.limit
 
 
 class Evidence:
@@ -234,10 +242,10 @@ def _own(article: TokenizedText, places: Sequence[tuple[int, int]], other: Token
         twice = min(faced * other.words_a_token / article.words_a_token, end - start)
         if twice * article.words_a_token <= SLOT:
             twice = 0
-        words += end - start + twice
         prose = article.prose.count(1, start, end)
+        words += (prose + LABEL * (end - start - prose)) * (1 + twice / (end - start))
         passage = max(passage, prose + min(twice, prose))
-    return Own(words / max(article.size, 1), passage * article.words_a_token)
+    return Own(words / max(article.size, 1), passage * article.words_a_token, article.size * article.words_a_token)
 
 
 def _covered(places: Sequence[tuple[int, int]], size: int) -> int:
