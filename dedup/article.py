@@ -159,14 +159,18 @@ class Result(NamedTuple):
         return len(self.entries) - self.references
 
     @property
+    def kept(self) -> int:
+        """The articles of the run that are canonical, or have no copies."""
+        return self.count - sum(member.article != cluster.canonical for cluster in self.clusters for member in cluster.members)
+
+    @property
     def summary(self) -> dict[str, int]:
         """The counts of the report."""
-        duplicates = sum(len(cluster.members) - 1 for cluster in self.clusters)  # a canonical is kept, or no article of ours
         return {
             "articles": self.count,
-            "unique": self.count - duplicates,
+            "unique": self.kept,
             "clusters": len(self.clusters),
-            "duplicates": duplicates,
+            "duplicates": self.count - self.kept,
             "unreadable": len(self.errors),
             "characters_removed": self.characters_removed,
         }

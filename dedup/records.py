@@ -67,6 +67,8 @@ class Decisions:
         of its own that is not ours, ours stands in the decision.
         """
         entry, decision = self.result.entries[number], self.of(number)
+        if article.line is not None:
+            decision["line"] = article.line
         if article.record is None:
             known = {"title": article.title, "url": article.url, "date": article.date, "source": article.source}
             record = {"id": entry.id, "path": entry.path, **{key: value for key, value in known.items() if value},

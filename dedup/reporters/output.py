@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from dedup import terminal
 from dedup.article import Boilerplate, Cluster, Entry, Member, Result, Span, Unreadable, cut
+from dedup.overrides import Override
 from dedup.patterns import lazy
 
 
@@ -31,6 +32,7 @@ class RenderOptions(NamedTuple):
     changed: Collection[int] | None = None  # article numbers that are new; None: no article is newer than another
     files: Mapping[str, str] = MappingProxyType({})  # path as shown → path for the system, where they differ
     references: Mapping[str, str] = MappingProxyType({})  # the same of a reference corpus, whose paths may be shown alike
+    overrides: Sequence[Override] = ()  # the user's word that the run obeyed
 
 
 class TextStream(io.TextIOWrapper):
