@@ -51,6 +51,14 @@ EXAMPLES = {
   dedup eval gold.tsv news.jsonl     against your own gold
   dedup eval --inject news.jsonl     how many planted copies are found
 """,
+    "report": """
+  dedup report decided.jsonl --report r.html
+""",
+    "review": """
+  dedup scan news.jsonl --annotate decided.jsonl
+  dedup review decided.jsonl         y, n or skip; saved to overrides.tsv
+  dedup scan news.jsonl --overrides overrides.tsv
+""",
     "build": """
   dedup index build corpus.idx archive/
   dedup scan new/ --against archive/ --index corpus.idx
@@ -482,6 +490,56 @@ def evaluate(paths: tuple[str, ...], inject: bool, count: int, config: str | Non
     click.echo("\n" + scores.s_curve(bands, rows, lsh.s_curve(bands, rows), values.threshold), nl=False)
     tell(errors)
     return 2 if (failed or errors) and values.errors == "fail" else 0
+
+
+# --- what was decided ---------------------------------------------------------------------------------------------
+
+
+@cli.command("report", cls=GroupedCommand, epilog=examples("report"), short_help="Any report again, without another scan.")
+@click.argument("file", type=PATH, metavar="DECIDED")
+@settings_options(*FIELDS[:-1], heading="Input")
+@option("--root", heading="Input", metavar="PATH", default=".",
+        help="the folder that the paths of the articles are in, for github, sarif and paths0  [default: .]")
+@option("--overrides", heading="Input", metavar="FILE", help="the overrides that the scan obeyed: the HTML report adds to them")
+@reporting
+@option("-v", "--verbose", count=True, heading="Report", help="more detail; tracebacks for internal errors")
+@settings_options("color", heading="Report")
+@settings_options("threshold", "containment", heading="Matching")
+@configuration
+def report_again(file: str, root: str, overrides: str | None, format_: str | None, report: tuple[str, ...], verbose: int,
+                 config: str | None, isolated: bool, **flags: Any) -> int:
+    """Report on DECIDED, what scan --annotate wrote, in any form, without scanning again.
+
+    The settings of the scan are not recorded there: give those of matching again if they were not the defaults.
+    """
+    from dedup import questions
+
+    wanted = wanted_reports(format_, report)
+    values, _ = resolve(flags, config, isolated)
+    questions.report(file, wanted, values, root, overrides, verbose)
+    return 0
+
+
+@cli.command(cls=GroupedCommand, epilog=examples("review"), short_help="Decide doubtful pairs one by one.")
+@click.argument("file", type=PATH, metavar="DECIDED")
+@settings_options(*FIELDS[:-1], heading="Input")
+@option("--overrides", heading="Output", metavar="FILE", default="overrides.tsv",
+        help="what you decide is added to FILE, pairs that are there are not asked again  [default: overrides.tsv]")
+@option("--list", "listed", is_flag=True, heading="Output", help="only list the pairs, as TSV, the most doubtful first")
+@option("-v", "--verbose", count=True, heading="Output", help="tracebacks for internal errors")
+@settings_options("color", heading="Output")
+@settings_options("threshold", "containment", heading="Matching")
+@configuration
+def review(file: str, overrides: str, listed: bool, verbose: int, config: str | None, isolated: bool, **flags: Any) -> int:
+    """Decide, one by one, the doubtful pairs of DECIDED, what scan --annotate wrote: the most doubtful first.
+
+    Each answer is saved at once; dedup scan --overrides obeys. dedup report DECIDED --report r.html offers the same in a
+    browser.
+    """
+    from dedup import review as review_
+
+    values, _ = resolve(flags, config, isolated)
+    return review_.run(file, Path(overrides), values, listed=listed, key=click.getchar if sys.stdin.isatty() else None)
 
 
 # --- index --------------------------------------------------------------------------------------------------------

@@ -80,6 +80,12 @@ def heading(text: str, removed: Sequence[Span]) -> str:
     return next((terminal.line(words.strip("#*= ")) for words in kept.splitlines() if words.strip("#*= ")), "")
 
 
+def title(result: Result, article: int) -> str:
+    """What an article is called: its own title, else its first line that is not boilerplate, "" where it has neither."""
+    stated = result.entries[article].title
+    return terminal.line(stated) if stated else heading(result.text_of(article), result.removed_of(article))
+
+
 def local(result: Result, article: int, options: RenderOptions) -> Entry:
     """An entry with its path as seen from the working folder, as services expect it; absolute if it is elsewhere."""
     return _local(result.entries[article], options.files if article < result.count else options.references)
