@@ -94,10 +94,33 @@ class Entry(NamedTuple):
     source: str | None = None
     date: str | None = None
     url: str | None = None
+    title: str | None = None
+
+
+class Related(NamedTuple):
+    """Two articles (numbers in id order, left < right) that are no copies, though much speaks for it.
+
+    `overlapping`: they share passages, but each holds something of its own. Nothing is dropped for it.
+    """
+
+    left: int
+    right: int
+    shared: float  # the share of the smaller article that stands in the other one, 0 to 1
+    own: float  # the larger of the shares of the two that stand in one of them only, 0 to 1
+    relation: str = "overlapping"
+    reason: str = ""
+
+
+class Example(NamedTuple):
+    """One place where a rule or block removed something: [start, end) in code points of an article's text as read."""
+
+    article: int
+    start: int
+    end: int
 
 
 class Boilerplate(NamedTuple):
-    """One row of the list of what was removed: a rule or a recurring block, in how many articles, one example."""
+    """One row of the list of what was removed: a rule or a recurring block, and where it removed something."""
 
     kind: str  # "rule" or "block"
     key: str
@@ -105,6 +128,8 @@ class Boilerplate(NamedTuple):
     articles: int
     characters: int
     example: str
+    where: Sequence[int] = ()  # the numbers of all its articles, in order
+    examples: tuple[Example, ...] = ()  # a few of its removals, each of other words
 
 
 class Result(NamedTuple):
@@ -124,6 +149,7 @@ class Result(NamedTuple):
     text_of: Callable[[int], str]  # the article's text as read
     removed_of: Callable[[int], tuple[Span, ...]]  # what was taken off it, in order, without overlap
     notes: tuple[str, ...] = ()  # what the user should know about the run
+    related: tuple[Related, ...] = ()  # pairs that are no copies, in order of their numbers
     references: int = 0
     ran: tuple[str, int] | None = None  # the engine and the workers: what comes out is the same, so it is in no report
 
@@ -133,14 +159,18 @@ class Result(NamedTuple):
         return len(self.entries) - self.references
 
     @property
+    def kept(self) -> int:
+        """The articles of the run that are canonical, or have no copies."""
+        return self.count - sum(member.article != cluster.canonical for cluster in self.clusters for member in cluster.members)
+
+    @property
     def summary(self) -> dict[str, int]:
         """The counts of the report."""
-        duplicates = sum(len(cluster.members) - 1 for cluster in self.clusters)  # a canonical is kept, or no article of ours
         return {
             "articles": self.count,
-            "unique": self.count - duplicates,
+            "unique": self.kept,
             "clusters": len(self.clusters),
-            "duplicates": duplicates,
+            "duplicates": self.count - self.kept,
             "unreadable": len(self.errors),
             "characters_removed": self.characters_removed,
         }

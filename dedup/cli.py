@@ -13,7 +13,8 @@ from typing import Any
 import click
 
 from dedup import __version__, settings as settings_
-from dedup.console import Misuse, PipeClosed, Progress, columns, conclude, expect_some, run, scan_changes, tell, warn
+from dedup.console import (Misuse, PipeClosed, Progress, Report, columns, conclude, expect_inputs, expect_some, reports, run,
+                           scan_changes, tell, warn, written)
 from dedup.errors import InputError
 from dedup.terminal import counted
 
@@ -28,8 +29,8 @@ EXAMPLES = {
   dedup scan articles/ -o clean/     canonical versions and a manifest
   dedup scan news.jsonl --annotate decided.jsonl
                                      every record with its decision
-  dedup scan articles/ --format html --report report.html
-                                     something to look at
+  dedup scan articles/ --report r.html --report r.sarif
+                                     to look at, and for code scanning
   dedup scan test/ --against train/  which of these are in a reference corpus?
   dedup scan --staged --check        is what you are about to commit there?
   dedup scan articles/ --format paths0 | xargs -0 rm
@@ -49,6 +50,14 @@ EXAMPLES = {
     "eval": """
   dedup eval gold.tsv news.jsonl     against your own gold
   dedup eval --inject news.jsonl     how many planted copies are found
+""",
+    "report": """
+  dedup report decided.jsonl --report r.html
+""",
+    "review": """
+  dedup scan news.jsonl --annotate decided.jsonl
+  dedup review decided.jsonl         y, n or skip; saved to overrides.tsv
+  dedup scan news.jsonl --overrides overrides.tsv
 """,
     "build": """
   dedup index build corpus.idx archive/
@@ -149,6 +158,20 @@ def configuration(function: Callable) -> Callable:
                   help="read settings from FILE instead of the nearest pyproject.toml or setup.cfg")(function)
 
 
+def reporting(function: Callable) -> Callable:
+    function = option("--report", heading="Report", metavar="FILE", multiple=True,
+                      help="write the report to FILE instead of stdout, in the form that its suffix says (may be repeated)")(function)
+    return option("--format", "format_", type=click.Choice(FORMATS), metavar="|".join(FORMATS), heading="Report",
+                  help="form of the report  [default: text, or as the suffix of --report says]")(function)
+
+
+def wanted_reports(format_: str | None, files: Sequence[str]) -> list[Report]:
+    try:
+        return reports(format_, files)
+    except Misuse as error:
+        raise click.UsageError(str(error)) from None
+
+
 class Root(click.Group):
     """A group that keeps a closed pipe from click, which would make it exit status 1, and commands in their order."""
 
@@ -185,11 +208,10 @@ def cli() -> None:
 @option("--since", metavar="REF", heading="Git", help="the same for articles that differ from where the branch left REF")
 @option("-o", "--output", heading="Output", metavar="PATH",
         help="write canonical versions: a folder, or a file ending .jsonl, .jsonl.gz, .jsonl.zst or .parquet; - is stdout")
-@option("--annotate", heading="Output", metavar="FILE", help="write every record with its decision as JSONL; - is stdout")
+@option("--annotate", heading="Output", metavar="FILE",
+        help="write every record with its decision: .jsonl, .csv, .tsv or .parquet; - is stdout, JSONL")
 @option("--overwrite", is_flag=True, heading="Output", help="replace an output folder that holds a manifest of ours")
-@option("--format", "format_", type=click.Choice(FORMATS), metavar="|".join(FORMATS), default="text", heading="Report",
-        help="form of the report  [default: text]")
-@option("--report", heading="Report", metavar="FILE", help="write the report to FILE instead of stdout")
+@reporting
 @option("-q", "--quiet", is_flag=True, heading="Report", help="no report on stdout, no progress, no warnings; errors only")
 @option("-v", "--verbose", count=True, heading="Report", help="more detail; tracebacks for internal errors")
 @settings_options("color", heading="Report")
@@ -213,7 +235,7 @@ def cli() -> None:
              "writes --annotate FILE (.parquet: a folder) and counts on stdout")
 @configuration
 def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
-         format_: str, report: str | None, quiet: bool, verbose: int, against: tuple[str, ...], overrides: str | None,
+         format_: str | None, report: tuple[str, ...], quiet: bool, verbose: int, against: tuple[str, ...], overrides: str | None,
          check: bool, index: str | None, staged: bool, since: str | None, baseline: str | None, update_baseline: bool,
          resume: bool, spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
     """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
@@ -221,8 +243,10 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     PATH… are files and folders of .txt, .md, .html, .jsonl and the like (plain, .gz or .zst); - reads JSONL from stdin.
     Inputs are never changed.
     """
+    wanted = wanted_reports(format_, report)
+    expect_inputs(against, overrides, baseline, update_baseline, index)
     if spark is not None:
-        if (annotate in (None, "-") or output or report or format_ != "text" or against or index or staged or since or baseline
+        if (annotate in (None, "-") or output or report or format_ not in (None, "text") or against or index or staged or since or baseline
                 or update_baseline or resume):
             raise click.UsageError("--spark writes --annotate FILE and counts: --output, --report, --format, --against, --index, "
                                    "--staged, --since, --resume and baselines are for one machine")
@@ -237,7 +261,7 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
             answer, home = scan_changes(paths, since, index, overrides, quiet, values)
         except Misuse as error:
             raise click.UsageError(str(error)) from None
-        return conclude(answer.result, format_, report, "stdout", quiet, verbose, values, check, baseline, update_baseline,
+        return conclude(answer.result, wanted, "stdout", quiet, verbose, values, check, baseline, update_baseline,
                         changed=answer.changed, home=home)
     from dedup import gate, overrides as overrides_, resume as resume_
     from dedup import pipeline, readers, sources, write
@@ -246,12 +270,15 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
         raise click.UsageError("nothing to scan: give files or folders, or - for stdin")
     if "-" in paths and "-" in against:
         raise click.UsageError("stdin is read once: it cannot be compared with itself")
-    streams = [flag for flag, value in (("--output", output), ("--annotate", annotate), ("--report", report)) if value == "-"]
+    given = [("--output", output), ("--annotate", annotate), *(("--report", file) for file in report)]
+    streams = [flag for flag, value in given if value == "-"]
     if len(streams) > 1:
         raise click.UsageError(f"{' and '.join(streams)} both want stdout: give one of them a file")
     values, _ = resolve(flags, config, isolated)
     wishes = overrides_.read(Path(overrides)) if overrides else ()
-    targets = [Path(path) for path in (output, annotate, report) if path not in (None, "-")]
+    targets = [Path(path) for _, path in given if path not in (None, "-")]
+    if annotate not in (None, "-"):
+        write.expect_annotated(Path(annotate))
     found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
     reference, unopened = sources.find(against, exclude=values.exclude, output=targets)
     if not quiet:
@@ -271,9 +298,9 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     if resume and (index or not targets):
         raise click.UsageError("--resume: what is worked out is in --index anyway" if index else
                                "--resume keeps its work beside an --output, --annotate or --report: give one a file")
-    others = {"--annotate": annotate, "--report": report, "--index": index}
+    others = [("--annotate", annotate), *(("--report", file) for file in report), ("--index", index)]
     write.expect(Path(output) if output not in (None, "-") else None,
-                 {flag: Path(path) for flag, path in others.items() if path not in (None, "-")}, overwrite)
+                 [(flag, Path(path)) for flag, path in others if path not in (None, "-")], overwrite)
     kept: AbstractContextManager[Any] = nullcontext()
     if index:
         kept = gate.opened(Path(index), gate.spec(values))
@@ -291,11 +318,18 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
             write.write_outputs(result, found, reread, Path(output), text_field=values.text_field, overwrite=overwrite)
         if annotate is not None:
             articles = chain(failed, unopened, chain.from_iterable(map(reread, found)))
-            with nullcontext(sys.stdout.buffer) if annotate == "-" else write.opened(Path(annotate)) as out:
-                write.annotate(result, articles, out, text_field=values.text_field)
-    return conclude(result, format_, report, "stderr" if streams and report is None else "stdout", quiet, verbose, values, check,
+            if annotate == "-":
+                write.annotate(result, articles, sys.stdout.buffer, text_field=values.text_field)
+            else:
+                write.annotated_file(result, articles, Path(annotate), text_field=values.text_field)
+    if not quiet:
+        for place, what in ((output, f"{counted(result.kept, 'canonical version')} of {counted(result.count, 'article')}"),
+                            (annotate, f"{counted(result.count, 'article')} with decisions")):
+            if place not in (None, "-"):
+                written(place, what)
+    return conclude(result, wanted, "stderr" if streams and not report else "stdout", quiet, verbose, values, check,
                     baseline, update_baseline, files={source.path: source.real for source in found},
-                    references={source.path: source.real for source in reference})
+                    references={source.path: source.real for source in reference}, overrides=wishes)
 
 
 def scan_spark(master: str, paths: tuple[str, ...], files0_from: str | None, annotate: str, overwrite: bool, quiet: bool,
@@ -456,6 +490,56 @@ def evaluate(paths: tuple[str, ...], inject: bool, count: int, config: str | Non
     click.echo("\n" + scores.s_curve(bands, rows, lsh.s_curve(bands, rows), values.threshold), nl=False)
     tell(errors)
     return 2 if (failed or errors) and values.errors == "fail" else 0
+
+
+# --- what was decided ---------------------------------------------------------------------------------------------
+
+
+@cli.command("report", cls=GroupedCommand, epilog=examples("report"), short_help="Any report again, without another scan.")
+@click.argument("file", type=PATH, metavar="DECIDED")
+@settings_options(*FIELDS[:-1], heading="Input")
+@option("--root", heading="Input", metavar="PATH", default=".",
+        help="the folder that the paths of the articles are in, for github, sarif and paths0  [default: .]")
+@option("--overrides", heading="Input", metavar="FILE", help="the overrides that the scan obeyed: the HTML report adds to them")
+@reporting
+@option("-v", "--verbose", count=True, heading="Report", help="more detail; tracebacks for internal errors")
+@settings_options("color", heading="Report")
+@settings_options("threshold", "containment", heading="Matching")
+@configuration
+def report_again(file: str, root: str, overrides: str | None, format_: str | None, report: tuple[str, ...], verbose: int,
+                 config: str | None, isolated: bool, **flags: Any) -> int:
+    """Report on DECIDED, what scan --annotate wrote, in any form, without scanning again.
+
+    The settings of the scan are not recorded there: give those of matching again if they were not the defaults.
+    """
+    from dedup import questions
+
+    wanted = wanted_reports(format_, report)
+    values, _ = resolve(flags, config, isolated)
+    questions.report(file, wanted, values, root, overrides, verbose)
+    return 0
+
+
+@cli.command(cls=GroupedCommand, epilog=examples("review"), short_help="Decide doubtful pairs one by one.")
+@click.argument("file", type=PATH, metavar="DECIDED")
+@settings_options(*FIELDS[:-1], heading="Input")
+@option("--overrides", heading="Output", metavar="FILE", default="overrides.tsv",
+        help="what you decide is added to FILE, pairs that are there are not asked again  [default: overrides.tsv]")
+@option("--list", "listed", is_flag=True, heading="Output", help="only list the pairs, as TSV, the most doubtful first")
+@option("-v", "--verbose", count=True, heading="Output", help="tracebacks for internal errors")
+@settings_options("color", heading="Output")
+@settings_options("threshold", "containment", heading="Matching")
+@configuration
+def review(file: str, overrides: str, listed: bool, verbose: int, config: str | None, isolated: bool, **flags: Any) -> int:
+    """Decide, one by one, the doubtful pairs of DECIDED, what scan --annotate wrote: the most doubtful first.
+
+    Each answer is saved at once; dedup scan --overrides obeys. dedup report DECIDED --report r.html offers the same in a
+    browser.
+    """
+    from dedup import review as review_
+
+    values, _ = resolve(flags, config, isolated)
+    return review_.run(file, Path(overrides), values, listed=listed, key=click.getchar if sys.stdin.isatty() else None)
 
 
 # --- index --------------------------------------------------------------------------------------------------------

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dedup import scratch
 from dedup.errors import DedupError, InputError, reason
 from dedup.settings import Settings
-from dedup.terminal import counted
+from dedup.terminal import counted, size
 
 
 class PipeClosed(Exception):
@@ -81,9 +81,87 @@ def scan_changes(paths: Sequence[str], since: str | None, index: str | None, ove
                 raise
 
 
-def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: bool, verbose: int, values: Settings,
+class Report(NamedTuple):
+    """A report that is wanted, and the file it goes to; None: a stream."""
+
+    format: str
+    file: str | None = None
+
+
+FORMATS_OF = {".txt": ("text", "github", "paths0"), ".html": ("html",), ".htm": ("html",), ".json": ("json", "sarif"),
+              ".jsonl": ("jsonl",), ".csv": ("csv",), ".sarif": ("sarif",)}  # what a suffix may hold, first what it means
+
+
+def reports(format_: str | None, files: Sequence[str]) -> list[Report]:
+    """The reports that --format and --report ask for: a file gets what its suffix says. Raises Misuse."""
+    return [_report(format_, file) for file in files] or [Report(format_ or "text")]
+
+
+def _report(format_: str | None, file: str) -> Report:
+    suffix = os.path.splitext(file)[1].lower()
+    allowed = FORMATS_OF.get(suffix, ())
+    if file == "-" or not suffix or format_ and not allowed:
+        return Report(format_ or "text", None if file == "-" else file)
+    if not allowed:
+        raise Misuse(f"--report {file}: no report has the suffix {suffix} (known: {', '.join(FORMATS_OF)}); "
+                     "take one of these, or name the form with --format")
+    if format_ and format_ not in allowed:
+        raise Misuse(f"--report {file}: {suffix} is {allowed[0]}, not --format {format_}; leave one of the two out")
+    return Report(format_ or allowed[0], file)
+
+
+def expect_inputs(against: Sequence[str], overrides: str | None, baseline: str | None, update: bool,
+                  index: str | None) -> None:
+    """Raises what a mistyped name would end in after hours, or worse: in a result that says nothing of it."""
+    from dedup import baseline as accepted_
+
+    for flag, names in (("--against", against), ("--overrides", [overrides] if overrides else ())):
+        for name in names:
+            try:
+                if name != "-":
+                    os.stat(name)
+            except OSError as error:
+                raise InputError(f"{flag} {name}: {reason(error)}{similar(name)}") from None
+    if baseline is not None:
+        try:
+            accepted_.read(Path(baseline), required=not update)
+        except DedupError as error:
+            raise InputError(f"{error}{'' if os.path.exists(baseline) else similar(baseline)}") from None
+    if index is not None and not os.path.exists(index):
+        meant = [name for name in beside(index) if _slip(name, os.path.basename(index))]
+        if meant:
+            raise InputError(f"--index {index}: there is no such index; did you mean {meant[0]!r}? (a new one is made by "
+                             "dedup index build)")
+        warn(f"{index}: a new index, made by this run")
+
+
+def beside(path: str) -> list[str]:
+    """The names in the folder of a path, in order."""
+    with suppress(OSError):
+        return sorted(os.listdir(os.path.dirname(path.rstrip("/")) or "."))
+    return []
+
+
+def similar(path: str) -> str:
+    """A hint at the name beside a missing path that may have been meant, "" where none is near."""
+    from dedup.settings import nearest
+
+    return nearest(os.path.basename(path.rstrip("/")), beside(path), 0.75)
+
+
+def _slip(one: str, other: str) -> bool:
+    """Whether two names differ as they do by a slip: a letter too many or too few, or letters that changed places."""
+    longer, shorter = sorted((one, other), key=len, reverse=True)
+    if len(longer) == len(shorter):
+        apart = [at for at, pair in enumerate(zip(one, other)) if pair[0] != pair[1]]
+        return len(apart) == 2 and apart[1] - apart[0] == 1 and one[apart[0]] == other[apart[1]] and one[apart[1]] == other[apart[0]]
+    return any(longer[:at] + longer[at + 1:] == shorter and longer[at].isalpha() for at in range(len(longer)))
+
+
+def conclude(result: Any, wanted: Sequence[Report], stream: str, quiet: bool, verbose: int, values: Settings,
              check: bool, baseline: str | None, update: bool, *, changed: frozenset[int] | None = None,
-             files: dict[str, str] | None = None, references: dict[str, str] | None = None, home: str = ".") -> int:
+             files: dict[str, str] | None = None, references: dict[str, str] | None = None, home: str = ".",
+             overrides: Sequence[Any] = ()) -> int:
     """Subtract the baseline, report, and return the exit status. `changed`: articles that are new; None: none is.
 
     files, references: paths as shown → paths for the system; home: the folder that the paths and the baseline are in.
@@ -92,7 +170,7 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
     from dedup import reporters
 
     file = Path(baseline or Path(home, accepted_.NAME))
-    if home != "." and format_ == "paths0":  # else xargs would look for them here
+    if home != "." and any(report.format == "paths0" for report in wanted):  # else xargs would look for them here
         files = {entry.path: os.path.abspath(os.path.join(home, entry.path)) for entry in result.entries}
     accepted = accepted_.read(file, required=baseline is not None and not update)
     left, met = accepted_.subtract(result, accepted)
@@ -109,9 +187,12 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
         if stale:
             meets, it = ("entry meets", "it") if stale == 1 else ("entries meet", "them")
             notes.append(f"{file}: {stale} {meets} no duplicate any more; --update-baseline drops {it}")
-    if report is not None or not quiet:
-        show(reporters.REPORTERS[format_], left, report if report not in (None, "-") else stream, values.color, verbose,
-             files or {}, references or {}, changed)
+    for report in wanted:
+        if report.file is not None or not quiet:
+            show(reporters.REPORTERS[report.format], left, report.file or stream, values.color, verbose, files or {},
+                 references or {}, changed, overrides)
+            if report.file is not None and not quiet:
+                written(report.file, f"{report.format} report")
     if not quiet:
         for note in notes:
             warn(note)
@@ -125,8 +206,17 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
     return 1 if check and left.clusters else 0
 
 
+def written(path: str, what: str) -> None:
+    """Says what is in a file or folder that was written, and how large a file is; nothing of a device."""
+    with suppress(OSError):
+        if os.path.isfile(path):
+            warn(f"{path}: {what}, {size(os.path.getsize(path))}")
+        elif os.path.isdir(path):
+            warn(f"{path}: {what}")
+
+
 def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files: dict[str, str], references: dict[str, str],
-         changed: frozenset[int] | None = None) -> None:
+         changed: frozenset[int] | None = None, overrides: Sequence[Any] = ()) -> None:
     """Render a report to stdout, stderr or (atomically) a file."""
     from dedup import staging
     from dedup.reporters import RenderOptions
@@ -135,7 +225,7 @@ def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files
     tty = stream is not None and stream.isatty()
     colored = color == "always" or color == "auto" and tty and "NO_COLOR" not in os.environ
     options = RenderOptions(color=colored, width=columns(stream), verbose=verbose, files=files, references=references,
-                            changed=changed)
+                            changed=changed, overrides=overrides)
     if stream is not None:
         reporter.render(result, stream.buffer, options=options)
         stream.flush()

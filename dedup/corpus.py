@@ -20,6 +20,7 @@ from dedup.boilerplate.keys import counted
 
 BUFFER = 1 << 18  # bytes: with those that files have by default a third of the time goes to the system
 CODEC = ("utf-8", "surrogatepass")  # JSON may hold lone surrogates; they must survive
+TITLE = 300  # characters of a title that are kept
 TOGETHER = 1 << 16  # bytes of text of which the blocks are counted at once
 
 
@@ -67,7 +68,8 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
             ends.append(at)
             lengths.append(len(article.text))
             source = sys.intern(article.source) if article.source else article.source  # one text, however many have it
-            entries.append(Entry(article.id, article.path, article.line, source, article.date, article.url))
+            title = article.title[:TITLE] if article.title else None
+            entries.append(Entry(article.id, article.path, article.line, source, article.date, article.url, title))
             langs.append(article.lang)
             if count_blocks:
                 texts.append(article.text)
@@ -223,7 +225,7 @@ class FewArticles:
 
     def __init__(self, articles: Sequence[Article]) -> None:
         self.own = len(articles)
-        self.entries = [Entry(one.id, one.path, one.line, one.source, one.date, one.url) for one in articles]
+        self.entries = [Entry(one.id, one.path, one.line, one.source, one.date, one.url, one.title) for one in articles]
         self.digests = [digest(one.text) for one in articles]
         self._texts = [one.text for one in articles]
 
@@ -244,7 +246,7 @@ def _permuted(values: list, by_id: Sequence[int]) -> list:
 
 
 def _with_id(entry: Entry, id: str) -> Entry:
-    return entry if entry.id == id else Entry(id, entry.path, entry.line, entry.source, entry.date, entry.url)
+    return entry if entry.id == id else entry._replace(id=id)
 
 
 def _map(path: Path) -> mmap.mmap | bytes:

@@ -47,8 +47,8 @@ def main(wishes: Wishes) -> int:
         try:
             values, _ = settings.resolve({})
             answer, home = console.scan_changes((), None, None, None, wishes.quiet, values)
-            return console.conclude(answer.result, wishes.format, None, "stdout", wishes.quiet, 0, values, wishes.check, None,
-                                    False, changed=answer.changed, home=home)
+            return console.conclude(answer.result, [console.Report(wishes.format)], "stdout", wishes.quiet, 0, values,
+                                    wishes.check, None, False, changed=answer.changed, home=home)
         except BrokenPipeError:
             raise console.PipeClosed from None
         except KeyboardInterrupt:

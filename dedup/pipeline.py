@@ -11,9 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dedup import arrays, engines, features, ids, kept, readers, scratch, workers
+from dedup import arrays, engines, features, ids, kept, readers, removals, scratch, workers
 from dedup.arrays import np
-from dedup.article import Article, Boilerplate, Result, Span, Unreadable
+from dedup.article import Article, Result, Unreadable
 from dedup.boilerplate import compiled
 from dedup.boilerplate.table import Repeats, stored
 from dedup.copies import strip_copies
@@ -21,7 +21,6 @@ from dedup.corpus import Chunk, Corpus, spool
 from dedup.index import Index, key as index_key
 from dedup.match import Limits, match
 from dedup.overrides import Override
-from dedup.patterns import lazy
 from dedup.readers import extractor, jsonl
 from dedup.settings import NAMES, Settings
 from dedup.sources import Source
@@ -36,8 +35,6 @@ BATCH_BYTES = 1 << 20  # text that a worker masks and signs at a time
 ON_DISK = 100_000  # articles from which signatures and samples are kept in files, however much memory there is
 SIGNATURE_BYTES = 4  # of one value; while candidates are searched, a signature and what is made of it take twice that
 FAST_FROM = 3000  # articles from which loading the compiled engine pays
-_BLOCK = lazy(r"[0-9a-f]{12}")  # the key of a recurrent block, where a rule has a name with dots
-EXAMPLE = 200  # code points of an example in the list of boilerplate
 
 
 def silent(phase: str, done: int, total: int) -> None:
@@ -71,7 +68,7 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
     progress("finding candidates", 0, 0)
     matched = match(corpus, found, recipe, limits_of(settings), settings.keep, overrides, jobs, progress)
     removed = strip_copies(corpus, found, recipe, ready.table, matched.clusters, progress, jobs)
-    rows, characters = boilerplate_rows(corpus, removed) if recipe.boilerplate == "strip" else ((), 0)
+    rows, characters = removals.listed(corpus.own, corpus.text, removed) if recipe.boilerplate == "strip" else ((), 0)
     return Result(
         settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order[:corpus.own].tolist(),
         clusters=matched.clusters, boilerplate=rows, errors=(*failed, *corpus.errors), characters_removed=characters,
@@ -312,22 +309,3 @@ def _extract_batch(corpus: Corpus, recipe: features.Recipe, table: Path | None, 
         found = features.extract(batch.texts, batch.sources, batch.langs, recipe, stored(table) if table else None,
                                  batch.blocks[:3])
     return files.put(found, numbers) if files else found
-
-
-def boilerplate_rows(corpus: Corpus, removed_of: Callable[[int], tuple[Span, ...]]) -> tuple[tuple[Boilerplate, ...], int]:
-    """What was removed, by rule or block, most articles first; and how many characters in all."""
-    counts: dict[tuple[str, str], list[int]] = {}  # rule and class → articles, characters, the last article
-    examples: dict[tuple[str, str], str] = {}
-    for article in range(corpus.own):
-        for start, end, kind, rule, _ in removed_of(article):
-            row = counts.get((rule, kind))
-            if row is None:
-                row = counts[rule, kind] = [0, 0, -1]
-                examples[rule, kind] = " ".join(corpus.text(article)[start:end].split())[:EXAMPLE]
-            row[0] += row[2] != article
-            row[1] += end - start
-            row[2] = article
-    rows = [Boilerplate("block" if _BLOCK.fullmatch(rule) else "rule", rule, kind, articles, characters, examples[rule, kind])
-            for (rule, kind), (articles, characters, _) in counts.items()]
-    rows.sort(key=lambda row: (-row.articles, -row.characters, row.key, row.cls))
-    return tuple(rows), sum(row.characters for row in rows)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
-from dedup import compare, evaluate, pipeline, readers, workers
+from dedup import compare, console, evaluate, pipeline, readers, workers
 from dedup.article import Article, Result, Unreadable
 from dedup.errors import InputError, reason
 from dedup.settings import Settings
@@ -95,3 +95,22 @@ def _cluster_of(result: Result) -> dict[str, int | None]:
     for cluster in result.clusters:
         numbers.update((result.entries[member.article].id, cluster.number) for member in cluster.members)
     return numbers
+
+
+def report(file: str, wanted: Sequence[console.Report], settings: Settings, root: str, overrides: str | None,
+           verbose: int) -> None:
+    """The reports on what an earlier scan decided. Raises InputError, also where paths0 would name what is not there."""
+    from dedup import decided, overrides as overrides_
+    from dedup.reporters import REPORTERS
+
+    wishes = overrides_.read(Path(overrides)) if overrides else ()
+    result = decided.load(file, pipeline.read_options(settings), decided.known(settings))
+    files = {entry.path: os.path.abspath(os.path.join(root, entry.path)) for entry in result.entries}
+    if any(one.format == "paths0" for one in wanted):
+        gone = [path for path in files.values() if not os.path.exists(path)]
+        if gone:
+            raise InputError(f"{gone[0]}: not there; paths0 needs the folder that was scanned: name it with --root")
+    for one in wanted:
+        console.show(REPORTERS[one.format], result, one.file or "stdout", settings.color, verbose, files, {}, None, wishes)
+        if one.file:
+            console.written(one.file, f"{one.format} report")

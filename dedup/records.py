@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from dedup.article import Article, Cluster, Member, Result, Unreadable, cut
+from dedup.article import Article, Cluster, Member, Related, Result, Unreadable, cut
 from dedup.readers.fields import replaced
 
 
@@ -18,6 +18,10 @@ class Decisions:
         self.result = result
         self.places: dict[int, tuple[Cluster, Member]] = {
             member.article: (cluster, member) for cluster in result.clusters for member in cluster.members}
+        self.related: dict[int, list[tuple[int, Related]]] = {}
+        for pair in result.related:
+            for one, other in ((pair.left, pair.right), (pair.right, pair.left)):
+                self.related.setdefault(one, []).append((other, pair))
 
     def kept(self, number: int) -> bool:
         """Whether an article is the canonical version: the chosen copy, or one without copies."""
@@ -42,6 +46,10 @@ class Decisions:
                     "similarity": _rounded(member.similarity), "containment": _rounded(member.containment)}
             if cluster.canonical >= self.result.count:
                 decision["canonical_in"] = "reference"
+        if number in self.related:
+            decision["related"] = [
+                {"id": entries[other].id, "relation": pair.relation, "shared": _rounded(pair.shared), "own": _rounded(pair.own)}
+                for other, pair in sorted(self.related[number])]
         decision["removed"] = [
             {"start": span.start, "end": span.end, "class": span.kind, "rule": span.rule,
              "evidence": list(span.evidence), "text": text[span.start:span.end]}
@@ -59,6 +67,8 @@ class Decisions:
         of its own that is not ours, ours stands in the decision.
         """
         entry, decision = self.result.entries[number], self.of(number)
+        if article.line is not None:
+            decision["line"] = article.line
         if article.record is None:
             known = {"title": article.title, "url": article.url, "date": article.date, "source": article.source}
             record = {"id": entry.id, "path": entry.path, **{key: value for key, value in known.items() if value},

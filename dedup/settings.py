@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,7 +48,25 @@ def _text(value: Any) -> str:
 def _code(value: Any) -> str:
     if not isinstance(value, str) or value and not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*", value):
         raise ValueError("is not the code of a language, such as en")
+    known = languages() if value else ()
+    if value and re.split("[-_]", value.lower())[0] not in known:
+        raise ValueError(f"is no language with rules (known: {', '.join(known)}; for others leave it out)"
+                         f"{nearest(value.lower(), known)}")
     return value
+
+
+def languages() -> list[str]:
+    """The codes of the languages that there are boilerplate rules for."""
+    return sorted(path.stem for path in Path(__file__).with_name("boilerplate").joinpath("rules").glob("*.toml")
+                  if path.stem != "any")
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """A hint at the one of the known names that a mistyped one may have meant, "" where none is near."""
+    import difflib
+
+    near = difflib.get_close_matches(name, known, 1, cutoff)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _words(value: Any) -> tuple[str, ...]:
@@ -159,11 +177,8 @@ def parse(name: str, value: Any, origin: str) -> Any:
 
 def unknown(name: str, origin: str) -> ConfigError:
     """The error for a key that is no setting, with the nearest one that is."""
-    import difflib
-
-    near = difflib.get_close_matches(name.replace("-", "_"), NAMES, 1)
-    hint = f"; did you mean {near[0].replace('_', '-')!r}?" if near else f"; known: {', '.join(NAMES).replace('_', '-')}"
-    return ConfigError(f"{origin}: unknown setting {name!r}{hint}")
+    known = [known.replace("_", "-") for known in NAMES]
+    return ConfigError(f"{origin}: unknown setting {name!r}{nearest(name.replace('_', '-'), known) or '; known: ' + ', '.join(known)}")
 
 
 def read_file(path: Path) -> dict[str, Any] | None:
@@ -231,8 +246,7 @@ def resolve(flags: Mapping[str, Any], *, config: str | None = None, isolated: bo
         if found is not None:
             layer(found[1], lambda key: str(found[0]), found[0].parent)
         prefix = "DEDUP_"
-        layer({key[len(prefix):].lower(): value for key, value in sorted(environ.items())
-               if key.startswith(prefix) and key[len(prefix):].lower() in _FIELDS},
+        layer({key[len(prefix):].lower(): value for key, value in sorted(environ.items()) if key.startswith(prefix)},
               lambda key: f"${prefix}{key.upper()}")
     layer(flags, lambda key: f"--{key.replace('_', '-')}")
     return Settings(**values), origins

@@ -29,6 +29,16 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def size(count: int) -> str:
+    """A number of bytes as a person says it: "812 bytes", "24 KB", "1.3 GB"."""
+    amount, unit = float(count), "bytes"
+    for larger in ("KB", "MB", "GB", "TB"):
+        if amount < 999.5:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.1f} {unit}" if amount < 10 and unit not in ("bytes", "KB") else f"{amount:.0f} {unit}"
+
+
 def line(text: str) -> str:
     """A text on one line: runs of white space become one space, the rest as `plain`."""
     return plain(" ".join(text.split()))

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dedup import records, staging
+from dedup import flat, records, staging
 from dedup.article import Article, Result, Unreadable
 from dedup.errors import ConfigError, OutputError
 from dedup.readers import READERS, compression, is_records
@@ -25,19 +25,21 @@ Item = Article | Unreadable
 Reread = Callable[[Source], Iterable[Item]]
 
 
-def expect(output: Path | None, others: Mapping[str, Path], overwrite: bool) -> None:
+def expect(output: Path | None, others: Sequence[tuple[str, Path]], overwrite: bool) -> None:
     """Raises what the writing is bound to end in, before hours of work: ConfigError, OutputError or MissingExtra.
 
-    others: the files besides the output and its manifest, by the flags that name them.
+    others: the files besides the output and its manifest, each with the flag that names it.
     """
-    places = dict(others)
+    places = list(others)
     if output is not None:
         is_file = str(output).endswith(FILE_SUFFIXES)
-        places |= {"--output": output, "the manifest of --output": manifest_beside(output) if is_file else output / MANIFEST}
+        places += [("--output", output),
+                   ("the manifest of --output", manifest_beside(output) if is_file else output / MANIFEST)]
     taken: dict[str, str] = {}
-    for name, path in places.items():
-        first = taken.setdefault(os.path.realpath(path), name)
-        if first != name and (path.is_dir() or not _is_device(path)):
+    for name, path in places:
+        first = taken.get(os.path.realpath(path))
+        taken[os.path.realpath(path)] = name
+        if first is not None and (path.is_dir() or not _is_device(path)):
             raise ConfigError(f"{first} and {name} are both {shown(str(path))}: give one of them another name")
         staging.writable(path)
     if output is not None and is_file:
@@ -46,6 +48,25 @@ def expect(output: Path | None, others: Mapping[str, Path], overwrite: bool) -> 
             _write_file(output, stream, ())  # the library may be missing
     elif output is not None:
         staging.allow(output, overwrite)
+
+
+ANNOTATED = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")  # what --annotate can write
+
+
+def expect_annotated(path: Path) -> None:
+    """Raises ConfigError where a suffix names a form in which records with their decisions are not written."""
+    suffix = _form(path)
+    if suffix and suffix not in ANNOTATED and not _is_device(path):
+        raise ConfigError(f"--annotate {shown(str(path))}: is not written as {suffix}, but as {', '.join(ANNOTATED)}, "
+                          "or the first of them with .gz or .zst behind")
+    if suffix == ".parquet":
+        import_module("dedup.readers.parquet")._arrow()  # the library may be missing
+
+
+def _form(path: Path) -> str:
+    """The suffix that says how a file is written: that of `a.jsonl.gz` is `.jsonl`."""
+    name = path.name.lower()
+    return Path(name.removesuffix(path.suffix.lower()) if path.suffix.lower() in COMPRESSED else name).suffix
 
 
 def write_outputs(
@@ -63,12 +84,18 @@ def write_outputs(
         canonical_folder(result, sources, reread, output, text_field=text_field, overwrite=overwrite)
 
 
-def annotate(result: Result, articles: Iterable[Item], out: BinaryIO, *, text_field: str = "text") -> None:
-    """Every input, in input order, as a line with its decision."""
+def annotate(result: Result, articles: Iterable[Item], out: BinaryIO, *, text_field: str = "text", form: str = ".jsonl") -> None:
+    """Every input, in input order, as a record with its decision, in the form that a suffix names."""
     decisions = Decisions(result)
-    for number, item in Pairing(result)(articles, last=True):
-        out.write(records.line(
-            records.unreadable(item) if isinstance(item, Unreadable) else decisions.record(number, item, text_field)))
+    rows = (records.unreadable(item) if isinstance(item, Unreadable) else decisions.record(number, item, text_field)
+            for number, item in Pairing(result)(articles, last=True))
+    _write_rows(form, out, rows)
+
+
+def annotated_file(result: Result, articles: Iterable[Item], path: Path, *, text_field: str = "text") -> None:
+    """The same in a file, which appears whole or not at all, as its suffix says."""
+    with opened(path) as out:
+        annotate(result, articles, out, text_field=text_field, form=_form(path))
 
 
 def canonical_lines(
@@ -219,11 +246,17 @@ def _write_source(
 
 
 def _write_file(path: Path, stream: BinaryIO, rows: Iterable[dict[str, Any]]) -> None:
-    if path.suffix == ".parquet":
+    _write_rows(_form(path), stream, rows)
+
+
+def _write_rows(form: str, stream: BinaryIO, rows: Iterable[dict[str, Any]]) -> None:
+    if form == ".parquet":
         import_module("dedup.readers.parquet").write(rows, stream)
-        return
-    for row in rows:
-        stream.write(records.line(row))
+    elif form in flat.SEPARATORS:
+        flat.write(rows, stream, flat.SEPARATORS[form])
+    else:
+        for row in rows:
+            stream.write(records.line(row))
 
 
 def _unopened(result: Result, sources: Sequence[Source]) -> Iterator[Unreadable]:

@@ -1,7 +1,7 @@
-"""How hard to try: DEDUP_FUZZ=N tries N random examples of everything that is tested so, other ones in every run."""
+"""How hard to try: TEST_FUZZ=N tries N random examples of everything that is tested so, other ones in every run."""
 import os
 
-TRIES = int(os.environ.get("DEDUP_FUZZ", "0"))
+TRIES = int(os.environ.get("TEST_FUZZ", "0"))
 
 
 def examples(few: int) -> int:

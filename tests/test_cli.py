@@ -515,6 +515,7 @@ def test_a_terminal_is_told_how_far_a_run_is(folder, tmp_path):
             if not part:
                 break
     os.close(leader)
-    assert process.returncode == 0 and told.endswith(b"\r\x1b[K")
+    last = told.rpartition(b"\r\x1b[K")[2].decode()
+    assert process.returncode == 0 and last.startswith("dedup: ") and "2 canonical versions of 3 articles" in last
     for phase in ("reading", "repetition", "masking and signing", "finding candidates", "writing"):
         assert phase.encode() in told

@@ -132,7 +132,7 @@ def test_records_of_any_shape_become_one_parquet_file(tmp_path):
     assert [row["text"] for row in got] == ["a", "b", "c", "plain"]
     assert [row["n"] for row in got] == [1.0, 2.5, None, None]
     assert [row["tags"] for row in got] == [["x"], [], None, None]
-    assert json.loads(got[0]["deep"]) == {"x": 1} and json.loads(got[0]["dedup"])["kept"]
+    assert json.loads(got[0]["deep"]) == {"x": 1} and got[0]["dedup"]["kept"]
     assert [row["path"] for row in got] == ["a.jsonl"] * 3 + ["b.txt"]
     assert len(lines((tmp_path / "out.manifest.jsonl").read_bytes())) == 4
     assert [item.text for item in one(tmp_path / "out.parquet")] == ["a", "b", "c", "plain"]

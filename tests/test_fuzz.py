@@ -1,6 +1,6 @@
 """Damaged files of every format, and of every kind that the program keeps: what is in them or an error, never anything else.
 
-DEDUP_FUZZ=N tries N of each instead of a few: an hour's fuzzing is DEDUP_FUZZ=3000.
+TEST_FUZZ=N tries N of each instead of a few: an hour's fuzzing is TEST_FUZZ=3000.
 """
 import gzip
 import json

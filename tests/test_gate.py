@@ -16,8 +16,8 @@ from dedup.reporters import REPORTERS
 import repositories as repo
 
 HEAVY = {"numpy", "click", "datasketch", "scipy", "numba", "multiprocessing", "jinja2"}
-SEQUENCES = int(os.environ.get("DEDUP_SEQUENCES", "4"))
-FIRST = int(os.environ.get("DEDUP_FIRST_SEQUENCE", "5"))  # 6 has short articles that only their rarer shingles join
+SEQUENCES = int(os.environ.get("TEST_SEQUENCES", "4"))
+FIRST = int(os.environ.get("TEST_FIRST_SEQUENCE", "5"))  # 6 has short articles that only their rarer shingles join
 
 
 @pytest.mark.parametrize("seed", [*range(FIRST, FIRST + SEQUENCES), 4344])  # there, parts of others stand in no copy of them

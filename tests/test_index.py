@@ -22,7 +22,7 @@ from dedup.sealing import Damaged, seal, unseal
 from dedup.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-KILLS = int(os.environ.get("DEDUP_KILLS", "6"))
+KILLS = int(os.environ.get("TEST_KILLS", "6"))
 SETTINGS = Settings(jobs=1, engine="numpy")
 SPEC = gate.spec(SETTINGS)
 
@@ -269,7 +269,7 @@ def update(file: Path, folder: Path) -> None:
 
 
 def test_an_update_killed_at_any_moment_leaves_a_whole_index_and_the_same_verdict(tmp_path):
-    """With DEDUP_KILLS=200, at 200 random moments."""
+    """With TEST_KILLS=200, at 200 random moments."""
     folder = tmp_path / "r"
     folder.mkdir()
     story = repo.Story(folder, 5)

@@ -1,6 +1,6 @@
 """Whole runs that are killed, interrupted or terminated at random moments: nothing is lost, the next run is undisturbed.
 
-DEDUP_FAULTS sets how many moments are tried.
+TEST_FAULTS sets how many moments are tried.
 """
 import os
 import random
@@ -16,7 +16,7 @@ from test_write import tree
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 SAMPLES = Path(__file__).parent.parent / "samples"
-MOMENTS = int(os.environ.get("DEDUP_FAULTS", "24"))
+MOMENTS = int(os.environ.get("TEST_FAULTS", "24"))
 STATUS = {signal.SIGKILL: -signal.SIGKILL, signal.SIGINT: 130, signal.SIGTERM: 143}
 
 

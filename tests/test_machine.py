@@ -1,7 +1,7 @@
 """What the machine does to a run: a full or read-only disk, little memory, dead workers, files that go or change under it.
 
 Each time the inputs are whole, the output is the old one or the new one, and the next run makes the new one.
-DEDUP_FAULTS sets how often each is tried.
+TEST_FAULTS sets how often each is tried.
 """
 import os
 import random
@@ -23,7 +23,7 @@ from dedup.settings import Settings
 from test_write import tree
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-TRIES = int(os.environ.get("DEDUP_FAULTS", "6"))
+TRIES = int(os.environ.get("TEST_FAULTS", "6"))
 
 
 def arguments(world: Path, output: Path, jobs: int = 1) -> list[str]:

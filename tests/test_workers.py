@@ -16,7 +16,7 @@ import pytest
 from dedup import workers
 from dedup.errors import DedupError
 
-MOMENTS = int(os.environ.get("DEDUP_FAULTS", "24"))
+MOMENTS = int(os.environ.get("TEST_FAULTS", "24"))
 SPAWNED = """
 import multiprocessing, sys
 multiprocessing.get_all_start_methods = lambda: ["spawn"]

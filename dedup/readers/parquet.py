@@ -1,7 +1,6 @@
 """Parquet, in and out, streaming by batches; what is not the text goes through untouched, with types and metadata."""
 from __future__ import annotations
 
-import json
 import pickle
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -65,7 +64,10 @@ def rewrite(source: Source, kept: Iterable[tuple[Article, str]], stream: BinaryI
 
 
 def write(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> None:
-    """Records of any shape as one file: columns that hold objects, or values of several types, hold them as JSON."""
+    """Records of any shape as one file: columns that hold objects, or values of several types, hold them as JSON.
+
+    The decision `dedup` is a struct.
+    """
     pa = _arrow()
     import pyarrow.parquet as pq
 
@@ -76,7 +78,9 @@ def write(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> None:
             pickle.dump(chunk, spool)
             count += 1
             for name in dict.fromkeys(name for row in chunk for name in row):
-                types[name] = _unified(types.get(name), [row.get(name) for row in chunk])
+                types[name] = None if name == "dedup" else _unified(types.get(name), [row.get(name) for row in chunk])
+        if "dedup" in types:
+            types["dedup"] = _decision()
         schema = pa.schema([(name, pa.string() if kind == "json" else kind) for name, kind in types.items()])
         spool.seek(0)
         with pq.ParquetWriter(stream, schema) as writer:
@@ -87,6 +91,20 @@ def write(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> None:
                     values = [_json(row.get(name)) if kind == "json" else row.get(name) for row in chunk]
                     columns.append(pa.array(values, schema.field(name).type))
                 writer.write_batch(pa.record_batch(columns, schema=schema))
+
+
+def _decision() -> Any:
+    """The type of a decision (see `records.Decisions`); a part that one has not is null."""
+    import pyarrow as pa
+
+    text, whole, share = pa.string(), pa.int64(), pa.float64()
+    removed = pa.struct([("start", whole), ("end", whole), ("class", text), ("rule", text), ("evidence", pa.list_(text)),
+                         ("text", text)])
+    related = pa.struct([("id", text), ("relation", text), ("shared", share), ("own", share)])
+    return pa.struct([("cluster", whole), ("canonical", text), ("canonical_in", text), ("kept", pa.bool_()),
+                      ("relation", text), ("match", text), ("similarity", share), ("containment", share), ("reason", text),
+                      ("removed", pa.list_(removed)), ("related", pa.list_(related)), ("id", text), ("path", text),
+                      ("line", whole), ("error", text)])
 
 
 def _arrow() -> Any:
@@ -171,7 +189,7 @@ def _json(value: Any) -> str | None:
 def _chunks(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     chunk: list[dict[str, Any]] = []
     for row in rows:
-        chunk.append({**row, "dedup": json.dumps(row["dedup"], ensure_ascii=False)} if "dedup" in row else dict(row))
+        chunk.append(dict(row))
         if len(chunk) == 1000:
             yield chunk
             chunk = []

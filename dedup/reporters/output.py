@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from dedup import terminal
 from dedup.article import Boilerplate, Cluster, Entry, Member, Result, Span, Unreadable, cut
+from dedup.overrides import Override
 from dedup.patterns import lazy
 
 
@@ -31,6 +32,7 @@ class RenderOptions(NamedTuple):
     changed: Collection[int] | None = None  # article numbers that are new; None: no article is newer than another
     files: Mapping[str, str] = MappingProxyType({})  # path as shown → path for the system, where they differ
     references: Mapping[str, str] = MappingProxyType({})  # the same of a reference corpus, whose paths may be shown alike
+    overrides: Sequence[Override] = ()  # the user's word that the run obeyed
 
 
 class TextStream(io.TextIOWrapper):
@@ -76,6 +78,12 @@ def heading(text: str, removed: Sequence[Span]) -> str:
     """The first line of an article that is not boilerplate, "" where there is none."""
     kept = cut(text, removed) or text
     return next((terminal.line(words.strip("#*= ")) for words in kept.splitlines() if words.strip("#*= ")), "")
+
+
+def title(result: Result, article: int) -> str:
+    """What an article is called: its own title, else its first line that is not boilerplate, "" where it has neither."""
+    stated = result.entries[article].title
+    return terminal.line(stated) if stated else heading(result.text_of(article), result.removed_of(article))
 
 
 def local(result: Result, article: int, options: RenderOptions) -> Entry:
