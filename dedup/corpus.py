@@ -33,6 +33,11 @@ def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
 
 
+def identity(text: str, *known: str | None) -> bytes:
+    """16 bytes that stand for a text without words and what else is `known` of it: title, URL, source and date."""
+    return digest(text + repr(known)) if any(known) else digest(text)
+
+
 class Chunk(NamedTuple):
     """What one reading task yields: articles in input order, texts in the file `part`, block statistics in arrays."""
 
@@ -167,6 +172,10 @@ class Corpus:
         """A digest of each text: for an index, and where articles without any word are compared."""
         return [_digest(self._data(number)) for number in range(len(self))]
 
+    def identity(self, number: int) -> bytes:
+        """What an article without words is known by."""
+        return _identity(self.text(number), self.entries[number])
+
     def text(self, number: int) -> str:
         """The text of an article, as read."""
         return self._data(number).decode(*CODEC)
@@ -226,11 +235,14 @@ class FewArticles:
     def __init__(self, articles: Sequence[Article]) -> None:
         self.own = len(articles)
         self.entries = [Entry(one.id, one.path, one.line, one.source, one.date, one.url, one.title) for one in articles]
-        self.digests = [digest(one.text) for one in articles]
         self._texts = [one.text for one in articles]
 
     def __len__(self) -> int:
         return self.own
+
+    def identity(self, number: int) -> bytes:
+        """What an article without words is known by."""
+        return _identity(self._texts[number], self.entries[number])
 
     def text(self, number: int) -> str:
         """The text of an article."""
@@ -239,6 +251,10 @@ class FewArticles:
     def same(self, one: int, other: int) -> bool:
         """Whether two articles have the same text."""
         return self._texts[one] == self._texts[other]
+
+
+def _identity(text: str, entry: Entry) -> bytes:
+    return identity(text, entry.title, entry.url, entry.source, entry.date)
 
 
 def _permuted(values: list, by_id: Sequence[int]) -> list:

@@ -21,7 +21,7 @@ OWN_SHARE = 0.35  # share of an article's words that may be its own: more is no 
 LABEL = 0.5  # words that a word of a menu, a label or a title counts for
 OWN_PASSAGE = 50  # words of prose in a row that may be its own: more is a paragraph of some weight,
 OWN_PASSAGE_SHARE = 0.04  # ... and so much of a long article is not: a caption, a note about the author
-VERBATIM = 0.62  # share of what two articles share that must be word for word: rewritten copies keep .7 and more
+VERBATIM = 0.65  # share of what two articles share that must be word for word: rewritten copies keep .84, misread ones .7
 SLOT = 10  # words that a slot holds at most: what is longer is a passage of its own
 FILLINGS = 3  # different fillings from which on a frame may be at work
 FILLED = 0.045  # filled words to a shared word: updates and rewordings change .04 at most, templates .05 and more
@@ -53,10 +53,11 @@ class Own(NamedTuple):
 
 
 class Evidence:
-    """Two articles side by side; `left` is the one with fewer tokens (the first one given when they are equal)."""
+    """Two articles side by side; `left` is the one with fewer tokens (of equally many, the first in code point order)."""
 
     def __init__(self, one: TokenizedText, other: TokenizedText) -> None:
-        self.left, self.right = (other, one) if other.size < one.size else (one, other)
+        turned = other.text < one.text if one.size == other.size else other.size < one.size
+        self.left, self.right = (other, one) if turned else (one, other)
 
     @once
     def passages(self) -> list[Passage]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from dedup import canonical, cluster, contained, engines, lsh, scratch, verify, workers
 from dedup.arrays import components, cuts, np
-from dedup.article import Cluster, Entry, Member, Pair
+from dedup.article import Cluster, Entry, Member, Pair, Related
 from dedup.corpus import Corpus
 from dedup.errors import ConfigError
 from dedup.features import Features, Recipe
@@ -40,6 +40,7 @@ class Matched(NamedTuple):
 
     clusters: tuple[Cluster, ...]
     notes: tuple[str, ...]
+    related: tuple[Related, ...] = ()  # of articles that are kept, in order of their numbers
 
 
 class Known(Protocol):
@@ -63,9 +64,8 @@ class Texts(Protocol):
     own: int  # numbers from here on are references
     entries: list[Entry]
 
-    @property
-    def digests(self) -> list[bytes]:
-        """Digests of their texts."""
+    def identity(self, number: int) -> bytes:
+        """What an article without words is known by: its text, and what else is known of it."""
 
     def text(self, number: int) -> str:
         """The text of an article."""
@@ -75,7 +75,7 @@ class Texts(Protocol):
 
 
 class Twins:
-    """Articles with equal masked shingles (or, without any word, equal texts), by the first of them.
+    """Articles with equal masked shingles (or, without any word, nothing that tells them apart), by the first of them.
 
     One stands for all in the search. Those in `apart`, named in overrides, stand for themselves.
     """
@@ -95,7 +95,7 @@ class Twins:
         groups = [worded[start:start + size].tolist() for start, size in zip(starts[sizes > 1], sizes[sizes > 1])]
         wordless: dict[bytes, list[int]] = {}
         for number in np.flatnonzero(first & (found.digests == 0)).tolist():
-            wordless.setdefault(corpus.digests[number], []).append(number)
+            wordless.setdefault(corpus.identity(number), []).append(number)
         return cls([*groups, *wordless.values()])
 
     @classmethod
@@ -103,7 +103,7 @@ class Twins:
         """The same of a few articles, without NumPy, none of them apart."""
         groups: dict[object, list[int]] = {}
         for number, digest in enumerate(found.digests):
-            groups.setdefault(digest or corpus.digests[number], []).append(number)
+            groups.setdefault(digest or corpus.identity(number), []).append(number)
         return cls(groups.values())
 
     def first(self, count: int) -> np.ndarray:
@@ -177,13 +177,14 @@ def match(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep:
     wishes = _numbers(corpus, overrides)
     twins = Twins.of(corpus, found, {number for _, *pair in wishes for number in pair})
     pairs, notes = candidates(found, twins.first(len(corpus)), recipe, limits, jobs)
-    return Matched(settle(corpus, found, recipe, limits, keep, pairs, jobs, progress, twins=twins, wishes=wishes), notes)
+    settled = settle(corpus, found, recipe, limits, keep, pairs, jobs, progress, twins=twins, wishes=wishes)
+    return settled._replace(notes=notes)
 
 
 def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep: Sequence[str], pairs: np.ndarray, jobs: int,
            progress: Progress, *, twins: Twins | None = None,
-           wishes: Sequence[tuple[str, int, int]] = ()) -> tuple[Cluster, ...]:
-    """The clusters that candidate `pairs` int64 [m, 2] of the first of all twins lead to."""
+           wishes: Sequence[tuple[str, int, int]] = ()) -> Matched:
+    """What candidate `pairs` int64 [m, 2] of the first of all twins lead to, without notes."""
     if twins is None:
         twins = Twins.of(corpus, found, {number for _, *pair in wishes for number in pair})
     progress("verifying", 0, 1)
@@ -202,10 +203,13 @@ def settle(corpus: Corpus, found: Features, recipe: Recipe, limits: Limits, keep
             parts = list(_parts(local[hopeful], overlaps[hopeful], wishes, docs))
             progress("verifying", 0, len(parts))
             groups: list[Group] = []
-            for done, some in enumerate(team(_grouped, parts), 1):
+            related: list[Related] = []
+            for done, (some, more) in enumerate(team(_grouped, parts), 1):
                 groups += some
+                related += more
                 progress("verifying", done, len(parts))
-    return _clusters(case, groups)
+    clusters = _clusters(case, groups)
+    return Matched(clusters, (), _of_kept(related, clusters, corpus.own))
 
 
 def _portions(pairs: np.ndarray) -> Iterator[np.ndarray]:
@@ -236,14 +240,30 @@ def _parts(pairs: np.ndarray, overlaps: np.ndarray, wishes: Sequence[tuple[str, 
         yield pairs[ours], overlaps[ours], [wishes[at] for at in told]
 
 
-def _grouped(case: Case, recipe: Recipe, limits: Limits, sets: Sets, part: Part) -> list[Group]:
+def _of_kept(related: Iterable[Related], clusters: Iterable[Cluster], own: int) -> tuple[Related, ...]:
+    """The pairs, each article's exact copies represented by the one that is kept; none with a reference."""
+    kept = {member.article: one.canonical for one in clusters for member in one.members if member.match in (None, "exact")}
+    found = set()
+    for pair in related:
+        left, right = sorted((kept.get(pair.left, pair.left), kept.get(pair.right, pair.right)))
+        if right < own:
+            found.add(pair._replace(left=left, right=right))
+    return tuple(sorted(found))
+
+
+def _grouped(case: Case, recipe: Recipe, limits: Limits, sets: Sets, part: Part) -> tuple[list[Group], list[Related]]:
+    """The clusters of some components, and the pairs of articles kept that overlap."""
     pairs, overlaps, wishes = part
     wished = np.searchsorted(case.docs, np.array([pair for _, *pair in wishes], np.int64))
     engine, reading = engines.load(recipe.engine), Reading(case, READ)
     hashed = _hashed(reading, np.union1d(pairs, wished).tolist(), engine)
     verifier = verify.Verifier.of(engine, sets.hashes, sets.offsets, reading.masked, threshold=limits.threshold,
                                   containment=limits.containment, hashed=hashed, sizes=sets.sizes)
-    return _groups(case, reading, verifier.hopeful_of(pairs, overlaps), verifier, wishes)
+    hopeful = verifier.hopeful_of(pairs, overlaps)
+    groups = _groups(case, reading, hopeful, verifier, wishes)
+    dropped = {number for group in groups for number in group.kept}
+    return groups, [pair._replace(left=int(case.docs[pair.left]), right=int(case.docs[pair.right]))
+                    for pair in verifier.overlapping([pair for pair in hopeful if dropped.isdisjoint(pair)])]
 
 
 def _hashed(reading: Reading, places: Sequence[int], engine: engines.Engine) -> HashedTexts:

@@ -72,7 +72,7 @@ def scan(sources: Sequence[Source], settings: Settings, *, failed: Iterable[Unre
     return Result(
         settings=shown_settings(settings, recipe), entries=corpus.entries, order=corpus.order[:corpus.own].tolist(),
         clusters=matched.clusters, boilerplate=rows, errors=(*failed, *corpus.errors), characters_removed=characters,
-        text_of=corpus.text, removed_of=removed, notes=(*ready.notes, *matched.notes),
+        text_of=corpus.text, removed_of=removed, notes=(*ready.notes, *matched.notes), related=matched.related,
         references=len(corpus) - corpus.own,
         ran=(recipe.engine, jobs))
 

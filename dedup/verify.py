@@ -1,13 +1,13 @@
 """Candidate pairs → copies: exact Jaccard and containment on masked shingles, then what would be lost."""
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dedup import roundup
 from dedup.arrays import np
-from dedup.article import Pair
+from dedup.article import Pair, Related
 from dedup.decision import SHORT, Evidence, Verdict, decide
 from dedup.tokenized import HashedTexts, TokenizedText
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 STORIES = 12  # articles that may stand in a larger one and are looked at to tell a round-up
 SIBLINGS = 6  # articles near one that are looked at to tell whether it was made from a template
 FRAME = 2  # ... and as many of them must differ from it in fillings
+OVERLAPPING = 12  # articles that one is compared with to tell whether they overlap
 _KEPT = 256  # tokenized articles that are kept at hand
 SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
 _MOSTLY = 0.6  # ... and shares at least so many of its own with it
@@ -111,6 +112,20 @@ class Verifier:
         if verdict.match == "containment" and self._is_roundup(left, right, evidence):
             return Verdict(None, "the larger one is made of several articles", evidence)
         return verdict
+
+    def overlapping(self, pairs: Iterable[tuple[int, int]]) -> list[Related]:
+        """Which of the pairs share passages of weight while each holds something of its own. Of each article, pairs with
+        the first OVERLAPPING others are looked at."""
+        looked_at: Counter[int] = Counter()
+        found = []
+        for left, right in pairs:
+            if max(looked_at[left], looked_at[right]) < OVERLAPPING:
+                looked_at.update((left, right))
+                evidence = Evidence(self.text(left), self.text(right))
+                if evidence.overlapping:
+                    own = max(1 - cover for cover in evidence.cover)
+                    found.append(Related(left, right, round(evidence.cover[0], 4), round(own, 4)))
+        return found
 
     @property
     def noted(self) -> list[int]:

@@ -19,7 +19,7 @@ from dedup.article import Article, Cluster, Entry, Member, Result, Span, Unreada
 from dedup.blocks import split
 from dedup.boilerplate import repeats
 from dedup import corpus as texts
-from dedup.corpus import Corpus, digest
+from dedup.corpus import Corpus, identity
 from dedup.engines.numpy_ import band_hashes
 from dedup.features import Features, Recipe
 from dedup.match import Limits
@@ -102,7 +102,8 @@ def extract(recipe: Recipe, table: bytes | None, folder: str, batches: Batches) 
                 low, high = found.sample_offsets[at:at + 2]
                 first, last = found.masks.offsets[at:at + 2]
                 size = int(found.sizes[at])
-                yield (*(row[name] for name in passed), None if size else digest(article.text), keys[at], size,
+                yield (*(row[name] for name in passed), None if size else identity(
+                    article.text, article.title, article.url, article.source, article.date), keys[at], size,
                        arrow.pack(found.signatures[at]), arrow.pack(found.samples[low:high]),
                        arrow.pack(found.masks.places[first:last]), *_removed(found.removed.row(at)))
 
@@ -218,7 +219,7 @@ def _settle(rows: list[dict[str, Any]], recipe: Recipe, limits: Limits, keep: tu
         ours = [(word, place[left], place[right]) for word, left, right in wishes if left in place and right in place]
         near = [(at, place[other]) for at, row in enumerate(rows) for other in sorted(row["near"] or ())]
         clusters = match.settle(corpus, found, recipe, limits, keep, np.array(near, np.int64).reshape(-1, 2), 1,
-                                pipeline.silent, wishes=ours)
+                                pipeline.silent, wishes=ours).clusters
         members = ((corpus.batch(np.array([member.article for member in cluster.members])), ()) for cluster in clusters)
         anew = copies.strip_clusters(recipe, _table(table), members) if recipe.boilerplate == "strip" else {}
         for cluster in clusters:
