@@ -128,8 +128,8 @@ def explain(
         colliding=tuple(np.flatnonzero(same).tolist()),
         own=own,
         evidence=tuple(_findings(evidence, own)),
-        fillings=tuple((" ".join(filled), " ".join(by)) for filled, by in (
-            pair[::-1] if turned else pair for pair in evidence.fillings)),
+        fillings=tuple((" ".join(one.right), " ".join(one.left)) if turned else (" ".join(one.left), " ".join(one.right))
+                       for one in evidence.fillings),
         diff=tuple(diff(masked_left, masked_right)),
     )
 

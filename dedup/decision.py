@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dedup.alignment import Passage, Run, passages, uncovered
-from dedup.fillings import Wording, has_figure, pieces, unlike
+from dedup.fillings import Filling, Wording, has_figure, pieces, unlike
 from dedup.once import once
 from dedup.tokenized import TokenizedText
 
@@ -106,15 +106,15 @@ class Evidence:
         return any(own.light for own in self.own)
 
     @once
-    def fillings(self) -> dict[tuple[Wording, Wording], int]:
-        """What differs at the same place and says something else, each once: how many words with content."""
+    def fillings(self) -> list[Filling]:
+        """What differs at the same place and says something else; the same wordings again do not count."""
         left, right = self.left, self.right
-        found: dict[tuple[Wording, Wording], int] = {}
+        found: dict[tuple[Wording, Wording], Filling] = {}
         for (start, end), (first, last) in self._slots():
-            for one, other in pieces(left.tokens[start:end], right.tokens[first:last]):
-                if one and other and (words := unlike(one, other)):
-                    found[one, other] = words
-        return found
+            for at, to, one, other in pieces(left.tokens[start:end], right.tokens[first:last]):
+                if (one, other) not in found and (words := unlike(one, other)):
+                    found[one, other] = Filling(one, other, words, start + at, first + to)
+        return [*found.values()]
 
     def _slots(self) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
         """Places of both articles between equal runs, or before the first one, where there is something in both: not too
@@ -130,7 +130,7 @@ class Evidence:
     @once
     def filled(self) -> float:
         """Words in fillings to a word of what is shared."""
-        return sum(self.fillings.values()) * self.left.words_a_token / max(self.shared, 1)
+        return sum([filling.words for filling in self.fillings]) * self.left.words_a_token / max(self.shared, 1)
 
     @once
     def template(self) -> bool:
@@ -144,9 +144,8 @@ class Evidence:
     @once
     def telling(self) -> bool:
         """Whether any filling is another figure or another name (any other word where the text knows no capitals)."""
-        return any(has_figure(one) and has_figure(other)
-                   or not (self.left.names.isdisjoint(one) or self.right.names.isdisjoint(other))
-                   for one, other in self.fillings)
+        return any(has_figure(one.left) and has_figure(one.right) for one in self.fillings) or any(
+            not (self.left.names.isdisjoint(one.left) or self.right.names.isdisjoint(one.right)) for one in self.fillings)
 
     @once
     def edition(self) -> tuple[str, str] | None:
@@ -165,15 +164,18 @@ class Evidence:
             return f"each holds text of its own: {_told(self.own[0])} of one, {_told(self.own[1])} of the other"
         if self.verbatim < VERBATIM:
             return f"only {self.verbatim:.0%} of what they share is word for word the same"
-        if self.template:
-            return f"the same sentences about something else: {self.filling()}"
-        return None
+        return self.about_something_else
+
+    @once
+    def about_something_else(self) -> str | None:
+        """That a template was filled otherwise, in words, or None."""
+        return f"the same sentences about something else: {self.filling()}" if self.template else None
 
     def filling(self) -> str:
         """The fillings that weigh most, in words."""
-        weighty = sorted(self.fillings, key=lambda wordings: (-self.fillings[wordings], wordings))[:3]
+        weighty = sorted(self.fillings, key=lambda one: -one.words)[:3]
         more = len(self.fillings) - len(weighty)
-        told = [f"“{' '.join(one)}” for “{' '.join(other)}”" for one, other in weighty]
+        told = [f"“{' '.join(one.left)}” for “{' '.join(one.right)}”" for one in weighty]
         return ", ".join(told) + (f" and {more} more" if more else "")
 
     @once
@@ -184,12 +186,16 @@ class Evidence:
 
 
 class Verdict(NamedTuple):
-    """The rule by which two articles are copies (exact, jaccard, containment, edit) or None; why; the evidence, if it was
-    looked at."""
+    """Whether two articles are copies, and why.
+
+    match: exact, jaccard, containment or edit, None for no copies; rule: by which of these they score high enough, whatever
+    speaks against it; evidence: None where the scores decided.
+    """
 
     match: str | None
     reason: str
     evidence: Evidence | None = None
+    rule: str | None = None
 
 
 def decide(left: TokenizedText, right: TokenizedText, jaccard: float, share: float, threshold: float,
@@ -204,7 +210,8 @@ def decide(left: TokenizedText, right: TokenizedText, jaccard: float, share: flo
     if match is None:
         return Verdict(None, reason)
     evidence = Evidence(left, right)
-    return Verdict(None, evidence.objection, evidence) if evidence.objection else Verdict(match, reason, evidence)
+    against = evidence.objection
+    return Verdict(None, against, evidence, match) if against else Verdict(match, reason, evidence, match)
 
 
 def _rule(left: TokenizedText, right: TokenizedText, jaccard: float, share: float, threshold: float,

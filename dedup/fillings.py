@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from dedup.shingles import UNSPACED, kind, script
 
@@ -23,22 +24,29 @@ _SOUND = {letter: group for group, letters in enumerate(("bfpvw", "cghjkqsxz", "
 Wording = tuple[str, ...]
 
 
-def pieces(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[Wording, Wording]]:
-    """The wordings, token by token, that stand for each other once the tokens that both have are taken out."""
+class Filling(NamedTuple):
+    """Two wordings that say different things at the same place of two articles."""
+
+    left: Wording
+    right: Wording
+    words: int  # with a content of their own, in either
+    left_at: int  # the token with which it begins
+    right_at: int
+
+
+def pieces(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[int, int, Wording, Wording]]:
+    """The wordings that stand for each other once the tokens that both have are taken out, each with where it begins."""
     from rapidfuzz.distance import LCSseq
 
-    one: Wording = ()
-    other: Wording = ()
+    at = to = end = last = 0  # where a piece begins and ends in either
     for code in LCSseq.opcodes(left, right):
         if code.tag == "equal":
-            if one or other:
-                yield one, other
-            one = other = ()
-        else:
-            one += tuple(left[code.src_start:code.src_end])
-            other += tuple(right[code.dest_start:code.dest_end])
-    if one or other:
-        yield one, other
+            if end > at and last > to:
+                yield at, to, tuple(left[at:end]), tuple(right[to:last])
+            at, to = code.src_end, code.dest_end
+        end, last = code.src_end, code.dest_end
+    if end > at and last > to:
+        yield at, to, tuple(left[at:end]), tuple(right[to:last])
 
 
 def unlike(one: Wording, other: Wording) -> int:

@@ -15,8 +15,8 @@ from dedup.minhash import EMPTY
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-CAP = 1024  # members up to which all of a bucket are paired with all
-ANCHORS = 32  # of a fuller bucket, how many every member is paired with
+CAP = 64  # members up to which all of a bucket are paired with all
+ANCHORS = 8  # of a fuller bucket, how many every member is paired with: pairs grow with the copies, not their square
 
 
 def collision_probability(similarity: float, bands: int, rows: int) -> float:

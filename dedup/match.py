@@ -22,7 +22,6 @@ PART = 500  # pairs that it judges at a time
 READ = 4 << 20  # characters that it keeps of the articles of these pairs
 PAIRS = 5000  # pairs of which it counts the shingles that they share at a time
 WORTH = 50_000  # articles from which on candidates are searched for in two ways at once
-CAP = 1000  # members of a bucket from which each is paired with a few of them only
 
 Progress = Callable[[str, int, int], None]
 
@@ -361,8 +360,8 @@ def _searched(found: Features, wanted: np.ndarray, recipe: Recipe, limits: Limit
 def _in_buckets(found: Features, wanted: np.ndarray, recipe: Recipe, limits: Limits) -> tuple[np.ndarray, list[str]]:
     """Pairs whose Jaccard may reach the threshold, and notes."""
     bands, rows = lsh.bands_and_rows(limits.threshold, limits.recall, recipe.num_perm)
-    pairs, capped = engines.load(recipe.engine).candidates(found.signatures, bands, rows, keys=found.digests, cap=CAP)
-    note = f"{capped} buckets of more than {CAP} articles: each article there was compared with a few of them only"
+    pairs, capped = engines.load(recipe.engine).candidates(found.signatures, bands, rows, keys=found.digests)
+    note = f"{capped} buckets of more than {lsh.CAP} articles: each article there was compared with a few of them only"
     return pairs[wanted[pairs].all(axis=1)], [note] if capped else []  # the others are twins
 
 

@@ -124,9 +124,9 @@ class Neighbourhood:
         found: set[int] = set()
         for listed, late, part in zip(self._listed("bands", keys), self.late_bands, self._parts(node.signature)):
             bucket = {*listed, *late.get(part, ()), name}
-            if len(bucket) > match.CAP:
+            if len(bucket) > lsh.CAP:
                 bucket = {other for other in bucket if self.node(other)}
-            if len(bucket) > match.CAP:
+            if len(bucket) > lsh.CAP:
                 anchors = sorted(bucket)[:lsh.ANCHORS]
                 bucket = bucket if name in anchors else set(anchors)
             found |= bucket

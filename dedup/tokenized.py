@@ -75,14 +75,12 @@ class TokenizedText:
     @once
     def names(self) -> frozenset[str]:
         """Folded tokens that stand with a capital here and never without; all where the text knows no capitals."""
-        words = set(_WORD.findall(self.text))
-        upper = [word for word in words if word[0].isupper()]
+        upper, lower = [], []
+        for word in set(_WORD.findall(self.text)):
+            (upper if word[0].isupper() else lower).append(word)
         if not upper:
             return frozenset(self.tokens)
-        lower = {token for word in words if not word[0].isupper() and word != word.upper()
-                 for token in tokens(fold(word))}
-        return frozenset(token for word in {*upper, *(word for word in words if word == word.upper())}
-                         for token in tokens(fold(word))) - lower
+        return frozenset(tokens(fold(" ".join(upper)))).difference(tokens(fold(" ".join(lower))))
 
     @once
     def years(self) -> tuple[list[str], list[str]]:

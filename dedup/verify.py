@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from dedup import roundup
 from dedup.arrays import np
 from dedup.article import Pair, Related
-from dedup.decision import SHORT, Evidence, Verdict, decide
+from dedup.decision import FILLINGS, SHORT, Evidence, Verdict, decide
+from dedup.fillings import Wording
 from dedup.tokenized import HashedTexts, TokenizedText
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from dedup.engines import Engine
 
 STORIES = 12  # articles that may stand in a larger one and are looked at to tell a round-up
-SIBLINGS = 6  # articles near one that are looked at to tell whether it was made from a template
-FRAME = 2  # ... and as many of them must differ from it in fillings
+SIBLINGS = 4  # articles near one that are looked at to tell whether it was made from a template
 OVERLAPPING = 12  # articles that one is compared with to tell whether they overlap
 _KEPT = 256  # tokenized articles that are kept at hand
 SHORTER = 0.85  # an abridged copy has at most that share of the shingles of the whole one
@@ -33,8 +33,9 @@ class Verifier:
     threshold: Jaccard from which two articles are copies; containment: share of the smaller one that must stand in the
     larger one. Both only if nothing of weight would be lost (`decision`).
 
-    Two things are known of a pair only from other pairs, which `hopeful` is told of: that the larger article is a
-    round-up, and that articles near either were made from the same template, so that one filling parts them.
+    Two things are known of a pair only from other pairs, which `hopeful` is told of: whether the larger article is a
+    round-up, and whether both were made from a template. Articles near one show that: where a template was filled,
+    each of them says something else; where copies were edited, all of them but one say the same.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Verifier:
         self.threshold, self.containment = threshold, containment
         self._near: dict[int, list[int]] = {}  # article → those that may be copies of it, in order
         self._roundups: dict[int, bool] = {}
-        self._framed: dict[int, bool] = {}
+        self._framed: dict[int, bool | None] = {}
         self._texts: OrderedDict[int, TokenizedText] = OrderedDict()
         self._scores: dict[tuple[int, int], tuple[float, float]] = {}
 
@@ -104,12 +105,16 @@ class Verifier:
 
     def judge(self, left: int, right: int) -> Verdict:
         """Whether two articles, left < right, are copies, and why."""
-        verdict = self._decide(left, right)
-        if not verdict.match or not (evidence := verdict.evidence):
-            return verdict
-        if evidence.telling and (self._is_framed(left) or self._is_framed(right)):
+        verdict = decide(self.text(left), self.text(right), *self.scores(left, right), self.threshold, self.containment)
+        evidence = verdict.evidence
+        if not evidence or not evidence.fillings or not evidence.lossless:
+            pass
+        elif verdict.match and (self._is_framed(left) or self._is_framed(right)) and evidence.telling:
             return Verdict(None, f"one filling of a template for another: {evidence.filling()}", evidence)
-        if verdict.match == "containment" and self._is_roundup(left, right, evidence):
+        elif evidence.objection == evidence.about_something_else and (
+                self._is_framed(left) is False and self._is_framed(right) is not True):
+            verdict = Verdict(verdict.rule, f"{evidence.filling()}: edits, by the articles near them", evidence, verdict.rule)
+        if verdict.match == "containment" and evidence and self._is_roundup(left, right, evidence):
             return Verdict(None, "the larger one is made of several articles", evidence)
         return verdict
 
@@ -132,16 +137,22 @@ class Verifier:
         """The articles of which those near decide something, by the pairs told so far."""
         return list(self._near)
 
-    def _is_framed(self, article: int) -> bool:
-        """Whether articles near this one differ from it in the fillings of a template."""
+    def _is_framed(self, article: int) -> bool | None:
+        """Whether an article was made from a template: articles near it differ from it at the same places, each in another
+        way. False where all of several differ at places of their own; None where that is open."""
         if article not in self._framed:
+            values: dict[int, set[Wording]] = {}
             siblings = 0
             for near in self._near.get(article, [])[:SIBLINGS]:
-                evidence = self._decide(min(article, near), max(article, near)).evidence
-                siblings += evidence is not None and evidence.lossless and evidence.template
-                if siblings == FRAME:
-                    break
-            self._framed[article] = siblings == FRAME
+                evidence = Evidence(self.text(article), self.text(near))
+                if len(evidence.fillings) >= FILLINGS and evidence.lossless:
+                    siblings += 1
+                    ours = evidence.left is self.text(article)
+                    for filling in evidence.fillings:
+                        place, value = (filling.left_at, filling.right) if ours else (filling.right_at, filling.left)
+                        values.setdefault(place, set()).add(value)
+            slots = sum(len(others) > 1 for others in values.values())
+            self._framed[article] = True if slots >= FILLINGS else False if siblings == SIBLINGS and not slots else None
         return self._framed[article]
 
     def _is_roundup(self, left: int, right: int, evidence: Evidence) -> bool:
@@ -164,12 +175,9 @@ class Verifier:
         # what stands at one place in articles that are no copies of each other is no story but boilerplate
         strangers = {
             number for at, (left, here) in enumerate(stories) for right, there in stories[:at]
-            if here.overlaps(there) and not self._decide(min(left, right), max(left, right)).match
+            if here.overlaps(there) and not self.judge(min(left, right), max(left, right)).match
             for number in (left, right)}
         return roundup.is_roundup([place for number, place in stories if number not in strangers])
-
-    def _decide(self, left: int, right: int) -> Verdict:
-        return decide(self.text(left), self.text(right), *self.scores(left, right), self.threshold, self.containment)
 
     def scores(self, left: int, right: int) -> tuple[float, float]:
         """(Jaccard, containment in the smaller) of two articles, left < right."""

@@ -48,10 +48,10 @@ def candidates(store: Store, docs: DataFrame, recipe: Recipe, limits: Limits,
         filled = filled.join(equal.select(f.col("right").alias("number")), "number", "left_anti")
     signed = filled.select("number", "key", "signature")
     banded = mapped(signed, arrow.BANDS, work.band, bands, rows, recipe.num_perm)
-    pairs, crowded = bucket_pairs(store, "bands", banded, match.CAP, lsh.ANCHORS)
+    pairs, crowded = bucket_pairs(store, "bands", banded, lsh.CAP, lsh.ANCHORS)
     notes = []
     if crowded:
-        notes.append(f"{crowded} buckets of more than {match.CAP} articles: "
+        notes.append(f"{crowded} buckets of more than {lsh.CAP} articles: "
                      "each article there was compared with a few of them only")
     found = pairs.select("left", "right")
     if limits.containment <= 1:
