@@ -126,7 +126,7 @@ class _State:
                     seen.add(near)  # whatever it is linked to
                 elif self._linked(member, near):
                     seen.add(near)
-                    if not any(_key(near, other) in self.apart for other in members):
+                    if not self.apart or not any(_key(near, other) in self.apart for other in members):
                         members.append(near)
         return members
 

@@ -104,7 +104,8 @@ def explain(
     raw, masked = (Scores(float(jaccard[at]), float(share[at]), int(sizes[2 * at]), int(sizes[2 * at + 1]))
                    for at in (0, 1))
     one, other = TokenizedText(masked_left), TokenizedText(masked_right)
-    match, reason, _ = decide(one, other, masked.similarity, masked.containment, threshold, containment)
+    verdict = decide(one, other, masked.similarity, masked.containment, threshold, containment)
+    match, reason = verdict.match, verdict.reason
     evidence = Evidence(one, other)
     short = min(one.size, other.size) < SHORT
     against = evidence.objection if masked.containment else None

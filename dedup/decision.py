@@ -21,6 +21,10 @@ OWN_SHARE = 0.35  # share of an article's words that may be its own: more is no 
 LABEL = 0.5  # words that a word of a menu, a label or a title counts for
 OWN_PASSAGE = 50  # words of prose in a row that may be its own: more is a paragraph of some weight,
 OWN_PASSAGE_SHARE = 0.04  # ... and so much of a long article is not: a caption, a note about the author
+WHOLE = 0.95  # share of an article from which on it stands in the other one whole, wherever that is
+PART = 0.6  # share of the larger article below which what the two share is a part of it
+LEAD = 100  # tokens of prose with which an article begins
+OPENING = 0.3  # share of them that two copies have in common, unless one stands in the other whole
 VERBATIM = 0.65  # share of what two articles share that must be word for word: rewritten copies keep .84, misread ones .7
 SLOT = 10  # words that a slot holds at most: what is longer is a passage of its own
 FILLINGS = 3  # different fillings from which on a frame may be at work
@@ -101,6 +105,17 @@ class Evidence:
         return min(sum([length for _, _, length in self._runs]) / max(self.covered[0], 1), 1.0)
 
     @once
+    def quoted(self) -> bool:
+        """Whether the smaller article is quoted, or told again, inside another one: copies keep the top of a story."""
+        if self.cover[0] >= WHOLE or self.cover[1] >= PART:
+            return False
+        prose, lead = self.right.prose, 0
+        for _ in range(min(LEAD, prose.count(1))):
+            lead = prose.index(1, lead) + 1
+        shared = sum([prose.count(1, start, min(end, lead)) for start, end in self.places[1] if start < lead])
+        return shared < OPENING * prose.count(1, 0, lead)
+
+    @once
     def lossless(self) -> bool:
         """Whether one of the two might be dropped without a loss."""
         return any(own.light for own in self.own)
@@ -162,6 +177,9 @@ class Evidence:
             return f"the titles name different years: {self.edition[0]} and {self.edition[1]}"
         if not self.lossless:
             return f"each holds text of its own: {_told(self.own[0])} of one, {_told(self.own[1])} of the other"
+        if self.quoted:
+            return (f"{self.cover[0]:.0%} of the smaller one stands inside the larger one, which begins with something else "
+                    f"and shares {self.cover[1]:.0%}")
         if self.verbatim < VERBATIM:
             return f"only {self.verbatim:.0%} of what they share is word for word the same"
         return self.about_something_else
@@ -181,7 +199,7 @@ class Evidence:
     @once
     def overlapping(self) -> bool:
         """Whether the two share passages of some weight, and each holds something of its own."""
-        return (not self.lossless and not self.template and self.shared >= OVERLAP_WORDS
+        return (not (self.lossless and not self.quoted) and not self.template and self.shared >= OVERLAP_WORDS
                 and self.cover[0] >= OVERLAP)
 
 

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from dedup.compare import diff, explain
-from dedup.guards import Form
-from dedup.verify import decide
+from dedup.decision import decide
+from dedup.tokenized import TokenizedText
 
 STORY = """The harbour board of Lanesby voted on Tuesday to lengthen the northern mole by eighty metres.
 Chairwoman Edith Marlowe said that winter storms had cost the fishing fleet eleven days at sea last year alone.
@@ -49,8 +49,8 @@ def test_masks_matter():
 def test_it_says_what_was_decided(pair):
     found = explained(*pair)
     again = explained(*pair[::-1])
-    assert found.match == again.match and found.cover == again.cover[::-1]
-    one, other = map(Form, pair)
+    assert found.match == again.match and found.own == again.own[::-1]
+    one, other = map(TokenizedText, pair)
     assert found.match == decide(one, other, found.masked.similarity, found.masked.containment, .7, .25)[0]
 
 

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import features, lsh, shingles
-from dedup.alignment import passages
 from dedup.corpus import CODEC
 from dedup.engines import ENGINES, Engine, codepoints, load
 from dedup.errors import ConfigError, MissingExtra
-from dedup.guards import Evidence, Form, Words, with_prose
+from dedup.decision import Evidence
+from dedup.tokenized import HashedTexts, TokenizedText
 from dedup.sketches import Sketches
 
 REFERENCE = load("datasketch")
@@ -38,7 +38,6 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     engine.sketch(["compiled"], 1, 4, 1)
     engine.overlaps(hashes, offsets, engine.candidates(signatures, 2, 1, keys=hashes)[0])
     engine.runs(*[engine.words(["compiled"])[0]] * 2)
-    engine.changes(*[engine.words(["compiled"])[0]] * 2)
     return engine
 
 
@@ -201,45 +200,16 @@ def test_runs_are_the_references(engine: Engine, left: list[int], right: list[in
 
 @settings(max_examples=examples(100))
 @given(texts=st.tuples(nasty, nasty).map(lambda pair: [pair[0] * 6, (pair[1] + pair[0]) * 5]))
-def test_guards_see_the_same_in_words_and_in_text(engine: Engine, texts: list[str]) -> None:
-    words, offsets = engine.words(texts)
-    ready = Words(with_prose(words), offsets, engine, {0: 0, 1: 1})
-    plain, quick = [Form(text) for text in texts], [ready.form(number, text) for number, text in enumerate(texts)]
+def test_hashed_tokens_decide_as_the_text_does(engine: Engine, texts: list[str]) -> None:
+    ready = HashedTexts(*engine.words(texts), engine, {0: 0, 1: 1})
+    plain, quick = [TokenizedText(text) for text in texts], [ready.of(number, text) for number, text in enumerate(texts)]
     for ours, theirs in zip(quick, plain):
-        for name in ("size", "prose", "top", "telling"):
+        for name in ("size", "begins", "prose", "words_a_token", "names", "years"):
             assert getattr(ours, name) == getattr(theirs, name), name
-        assert theirs.size >= ours.may_tell([(0, ours.size)]) >= theirs.telling.bit_count()
-    ours, theirs = Evidence(*quick), Evidence(*plain)
-    assert (ours.changed, ours.most) == (theirs.changed, theirs.most)
-    assert ours.most >= ours.differing and theirs.slots >= ours.slots >= ours.changed[2]
     assert quick[0].same_words(quick[1]) == plain[0].same_words(plain[1])
-    assert passages(quick[0].sequence, quick[1].sequence) == passages(plain[0].sequence, plain[1].sequence)
-
-
-stretches = st.lists(st.tuples(st.integers(0, 400), st.integers(1, 40), st.booleans()), max_size=12)
-
-
-@settings(max_examples=examples(200))
-@given(left=stretches, right=stretches)
-@example(left=[(0, 30, False)], right=[(0, 10, False), (500, 2, False), (12, 18, False)])
-@example(left=[(0, 8, False)], right=[(0, 4, False), (500, 12, False), (4, 4, False)])
-@example(left=[(0, 10, False), (7, 20, False)], right=[(0, 40, False)])
-@example(left=[(at, 3, False) for at in (0, 50, 90, 130)],
-         right=[part for at in (0, 50, 90, 130) for part in ((at, 3, False), (900 + at, 12, True))])
-@example(left=[], right=[])
-def test_changes_are_those_of_the_passages(engine: Engine, left: list[tuple[int, int, bool]], right: list) -> None:
-    """Of articles put together of stretches of one: in order, out of order, with what stands in one of them only."""
-    texts = [" ".join(f"{side}{word}" if own else f"w{word}" for start, size, own in parts for word in range(start, start + size))
-             for side, parts in (("l", left), ("r", right))]
-    words, offsets = engine.words(texts)
-    ready = Words(with_prose(words), offsets, engine, {0: 0, 1: 1})
-    ours, theirs = Evidence(*map(ready.form, (0, 1), texts)), Evidence(*map(Form, texts))
-    assert ours._changes == theirs._changes
-
-
-def test_what_parts_words_is_no_letter_to_the_guards() -> None:
-    signs = map(chr, [*range(0x80, 0x100), *range(0x2000, 0x2C00)])
-    assert not [sign for sign in signs if sign.isalnum() and not shingles.tokens(shingles.fold(sign))]
+    ours, theirs = Evidence(*quick), Evidence(*plain)
+    for name in ("passages", "own", "cover", "verbatim", "fillings", "objection", "overlapping"):
+        assert getattr(ours, name) == getattr(theirs, name), name
 
 
 def test_an_unknown_engine_is_a_clear_error() -> None:

@@ -3,21 +3,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dedup import contained, engines
-from dedup.guards import Evidence, Form, Words, edition, template, with_prose
-from dedup.verify import Verifier, decide
+from dedup.decision import Evidence, decide
+from dedup.tokenized import HashedTexts, TokenizedText
+from dedup.verify import Verifier
 
 CASES = sorted((Path(__file__).parent / "cases" / "pairs").glob("*.txt"))
 THRESHOLD, CONTAINMENT = 0.7, 0.25
 
 
-def verifier(texts, words=None):
+def verifier(texts, hashed=None):
     engine = engines.load("numpy")
     hashes, offsets = engine.shingle(texts, 5)
-    return Verifier.of(engine, hashes, offsets, texts.__getitem__, threshold=THRESHOLD, containment=CONTAINMENT, words=words)
+    return Verifier.of(engine, hashes, offsets, texts.__getitem__, threshold=THRESHOLD, containment=CONTAINMENT, hashed=hashed)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
@@ -27,10 +26,9 @@ def test_case(case):
     found, back = judge(0, 1), judge(1, 0)
     assert found == back, "the verdict depends on the order"
     engine = engines.load("numpy")
-    words, offsets = engine.words(texts)
-    ready = Words(with_prose(words), offsets, engine, {0: 0, 1: 1})
+    ready = HashedTexts(*engine.words(texts), engine, {0: 0, 1: 1})
     assert verifier(texts, ready)(0, 1) == found, "the verdict depends on the way"
-    why = decide(*map(Form, texts), *judge.scores(0, 1), THRESHOLD, CONTAINMENT).reason
+    why = decide(*map(TokenizedText, texts), *judge.scores(0, 1), THRESHOLD, CONTAINMENT).reason
     assert (found is not None) == case.stem.startswith("copy"), why
 
 
@@ -83,38 +81,6 @@ def test_pairs_one_by_one_are_as_hopeful_as_all_at_once():
 ])
 def test_titles_that_differ_in_the_year_alone_are_of_two_editions(left, right, other):
     """Whatever stands before them that has no words, and below them."""
-    assert bool(edition(Form(f"* * *\n\n{left}\nIt rained in 2018."), Form(f"{right}\n\nIt rained."))) == other
-    assert bool(edition(Form(right), Form(left))) == other
-
-
-words = st.lists(st.sampled_from("the pier was closed by divers who found cracks in it on Thursday".split()), max_size=60)
-
-
-@given(words, words, st.lists(st.tuples(st.integers(0, 120), words.map(lambda some: some[:4])), max_size=6))
-def test_no_more_differs_than_is_told_at_a_glance(first, second, edits):
-    left = [*first, *(f"word{at}" for at in range(60)), *second]
-    right = [*second, *left]
-    for place, some in edits:
-        right[place:place + len(some)] = some
-    evidence = Evidence(Form(" ".join(left)), Form(" ".join(right)))
-    assert evidence.most >= evidence.differing
-
-
-WRITTEN = st.lists(
-    st.sampled_from(["Anna", "anna", "3Com", "iMac", "of", "the", "12", "É", "“Ah”", "_Foo", "won", "won."]), min_size=8)
-OTHERS = ["Bert", "bert", "13", "lost", "“No", "É", "Foo", "foo_lost", "foo", "xʼbert", "bertʼx", "Lost", "lo\u00adst", "7lost"]
-
-
-@given(WRITTEN, st.lists(st.tuples(st.integers(0, 40), st.sampled_from(OTHERS)), max_size=9))
-@pytest.mark.parametrize("name", ["numpy", "numba"])
-def test_what_may_be_a_name_is_no_less_than_what_is_one(name, words, changes):
-    other = words * 3
-    for at, word in changes:
-        other[at % len(other)] = word
-    texts = [" ".join(words * 3), " ".join(other)]
-    engine = engines.load(name)
-    hashes, offsets = engine.words(texts)
-    ready = Words(with_prose(hashes), offsets, engine, {0: 0, 1: 1})
-    plain, quick = Evidence(*map(Form, texts)), Evidence(*(ready.form(number, text) for number, text in enumerate(texts)))
-    assert quick.changed == plain.changed and template(quick) == template(plain)
-    assert plain.slots >= quick.slots >= plain.changed[2]
+    one, two = TokenizedText(f"* * *\n\n{left}\nIt rained in 2018."), TokenizedText(f"{right}\n\nIt rained.")
+    assert bool(Evidence(one, two).edition) == bool(Evidence(two, one).edition) == other
+    assert bool(Evidence(TokenizedText(right), TokenizedText(left)).edition) == other

@@ -46,9 +46,6 @@ def test_a_sentence_in_its_script(text: str, count: int, other: str) -> None:
 
 @pytest.mark.parametrize("one, other", [
     ("Score 2-1 after 90 minutes", "Score 3-1 after 90 minutes"),  # digits are content
-    ("résumé of the talks", "resume of the talks"),  # accents tell words apart
-    ("все дороги", "всё дороги"),
-    ("наш край", "наш краи"),
     ("हिन्दी", "हिन्द"),  # vowel signs are part of the word
     ("น้ำ", "นำ"),  # tone marks too
     ("北京", "京北"),
@@ -59,9 +56,24 @@ def test_what_stays_different(one: str, other: str) -> None:
     assert shingles(one) != shingles(other)
 
 
+@pytest.mark.parametrize("one, other", [
+    ("Résumé of the Łódź talks", "Resume of the Lodz talks"),
+    ("все дороги", "всё дороги"),
+    ("Việt Nam đường", "Viet Nam duong"),
+    ("İSTANBUL IŞIĞI", "istanbul isigi"),
+    ("Ærø og Århus", "Aero og Arhus"),
+    ("ΑΘΗΝΑ ΚΑΙ ΠΑΤΡΑ", "Αθήνα και Πάτρα"),
+    ("إلى المدرسة", "الى المدرسه"),
+    ("یک کتاب", "يك كتاب"),
+    ("۱۲ و ١٢", "12 و 12"),
+])
+def test_what_one_newsroom_writes_otherwise(one: str, other: str) -> None:
+    assert shingles(one) == shingles(other)
+
+
 @pytest.mark.parametrize("typed, meant", [
     ("раypаl", "paypal"),  # Cyrillic р а in a Latin word
-    ("Mocковcкий", "московский"),  # Latin M o c in a Russian word
+    ("Mocковcкий", "московскии"),  # Latin M o c in a Russian word
     ("Αpple", "apple"),  # Greek capital alpha
     ("сор", "сор"),  # wholly Cyrillic although each letter looks Latin: untouched
     ("COVIDом", "covidom"),  # a Russian ending on a Latin word: the same wherever it stands
@@ -71,7 +83,7 @@ def test_lookalikes_within_a_word(typed: str, meant: str) -> None:
 
 
 def test_a_script_of_its_own_is_left_alone() -> None:
-    assert fold("Москва и Apple, Αθήνα") == "москва и apple, αθήνα"
+    assert fold("Москва и Apple, Αθήνα") == "москва и apple, αθηνα"
 
 
 @pytest.mark.parametrize("text, expected", [
