@@ -11,6 +11,7 @@ from typing import TextIO
 from dedup import decided, doubts, overrides, pipeline, staging
 from dedup.article import Result, cut
 from dedup.doubts import Doubt
+from dedup.reporters import spread
 from dedup.reporters.output import name, title
 from dedup.settings import Settings
 from dedup.terminal import counted, fit, line, paint, width, wrapped
@@ -121,7 +122,7 @@ class Session:
     def heads(self, one: Doubt) -> Iterator[tuple[str, str]]:
         entries = [self.result.entries[number] for number in (one.left, one.right)]
         yield tuple(title(self.result, number) or "(no text)" for number in (one.left, one.right))  # type: ignore[misc]
-        facts = [" · ".join(filter(None, [line(entry.source or ""), line(entry.date or "")])) for entry in entries]
+        facts = [" · ".join(filter(None, [line(entry.source or ""), spread.day(entry.date or "")])) for entry in entries]
         if any(facts):
             yield facts[0], facts[1]
         names = [line(name(entry)) for entry in entries]

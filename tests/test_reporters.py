@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from dedup import __version__, terminal
 from dedup.article import Cluster, Entry, Member, Result, Unreadable
-from dedup.reporters import REPORTERS, RenderOptions
+from dedup.reporters import REPORTERS, RenderOptions, spread
 from dedup.reporters.output import findings, fingerprint, percent
 from report_results import HOSTILE, empty, hostile, many, sample
 
@@ -166,16 +166,18 @@ def strict(text: str) -> object:
 def test_json_has_the_documented_shape(make: object) -> None:
     report = strict(as_text("json", make()))  # type: ignore[operator]
     assert isinstance(report, dict)
-    assert list(report) == ["version", "settings", "summary", "clusters", "boilerplate", "errors"]
+    assert list(report) == ["version", "settings", "summary", "clusters", "boilerplate", "errors", "related", "sources", "flows"]
     assert list(report["summary"]) == ["articles", "unique", "clusters", "duplicates", "unreadable",
                                        "characters_removed"]
     for cluster in report["clusters"]:
         assert list(cluster) == ["cluster", "canonical", "reason", "members"]
         assert cluster["members"][0]["id"] == cluster["canonical"]
         for member in cluster["members"]:
-            assert list(member) == ["id", "path", "line", "relation", "match", "similarity", "containment"]
+            assert list(member) == ["id", "path", "line", "relation", "match", "similarity", "containment", "title", "source",
+                                    "date"]
     for row in report["boilerplate"]:
-        assert list(row) == ["kind", "key", "class", "articles", "characters", "example"]
+        assert list(row) == ["kind", "key", "class", "articles", "characters", "example", "examples", "ids"]
+        assert len(row["ids"]) == row["articles"] or not row["ids"]
     for error in report["errors"]:
         assert list(error) == ["path", "line", "error"]
 
@@ -197,10 +199,48 @@ def test_json_lines_hold_what_json_holds() -> None:
     by_type: dict[str, list[object]] = {}
     for record in lines:
         by_type.setdefault(record.pop("type"), []).append(record)
-    assert list(by_type) == ["run", "cluster", "boilerplate", "error"]
+    assert list(by_type) == ["run", "cluster", "boilerplate", "error", "source", "flow"]
     [run] = by_type["run"]
     assert {**run, "clusters": by_type["cluster"], "boilerplate": by_type["boilerplate"],  # type: ignore[dict-item]
-            "errors": by_type["error"]} == whole
+            "errors": by_type["error"], "related": [], "sources": by_type["source"], "flows": by_type["flow"]} == whole
+
+
+def test_every_removal_is_listed_with_its_articles_and_several_examples() -> None:
+    [appeal, social] = strict(as_text("json", sample()))["boilerplate"]  # type: ignore[index, call-overload]
+    assert appeal["ids"] == ["harbour/gazette.txt", "harbour/mirror.txt"] and social["ids"] == ["harbour/mirror.txt"]
+    assert [one["text"][:38] for one in appeal["examples"]] == [
+        "Support the Gazette from 4 euros a mon", "Support the Gazette from 6 euros a mon"]
+
+
+def clustered(*dates: str | None) -> Result:
+    """One cluster of an article for each date, of the sources A, B, …"""
+    entries = [Entry(f"{n}", f"{n}.txt", None, chr(65 + n), date) for n, date in enumerate(dates)]
+    members = (Member(0), *(Member(n, "edited", "jaccard", .9, .9) for n in range(1, len(dates))))
+    return sample()._replace(entries=entries, order=range(len(dates)), clusters=(Cluster(1, 0, "", members),),
+                             text_of=lambda n: "text", removed_of=lambda n: ())
+
+
+@pytest.mark.parametrize(("dates", "expected"), [
+    (("2024-03-04T08:00:00Z", "2024-03-04T09:30:00Z"), [("A", "B", 5400)]),
+    (("2024-03-04T10:00:00+02:00", "2024-03-04T07:00:00Z"), [("B", "A", 3600)]),
+    (("2024-03-05", "2024-03-04T23:00:00Z"), [("B", "A", 86400)]),
+    (("2024-03-04", "2024-03-04T09:30:00Z"), []), (("2024-03-04", "2024-03-04"), []),
+    (("2024-03-04", None), []), (("soon", "2024-03-04"), []),
+    (("2024-03-04", "2024-03-04", "2024-03-06"), []), (("2024-03-01", "2024-03-04", "2024-03-06"),
+                                                       [("A", "B", 259200), ("A", "C", 432000)]),
+])
+def test_who_was_first_is_told_only_where_dates_tell(dates: tuple[str | None, ...], expected: list[tuple[str, str, int]]) -> None:
+    assert [(flow.first, flow.later, flow.delay) for flow in spread.flows(clustered(*dates))] == expected
+    assert sum(row.first for row in spread.sources(clustered(*dates))) == bool(expected)
+
+
+def test_the_largest_cluster_comes_first_and_of_equal_ones_the_most_doubtful() -> None:
+    order = [line for line in as_text("text", sample()._replace(clusters=sample().clusters[::-1])).splitlines() if "“" in line]
+    assert order[0].startswith("  1  “The harbour")
+    doubtful = many(2).clusters
+    members = (Member(3), Member(4, "edited", "jaccard", 0.71, 0.95), Member(5, "abridged", "containment", 0.4, 0.99))
+    text = as_text("text", many(2)._replace(clusters=(doubtful[0], doubtful[1]._replace(members=members))))
+    assert text.index("Story 1,") < text.index("Story 0,")
 
 
 def test_csv_is_read_back_as_written() -> None:
