@@ -459,12 +459,15 @@ def compare(left: str, right: str, corpus: tuple[str, ...], config: str | None, 
         help="no GOLD: plant edited copies of the articles and count which are found")
 @option("--count", type=click.IntRange(1), default=200, show_default=True, heading="Evaluation",
         help="articles that get planted copies")
+@option("-v", "--verbose", count=True, heading="Evaluation",
+        help="also how LSH finds candidates, by similarity; tracebacks for internal errors")
 @settings_options(*FIELDS, "exclude", heading="Input")
 @settings_options(*MATCHING, "keep", heading="Matching")
 @settings_options(*BOILERPLATE, heading="Boilerplate")
 @settings_options("jobs", "engine", heading="Running")
 @configuration
-def evaluate(paths: tuple[str, ...], inject: bool, count: int, config: str | None, isolated: bool, **flags: Any) -> int:
+def evaluate(paths: tuple[str, ...], inject: bool, count: int, verbose: int, config: str | None, isolated: bool,
+             **flags: Any) -> int:
     """Measure precision, recall, F1 and ARI against GOLD, or with --inject recall on planted copies.
 
     GOLD is a TSV of id<TAB>cluster, or of id<TAB>id<TAB>1 or 0 for pairs that are or are not copies.
@@ -486,8 +489,9 @@ def evaluate(paths: tuple[str, ...], inject: bool, count: int, config: str | Non
             report, errors = questions.measure(Path(paths[0]), found, values, progress)
             table = scores.render(report)
     click.echo(table, nl=False)
-    bands, rows = lsh.bands_and_rows(values.threshold, values.recall, values.num_perm)
-    click.echo("\n" + scores.s_curve(bands, rows, lsh.s_curve(bands, rows), values.threshold), nl=False)
+    if verbose:
+        bands, rows = lsh.bands_and_rows(values.threshold, values.recall, values.num_perm)
+        click.echo("\n" + scores.s_curve(bands, rows, lsh.s_curve(bands, rows), values.threshold), nl=False)
     tell(errors)
     return 2 if (failed or errors) and values.errors == "fail" else 0
 

@@ -517,5 +517,5 @@ def test_a_terminal_is_told_how_far_a_run_is(folder, tmp_path):
     os.close(leader)
     last = told.rpartition(b"\r\x1b[K")[2].decode()
     assert process.returncode == 0 and last.startswith("dedup: ") and "2 canonical versions of 3 articles" in last
-    for phase in ("reading", "repetition", "masking and signing", "finding candidates", "writing"):
+    for phase in ("reading", "looking for repeated blocks", "looking for boilerplate", "looking for similar articles", "writing"):
         assert phase.encode() in told
