@@ -364,8 +364,11 @@ class _Input:
         several = [paths] if isinstance(paths, (str, PathLike)) else list(paths)
         self.sources: list[Source]
         self.failed: list[Unreadable]
-        self.sources, self.failed = sources.find([fspath(path) for path in several], exclude=settings.exclude) if several else ([], [])
-        self.settings, self.given = settings, None
+        self.sources, self.failed = [], []
+        if several:
+            self.sources, self.failed = sources.find([fspath(path) for path in several], exclude=settings.exclude)
+        self.settings = settings
+        self.given: list[Mapping[str, Any]] | None = None
         if records is not None:
             from dedup.records import line
 
@@ -382,8 +385,9 @@ class _Input:
 
         reread = partial(readers.read, options=pipeline.read_options(self.settings))
         for item in chain(self.failed, chain.from_iterable(map(reread, self.sources))):
-            ours = self.given is not None and isinstance(item, Article) and item.path == self.sources[-1].path
-            yield item._replace(record=self.given[(item.line or 1) - 1]) if ours else item  # type: ignore[union-attr,index]
+            if self.given is not None and isinstance(item, Article) and item.path == self.sources[-1].path:
+                item = item._replace(record=self.given[(item.line or 1) - 1])
+            yield item
 
 
 def _mappings(records: Any, text_field: str) -> Iterator[Mapping[str, Any]]:

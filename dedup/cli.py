@@ -160,7 +160,8 @@ def configuration(function: Callable) -> Callable:
 
 def reporting(function: Callable) -> Callable:
     function = option("--report", heading="Report", metavar="FILE", multiple=True,
-                      help="write the report to FILE instead of stdout, in the form that its suffix says (may be repeated)")(function)
+                      help="write the report to FILE instead of stdout, in the form that its suffix says "
+                           "(may be repeated)")(function)
     return option("--format", "format_", type=click.Choice(FORMATS), metavar="|".join(FORMATS), heading="Report",
                   help="form of the report  [default: text, or as the suffix of --report says]")(function)
 
@@ -246,8 +247,8 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     wanted = wanted_reports(format_, report)
     expect_inputs(against, overrides, baseline, update_baseline, index)
     if spark is not None:
-        if (annotate in (None, "-") or output or report or format_ not in (None, "text") or against or index or staged or since or baseline
-                or update_baseline or resume):
+        if (annotate in (None, "-") or output or report or format_ not in (None, "text") or against or index or staged or since
+                or baseline or update_baseline or resume):
             raise click.UsageError("--spark writes --annotate FILE and counts: --output, --report, --format, --against, --index, "
                                    "--staged, --since, --resume and baselines are for one machine")
         return scan_spark(spark, paths, files0_from, str(annotate), overwrite, quiet, overrides, check,

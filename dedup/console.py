@@ -154,7 +154,8 @@ def _slip(one: str, other: str) -> bool:
     longer, shorter = sorted((one, other), key=len, reverse=True)
     if len(longer) == len(shorter):
         apart = [at for at, pair in enumerate(zip(one, other)) if pair[0] != pair[1]]
-        return len(apart) == 2 and apart[1] - apart[0] == 1 and one[apart[0]] == other[apart[1]] and one[apart[1]] == other[apart[0]]
+        return (len(apart) == 2 and apart[1] - apart[0] == 1
+                and (one[apart[0]], one[apart[1]]) == (other[apart[1]], other[apart[0]]))
     return any(longer[:at] + longer[at + 1:] == shorter and longer[at].isalpha() for at in range(len(longer)))
 
 

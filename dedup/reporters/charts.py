@@ -103,7 +103,8 @@ def _bars(names: Iterable[str], counts: Counter[str]) -> list[Bar]:
 def _sources(result: Result) -> Chart:
     rows = [row for row in spread.sources(result) if row.name][:SOURCES]
     return Chart("What is kept of each source", ("alone", "kept of copies", "dropped as copies"),
-                 [Bar(line(row.name)[:40], (max(row.articles - row.kept - row.dropped, 0), row.kept, row.dropped)) for row in rows],
+                 [Bar(line(row.name)[:40], (max(row.articles - row.kept - row.dropped, 0), row.kept, row.dropped))
+                  for row in rows],
                  "source", "abc")
 
 

@@ -11,7 +11,8 @@ import hashlib
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,7 +26,7 @@ from dedup.terminal import line, plain
 CLUSTERS = 50_000  # more are left to the JSON report
 ROWS = 2_000  # of boilerplate and of errors
 PACKED = 128 << 20  # characters of compressed texts, after which clusters are listed without
-PAIRS = 2_000  # doubtful pairs
+PAIRS = 1_000  # doubtful pairs
 PLACES, NAMES = 100, 5_000  # articles of a rule that are shown with what was removed of them, and that are named
 CONTEXT = 160  # characters before and behind what was removed
 
@@ -79,29 +80,30 @@ class _Page:
             yield data if first else ",\n" + data
             first = False
 
-    def _packed(self) -> Iterator[Any]:
+    def _packed(self) -> Iterator[Callable[[], list[Any]]]:
+        """What is to be packed, in order, while the index is filled."""
         result, index = self._result, self.index
         for at, cluster in enumerate(ordered(result)[:CLUSTERS]):
             self._at.update((member.article, (at, place)) for place, member in enumerate(cluster.members))
-            index["clusters"].append({"n": cluster.number, "t": _cut(title(result, cluster.canonical), 300), "w": line(cluster.reason),
-                                      "m": [self._member(member) for member in cluster.members]})
-            yield lambda: [self._text(member.article) for member in cluster.members]  # noqa: B023 - called at once
+            index["clusters"].append({"n": cluster.number, "t": _cut(title(result, cluster.canonical), 300),
+                                      "w": line(cluster.reason), "m": [self._member(member) for member in cluster.members]})
+            yield partial(self._texts, [member.article for member in cluster.members])
         texts = len(index["clusters"])
         for one in self.doubts:
-            pair = {"d": round(one.doubt, 4), "y": line(one.why)}
+            pair: dict[str, Any] = {"d": round(one.doubt, 4), "y": line(one.why)}
             if one.cluster is not None:
                 if one.right in self._at:
                     index["pairs"].append({**pair, "c": self._at[one.right]})
                 continue
             index["pairs"].append({**pair, "a": self._article(one.left), "b": self._article(one.right), "x": texts})
             texts += 1
-            yield lambda: [self._text(number) for number in (one.left, one.right)]  # noqa: B023
+            yield partial(self._texts, [one.left, one.right])
         index["places"] = texts
         for row in self.rules[:ROWS]:
-            yield lambda: self._places(row)  # noqa: B023
+            yield partial(self._places, row)
 
-    def _text(self, number: int) -> list[Any]:
-        return _pieces(self._result.text_of(number), self._result.removed_of(number))
+    def _texts(self, numbers: Sequence[int]) -> list[list[Any]]:
+        return [_pieces(self._result.text_of(number), self._result.removed_of(number)) for number in numbers]
 
     def _article(self, number: int) -> list[Any]:
         """What the page says of an article: name, source, date, the same in seconds, title, id, characters, stripped."""
@@ -118,7 +120,7 @@ class _Page:
         rules = {self._rule.get((span.rule, span.kind)) for span in self._result.removed_of(member.article)} - {None}
         return [*self._article(member.article), member.relation and line(member.relation),
                 alike(member) if member.relation else "", share and round(float(share), 4), line(member.reason),
-                round(doubts.of(member, self._result.settings), 4), sorted(rules)]  # type: ignore[type-var]
+                round(doubts.of(member, self._result.settings), 4), sorted(rules)]
 
     def _places(self, row: Boilerplate) -> list[Any]:
         """Where a rule removed something: [name, title, source, date, its cluster and place there or null, before, removed,
