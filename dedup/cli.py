@@ -293,7 +293,7 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
         if not quiet:
             warn(f"{counted(both, 'file of --against is', 'files of --against are')} scanned, too, and no reference")
     if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
-        if sources.kind(output)[0] and not output.endswith("/") and not os.path.isdir(output):
+        if (sources.kind(output)[0] or write.is_data(output)) and not output.endswith("/") and not os.path.isdir(output):
             raise click.UsageError(f"--output {output}: one file is written as {', '.join(write.FILE_SUFFIXES)}; "
                                    f"a folder of this name would be {output}/")
     if resume and (index or not targets):

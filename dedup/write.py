@@ -50,6 +50,15 @@ def expect(output: Path | None, others: Sequence[tuple[str, Path]], overwrite: b
         staging.allow(output, overwrite)
 
 
+_DATA = (".json", ".xml", ".rss", ".xlsx", ".xls", ".arrow", ".feather", ".avro", ".zip", ".tar", ".gz", ".zst", ".bz2", ".xz",
+         ".pdf", ".docx", ".epub", ".mhtml", ".sarif", ".db", ".sqlite")
+
+
+def is_data(name: str) -> bool:
+    """Whether a name ends as files of data do that are not written: nobody means a folder by it."""
+    return name.lower().endswith(_DATA)
+
+
 ANNOTATED = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")  # what --annotate can write
 
 

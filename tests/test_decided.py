@@ -68,6 +68,13 @@ def test_what_is_no_annotated_file_is_refused_with_the_remedy(tmp_path, capfd, c
         assert status == 2 and all(word in err for word in words) and err.count("\n") == 1
 
 
+def test_a_report_never_takes_the_place_of_what_it_is_made_from(annotated, capfd):
+    file = annotated()
+    before = file.read_bytes()
+    status, _, err = run(capfd, "report", file, "--report", file)
+    assert status == 2 and "choose another name" in err and file.read_bytes() == before
+
+
 def test_files_to_delete_are_named_only_where_they_are(annotated, capfd, tmp_path):
     file = annotated()
     status, out, err = run(capfd, "report", file, "--format", "paths0", "--root", tmp_path)

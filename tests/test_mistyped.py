@@ -110,6 +110,13 @@ def test_annotated_records_are_written_as_csv(folder, capfd):
     assert [row["dedup.kept"] for row in rows] == ["true", "false", "true"] and rows[1]["dedup.relation"] == "exact"
 
 
+@pytest.mark.parametrize("name", ["out.json", "out.xlsx", "out.csv", "out.tar.gz"])
+def test_no_folder_is_made_under_the_name_of_a_file(folder, capfd, monkeypatch, name):
+    monkeypatch.setattr("dedup.pipeline.scan", None)
+    status, _, err = run(capfd, "scan", "news", "-o", name)
+    assert status == 2 and "one file is written as .jsonl" in err and not (folder / name).exists()
+
+
 @pytest.mark.parametrize("name", ["d.json", "d.xlsx", "d.txt", "d.json.gz"])
 def test_records_are_not_annotated_under_a_suffix_of_something_else(folder, capfd, monkeypatch, name):
     monkeypatch.setattr("dedup.pipeline.scan", None)

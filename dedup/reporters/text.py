@@ -203,6 +203,9 @@ def _boilerplate(result: Result, options: RenderOptions) -> Iterator[str]:
         yield start + fit(line(row.example), max(options.width - width(start), 12))
         if options.verbose:
             yield paint(f"{'':24}{row.kind} {line(row.key)}", "dim", options.color)
+            for example in row.examples[1:]:  # the first stands above
+                words = line(result.text_of(example.article)[example.start:example.end])
+                yield paint(f"{'':24}{fit(f'also: {words}', max(options.width - 24, 12))}", "dim", options.color)
     if shown < len(rows):
         yield _more(len(rows) - shown, "", options.color)
     yield ""
