@@ -4,8 +4,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
-from statistics import median_low
 from typing import NamedTuple
 
 from dedup.article import Cluster, Result
@@ -47,6 +45,8 @@ def when(date: str | None) -> When | None:
     """An ISO 8601 or RFC 2822 date, None for anything else."""
     if not date:
         return None
+    from email.utils import parsedate_to_datetime  # here: a commit hook reports without dates, and does not wait for it
+
     text = date.strip()
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         try:
@@ -84,7 +84,7 @@ def flows(result: Result) -> list[Flow]:
         order = published(result, cluster)
         for name, delay in order[1:]:
             delays.setdefault((order[0][0], name), []).append(delay)
-    found = [Flow(*pair, len(some), median_low(some)) for pair, some in delays.items()]
+    found = [Flow(*pair, len(some), sorted(some)[(len(some) - 1) // 2]) for pair, some in delays.items()]
     return sorted(found, key=lambda flow: (-flow.articles, flow.first, flow.later))
 
 
