@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import __version__, terminal
-from dedup.article import Cluster, Entry, Member, Result, Unreadable
+from dedup.article import Cluster, Entry, Member, Related, Result, Unreadable
 from dedup.reporters import REPORTERS, RenderOptions, spread
 from dedup.reporters.output import findings, fingerprint, percent
 from report_results import HOSTILE, empty, hostile, many, sample
@@ -96,8 +96,9 @@ def with_long_names() -> Result:
 
 @pytest.mark.parametrize("color", [False, True])
 @pytest.mark.parametrize("columns", [60, 80, 120])
-@pytest.mark.parametrize("make", [sample, with_long_names, lambda: many(30), hostile, empty],
-                         ids=["sample", "long names", "many", "hostile", "empty"])
+@pytest.mark.parametrize("make", [sample, with_long_names, lambda: many(30), hostile, empty,
+                                  lambda: with_long_names()._replace(related=(Related(0, 3, 0.9, 0.2),))],
+                         ids=["sample", "long names", "many", "hostile", "empty", "overlapping"])
 def test_text_is_no_wider_than_the_terminal(make: Callable[[], Result], columns: int, color: bool) -> None:
     result = make()._replace(characters_removed=10**14)
     text = as_text("text", result, width=columns, color=color, notes=("A sentence that goes on " * 9, "x" * 200))
@@ -232,6 +233,15 @@ def clustered(*dates: str | None) -> Result:
 def test_who_was_first_is_told_only_where_dates_tell(dates: tuple[str | None, ...], expected: list[tuple[str, str, int]]) -> None:
     assert [(flow.first, flow.later, flow.delay) for flow in spread.flows(clustered(*dates))] == expected
     assert sum(row.first for row in spread.sources(clustered(*dates))) == bool(expected)
+
+
+def test_overlapping_articles_are_named_with_what_is_known_of_them() -> None:
+    text = as_text("text", sample()._replace(related=(Related(0, 3, 0.84, 0.2),)))
+    assert "   84% shared  news/harbour/gazette.txt  Gazette · 2024-03-04 08:00 UTC" in text
+    assert "\n               news/weather.txt  “Rain in the west, sun in the east.”\n" in text
+    report = strict(as_text("json", sample()._replace(related=(Related(0, 3, 0.84, 0.2),))))
+    assert report["related"] == [{"left": "harbour/gazette.txt", "right": "weather.txt",  # type: ignore[index, call-overload]
+                                  "relation": "overlapping", "shared": 0.84, "own": 0.2}]
 
 
 def test_the_largest_cluster_comes_first_and_of_equal_ones_the_most_doubtful() -> None:

@@ -121,11 +121,15 @@ def _named(relation: str, degree: str, article: int, styles: tuple[str, str], re
 
 def _facts(result: Result, article: int, headline: str, indent: int, options: RenderOptions) -> Iterator[str]:
     """Who published an article and when, and its title where it is another one than that of the cluster."""
-    entry, own = result.entries[article], title(result, article)
-    known = [line(entry.source or ""), spread.day(entry.date or ""), f"“{own}”" if own and own != headline else ""]
-    if entry.source or entry.date or known[2] and options.verbose:
-        facts = " · ".join(filter(None, known))
+    entry, facts = result.entries[article], _known(result, article, headline)
+    if entry.source or entry.date or facts and options.verbose:
         yield paint(" " * indent + fit(facts, max(options.width - indent, 20)), "dim", options.color)
+
+
+def _known(result: Result, article: int, headline: str) -> str:
+    entry, own = result.entries[article], title(result, article)
+    known = line(entry.source or ""), spread.day(entry.date or ""), f"“{own}”" if own and own != headline else ""
+    return " · ".join(filter(None, known))
 
 
 def _relation(member: Member) -> str:
@@ -151,10 +155,13 @@ def _related(result: Result, options: RenderOptions) -> Iterator[str]:
     rows = sorted(result.related, key=lambda pair: (-pair.shared, pair))
     shown = _shown(len(rows), ROWS, options)
     for pair in rows[:shown]:
-        names = [plain(name(result.entries[number])) for number in (pair.left, pair.right)]
-        start = f"  {percent(pair.shared):>4} shared  "
-        room = (options.width - len(start) - 2) // 2
-        yield start + "  ".join(names if options.verbose else (elided(one, room) for one in names))
+        for number, start in ((pair.left, f"  {percent(pair.shared):>4} shared  "), (pair.right, " " * 15)):
+            called = plain(name(result.entries[number]))
+            if not options.verbose:
+                called = elided(called, max(options.width // 2 - len(start), 12))
+            room = options.width - width(start + called) - 2
+            facts = fit(_known(result, number, ""), room) if room > 12 else ""
+            yield start + called + (f"  {paint(facts, 'dim', options.color)}" if facts else "")
     if shown < len(rows):
         yield _more(len(rows) - shown, " pairs", options.color)
     yield ""
