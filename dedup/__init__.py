@@ -7,11 +7,12 @@ TYPE_CHECKING = False  # typing itself takes as long to import as the interprete
 if TYPE_CHECKING:
     from typing import Any
 
-    from dedup.api import Stripped, scan, strip
+    from dedup.api import ScannedArticle, ScannedCluster, ScanResult, Stripped, scan, strip
     from dedup.article import Article, Cluster, Entry, Member, Result, Span
 
 __version__ = "0.1.0"
-__all__ = ["Article", "Cluster", "DedupError", "Entry", "Member", "Result", "Span", "Stripped", "scan", "strip"]
+__all__ = ["Article", "Cluster", "DedupError", "Entry", "Member", "Result", "ScanResult", "ScannedArticle", "ScannedCluster",
+           "Span", "Stripped", "scan", "strip"]
 
 
 def __getattr__(name: str) -> Any:

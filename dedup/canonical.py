@@ -84,7 +84,7 @@ def _best(name: str, members: list[int], known: dict[int, Facts]) -> tuple[list[
     if name == "cleanest":
         least = min(known[number].leftovers for number in members)
         near = [number for number in members if known[number].leftovers <= least + _STEP]
-        return near, f"cleanest ({least:.0%} leftovers)"
+        return near, f"cleanest ({least:.0%} boilerplate)"
     most = max(known[number].fields for number in members)
     what = "field" if most == 1 else "fields"
     return [number for number in members if known[number].fields == most], f"richest ({most} {what} known)"

@@ -160,7 +160,8 @@ def configuration(function: Callable) -> Callable:
 
 def reporting(function: Callable) -> Callable:
     function = option("--report", heading="Report", metavar="FILE", multiple=True,
-                      help="write the report to FILE instead of stdout, in the form that its suffix says (may be repeated)")(function)
+                      help="write the report to FILE instead of stdout, in the form that its suffix says "
+                           "(may be repeated)")(function)
     return option("--format", "format_", type=click.Choice(FORMATS), metavar="|".join(FORMATS), heading="Report",
                   help="form of the report  [default: text, or as the suffix of --report says]")(function)
 
@@ -246,8 +247,8 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     wanted = wanted_reports(format_, report)
     expect_inputs(against, overrides, baseline, update_baseline, index)
     if spark is not None:
-        if (annotate in (None, "-") or output or report or format_ not in (None, "text") or against or index or staged or since or baseline
-                or update_baseline or resume):
+        if (annotate in (None, "-") or output or report or format_ not in (None, "text") or against or index or staged or since
+                or baseline or update_baseline or resume):
             raise click.UsageError("--spark writes --annotate FILE and counts: --output, --report, --format, --against, --index, "
                                    "--staged, --since, --resume and baselines are for one machine")
         return scan_spark(spark, paths, files0_from, str(annotate), overwrite, quiet, overrides, check,
@@ -292,7 +293,7 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
         if not quiet:
             warn(f"{counted(both, 'file of --against is', 'files of --against are')} scanned, too, and no reference")
     if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
-        if sources.kind(output)[0] and not output.endswith("/") and not os.path.isdir(output):
+        if (sources.kind(output)[0] or write.is_data(output)) and not output.endswith("/") and not os.path.isdir(output):
             raise click.UsageError(f"--output {output}: one file is written as {', '.join(write.FILE_SUFFIXES)}; "
                                    f"a folder of this name would be {output}/")
     if resume and (index or not targets):
@@ -459,12 +460,15 @@ def compare(left: str, right: str, corpus: tuple[str, ...], config: str | None, 
         help="no GOLD: plant edited copies of the articles and count which are found")
 @option("--count", type=click.IntRange(1), default=200, show_default=True, heading="Evaluation",
         help="articles that get planted copies")
+@option("-v", "--verbose", count=True, heading="Evaluation",
+        help="also how LSH finds candidates, by similarity; tracebacks for internal errors")
 @settings_options(*FIELDS, "exclude", heading="Input")
 @settings_options(*MATCHING, "keep", heading="Matching")
 @settings_options(*BOILERPLATE, heading="Boilerplate")
 @settings_options("jobs", "engine", heading="Running")
 @configuration
-def evaluate(paths: tuple[str, ...], inject: bool, count: int, config: str | None, isolated: bool, **flags: Any) -> int:
+def evaluate(paths: tuple[str, ...], inject: bool, count: int, verbose: int, config: str | None, isolated: bool,
+             **flags: Any) -> int:
     """Measure precision, recall, F1 and ARI against GOLD, or with --inject recall on planted copies.
 
     GOLD is a TSV of id<TAB>cluster, or of id<TAB>id<TAB>1 or 0 for pairs that are or are not copies.
@@ -486,8 +490,9 @@ def evaluate(paths: tuple[str, ...], inject: bool, count: int, config: str | Non
             report, errors = questions.measure(Path(paths[0]), found, values, progress)
             table = scores.render(report)
     click.echo(table, nl=False)
-    bands, rows = lsh.bands_and_rows(values.threshold, values.recall, values.num_perm)
-    click.echo("\n" + scores.s_curve(bands, rows, lsh.s_curve(bands, rows), values.threshold), nl=False)
+    if verbose:
+        bands, rows = lsh.bands_and_rows(values.threshold, values.recall, values.num_perm)
+        click.echo("\n" + scores.s_curve(bands, rows, lsh.s_curve(bands, rows), values.threshold), nl=False)
     tell(errors)
     return 2 if (failed or errors) and values.errors == "fail" else 0
 

@@ -154,7 +154,8 @@ def _slip(one: str, other: str) -> bool:
     longer, shorter = sorted((one, other), key=len, reverse=True)
     if len(longer) == len(shorter):
         apart = [at for at, pair in enumerate(zip(one, other)) if pair[0] != pair[1]]
-        return len(apart) == 2 and apart[1] - apart[0] == 1 and one[apart[0]] == other[apart[1]] and one[apart[1]] == other[apart[0]]
+        return (len(apart) == 2 and apart[1] - apart[0] == 1
+                and (one[apart[0]], one[apart[1]]) == (other[apart[1]], other[apart[0]]))
     return any(longer[:at] + longer[at + 1:] == shorter and longer[at].isalpha() for at in range(len(longer)))
 
 
@@ -243,6 +244,12 @@ def columns(stream: Any) -> int:
     return min(shutil.get_terminal_size().columns, 120)
 
 
+_PHASES = {  # in words for who does not know how it is done
+    "repetition": "looking for repeated blocks", "masking and signing": "looking for boilerplate",
+    "finding candidates": "looking for similar articles", "verifying": "comparing articles",
+    "reading candidates again": "reading similar articles again"}
+
+
 class Progress:
     """One line on a terminal: the phase, how far it is, how long it will take. Nothing in a pipe."""
 
@@ -260,8 +267,8 @@ class Progress:
             return
         self.shown = now
         left = (now - self.began) / done * (total - done) if done else 0
-        far = f": {done:,} of {total:,}, {left:.0f} s left" if done else " …"
-        print(f"\r\x1b[K{phase}{far}", end="", file=sys.stderr, flush=True)
+        far = f": {min(done / total, 1):.0%}, {left:.0f} s left" if done and total else " …"
+        print(f"\r\x1b[K{_PHASES.get(phase, phase)}{far}", end="", file=sys.stderr, flush=True)
 
     def __enter__(self) -> Progress:
         return self

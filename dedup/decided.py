@@ -71,12 +71,13 @@ def _result(articles: Sequence[tuple[Entry, dict[str, Any]]], errors: Sequence[U
         away = elsewhere.get(first["canonical"])
         canonical = number[first["canonical"]] if away is None else away
         reason = decisions[canonical]["reason"] if away is None else "in the reference corpus"
-        others = [Member(at, *(decisions[at].get(key) for key in ("relation", "match", "similarity", "containment")),
-                         decisions[at]["reason"]) for at in members if at != canonical]
+        others = [_member(at, decisions[at]) for at in members if at != canonical]
         if others:
             clusters.append(Cluster(cluster, canonical, reason, (Member(canonical, reason=reason), *others)))
-    related = {Related(*sorted((at, number[other["id"]])), other["shared"], other["own"], other["relation"])
-               for at, decision in enumerate(decisions) for other in decision.get("related") or () if other["id"] in number}
+    pairs = [(at, number[other["id"]], other) for at, decision in enumerate(decisions)
+             for other in decision.get("related") or () if other["id"] in number]
+    related = {Related(min(one, two), max(one, two), other["shared"], other["own"], other["relation"])
+               for one, two, other in pairs}
     order = [0] * len(by_id)
     for at, place in enumerate(by_id):
         order[place] = at
@@ -90,6 +91,11 @@ def _result(articles: Sequence[tuple[Entry, dict[str, Any]]], errors: Sequence[U
     rows, characters = removals.listed(len(by_id), text_of, removed_of)
     return Result(settings, [*entries, *(Entry(id, id) for id in elsewhere)], order, tuple(clusters), rows, tuple(errors),
                   characters, text_of, removed_of, related=tuple(sorted(related)), references=len(elsewhere))
+
+
+def _member(number: int, decision: Mapping[str, Any]) -> Member:
+    return Member(number, decision.get("relation"), decision.get("match"), decision.get("similarity"),
+                  decision.get("containment"), decision.get("reason") or "")
 
 
 class _Spool:
@@ -109,7 +115,7 @@ class _Spool:
         return str(self._read(place)[0])
 
     def removed(self, place: int) -> tuple[Span, ...]:
-        return tuple(Span(*span[:4], tuple(span[4])) for span in self._read(place)[1])
+        return tuple(Span(start, end, kind, rule, tuple(evidence)) for start, end, kind, rule, evidence in self._read(place)[1])
 
     def _read(self, place: int) -> Any:
         self._file.seek(self._ends[place])

@@ -1,6 +1,7 @@
 """The user's word over ours: pairs of ids that are, or are not, copies."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,8 +30,13 @@ def read(path: Path) -> tuple[Override, ...]:
         if len(fields) != 3 or fields[0] not in ("same", "different") or not all(fields):
             raise ConfigError(f"{path}:{number}: want same or different, an id and an id, separated by tabs")
         found.append(Override(*fields))
+    return checked(found, str(path))
+
+
+def checked(found: Sequence[Override], where: str) -> tuple[Override, ...]:
+    """The overrides; ConfigError where two of them contradict each other."""
     verdicts: dict[frozenset[str], str] = {}
     for override in found:
         if verdicts.setdefault(frozenset(override[1:]), override.word) != override.word:
-            raise ConfigError(f"{path}: {override.left!r} and {override.right!r} are said to be both same and different")
+            raise ConfigError(f"{where}: {override.left!r} and {override.right!r} are said to be both same and different")
     return tuple(found)

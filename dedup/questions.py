@@ -104,6 +104,9 @@ def report(file: str, wanted: Sequence[console.Report], settings: Settings, root
     from dedup.reporters import REPORTERS
 
     wishes = overrides_.read(Path(overrides)) if overrides else ()
+    for one in wanted:
+        if one.file and os.path.realpath(one.file) == os.path.realpath(file):
+            raise InputError(f"--report {one.file}: is what the report is made from; choose another name")
     result = decided.load(file, pipeline.read_options(settings), decided.known(settings))
     files = {entry.path: os.path.abspath(os.path.join(root, entry.path)) for entry in result.entries}
     if any(one.format == "paths0" for one in wanted):

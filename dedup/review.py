@@ -5,12 +5,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import TextIO
 
 from dedup import decided, doubts, overrides, pipeline, staging
 from dedup.article import Result, cut
 from dedup.doubts import Doubt
+from dedup.reporters import spread
 from dedup.reporters.output import name, title
 from dedup.settings import Settings
 from dedup.terminal import counted, fit, line, paint, width, wrapped
@@ -83,11 +85,10 @@ class Session:
         while True:
             print(paint(KEYS, "bold", self.color), end=" ", file=self.out, flush=True)
             word = self.key() if self.key else self.answers.readline() or "q"
-            word = {"\r": "s", "\n": "s", "\x1b": "q", "\x04": "q", "": "s"}.get(word, word.strip()[:1].lower() or "s")
-            if word in ("\x03",):
-                raise KeyboardInterrupt
-            print(word, file=self.out)
-            if word in "ynsmbq":
+            word = {"\x1b": "q", "\x04": "q"}.get(word, word.strip()[:1].lower() or "s")  # Escape, Ctrl-D
+            known = word in "ynsmbq"
+            print(word if known else "?", file=self.out)
+            if known:
                 return word
 
     def save(self) -> None:
@@ -108,8 +109,10 @@ class Session:
         print(file=self.out)
         for words in wrapped(f"Pair {at + 1:,} of {len(self.found):,} — {line(one.why)}", columns):
             print(paint(words, "bold", self.color), file=self.out)
-        for left, right in self.heads(one):
-            self.row(left, right, half, "dim")
+        for left, right in self.heads(one, half):
+            for row in zip_longest(wrapped(left, half), wrapped(right, half), fillvalue=""):
+                print(" │ ".join(paint(words, "dim", self.color) + " " * (half - width(words)) for words in row).rstrip(),
+                      file=self.out)
         print("─" * columns, file=self.out)
         rows = list(self.differences(one, half))
         shown = rows if whole or len(rows) <= ROWS + 2 else rows[:ROWS]
@@ -118,10 +121,11 @@ class Session:
         if len(shown) < len(rows):
             print(paint(f"… {counted(len(rows) - len(shown), 'more line')}: m shows all", "dim", self.color), file=self.out)
 
-    def heads(self, one: Doubt) -> Iterator[tuple[str, str]]:
+    def heads(self, one: Doubt, half: int) -> Iterator[tuple[str, str]]:
         entries = [self.result.entries[number] for number in (one.left, one.right)]
-        yield tuple(title(self.result, number) or "(no text)" for number in (one.left, one.right))  # type: ignore[misc]
-        facts = [" · ".join(filter(None, [line(entry.source or ""), line(entry.date or "")])) for entry in entries]
+        called = [fit(title(self.result, number) or "(no text)", 2 * half - 8) for number in (one.left, one.right)]
+        yield called[0], called[1]
+        facts = [" · ".join(filter(None, [line(entry.source or ""), spread.day(entry.date or "")])) for entry in entries]
         if any(facts):
             yield facts[0], facts[1]
         names = [line(name(entry)) for entry in entries]
@@ -142,11 +146,6 @@ class Session:
             yield " " * half, ""
         if not rows:
             yield paint("no words differ but in boilerplate".ljust(half), "dim", self.color), ""
-
-    def row(self, left: str, right: str, half: int, style: str) -> None:
-        left, right = fit(left, half), fit(right, half)
-        print(f"{paint(left, style, self.color)}{' ' * (half - width(left))} │ {paint(right, style, self.color)}".rstrip(),
-              file=self.out)
 
 
 Marked = list[tuple[str, str]]  # words, each with the mark "-" (left only), "+" (right only) or "" (both)

@@ -178,7 +178,8 @@ def parse(name: str, value: Any, origin: str) -> Any:
 def unknown(name: str, origin: str) -> ConfigError:
     """The error for a key that is no setting, with the nearest one that is."""
     known = [known.replace("_", "-") for known in NAMES]
-    return ConfigError(f"{origin}: unknown setting {name!r}{nearest(name.replace('_', '-'), known) or '; known: ' + ', '.join(known)}")
+    hint = nearest(name.replace("_", "-"), known) or f"; known: {', '.join(known)}"
+    return ConfigError(f"{origin}: unknown setting {name!r}{hint}")
 
 
 def read_file(path: Path) -> dict[str, Any] | None:

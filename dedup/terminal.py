@@ -68,6 +68,21 @@ def fit(text: str, columns: int) -> str:
     return "".join(kept).rstrip() + "…"
 
 
+def ends(text: str, columns: int) -> str:
+    """The first and last words of a text of more than `columns`, with an ellipsis between them; no word is cut."""
+    if width(text) <= columns:
+        return text
+    words = text.split(" ")
+    head, tail, used = list[str](), list[str](), 1
+    while words:
+        side, word = (head, words.pop(0)) if width(" ".join(head)) <= width(" ".join(tail)) else (tail, words.pop())
+        used += width(word) + 1
+        if used > columns and head and tail:
+            return " ".join([*head, "…", *tail[::-1]])
+        side.append(word)
+    return text  # of so few words that one would have to be cut
+
+
 def elided(text: str, columns: int) -> str:
     """The text cut to at most `columns` in its middle: of a path, both ends tell more than the beginning."""
     if len(text) <= columns and width(text) <= columns:

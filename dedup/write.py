@@ -50,6 +50,15 @@ def expect(output: Path | None, others: Sequence[tuple[str, Path]], overwrite: b
         staging.allow(output, overwrite)
 
 
+_DATA = (".json", ".xml", ".rss", ".xlsx", ".xls", ".arrow", ".feather", ".avro", ".zip", ".tar", ".gz", ".zst", ".bz2", ".xz",
+         ".pdf", ".docx", ".epub", ".mhtml", ".sarif", ".db", ".sqlite")
+
+
+def is_data(name: str) -> bool:
+    """Whether a name ends as files of data do that are not written: nobody means a folder by it."""
+    return name.lower().endswith(_DATA)
+
+
 ANNOTATED = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")  # what --annotate can write
 
 
@@ -86,10 +95,14 @@ def write_outputs(
 
 def annotate(result: Result, articles: Iterable[Item], out: BinaryIO, *, text_field: str = "text", form: str = ".jsonl") -> None:
     """Every input, in input order, as a record with its decision, in the form that a suffix names."""
+    _write_rows(form, out, annotated(result, articles, text_field))
+
+
+def annotated(result: Result, articles: Iterable[Item], text_field: str) -> Iterator[dict[str, Any]]:
+    """Every input, in input order, as a record with its decision. Raises OutputError where one has changed since."""
     decisions = Decisions(result)
-    rows = (records.unreadable(item) if isinstance(item, Unreadable) else decisions.record(number, item, text_field)
-            for number, item in Pairing(result)(articles, last=True))
-    _write_rows(form, out, rows)
+    for number, item in Pairing(result)(articles, last=True):
+        yield records.unreadable(item) if isinstance(item, Unreadable) else decisions.record(number, item, text_field)
 
 
 def annotated_file(result: Result, articles: Iterable[Item], path: Path, *, text_field: str = "text") -> None:

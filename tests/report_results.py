@@ -1,7 +1,7 @@
 """Results made by hand, for the tests of the reporters."""
 from __future__ import annotations
 
-from dedup.article import Boilerplate, Cluster, Entry, Member, Result, Span, Unreadable
+from dedup.article import Boilerplate, Cluster, Entry, Example, Member, Result, Span, Unreadable
 
 BODY = ("The harbour authority closed the northern pier on Monday after divers found cracks in two of its pillars.\n"
         "Ferries to the islands leave from the fish market until further notice, the authority said.\n"
@@ -48,8 +48,9 @@ def sample() -> Result:
             Member(number["wire.jsonl#2"], "exact", "exact", 1.0, 1.0))),
     )
     boilerplate = (
-        Boilerplate("rule", "en.nav.social", "nav-heading", 1, len(SOCIAL), SOCIAL.strip()),
-        Boilerplate("rule", "en.donation.appeal", "donation", 2, 2 * len(APPEAL), APPEAL.strip()),
+        Boilerplate("rule", "en.nav.social", "nav-heading", 1, len(SOCIAL), SOCIAL.strip(), [1], (Example(1, 0, len(SOCIAL)),)),
+        Boilerplate("rule", "en.donation.appeal", "donation", 2, 2 * len(APPEAL), APPEAL.strip(), [0, 1], tuple(
+            Example(n, span.start, span.end) for n in (0, 1) for span in spans(texts[n]) if span.kind == "donation")),
     )
     errors = (Unreadable("wire.jsonl", "not valid JSON: Expecting ',' delimiter at column 41", 3),
               Unreadable("news/photo.txt", "a binary file, not text: give it another suffix or exclude it"))

@@ -69,13 +69,13 @@ def test_a_report_names_copies_and_counts(folder, capfd):
 def test_json_report_has_the_fields_of_the_contract(folder, capfd):
     status, out, _ = run(capfd, "scan", folder, "--format", "json")
     report = json.loads(out)
-    assert list(report) == ["version", "settings", "summary", "clusters", "boilerplate", "errors"]
+    assert list(report) == ["version", "settings", "summary", "clusters", "boilerplate", "errors", "related", "sources", "flows"]
     assert report["summary"] == {"articles": 3, "unique": 2, "clusters": 1, "duplicates": 1, "unreadable": 0,
                                  "characters_removed": report["summary"]["characters_removed"]}
     [cluster] = report["clusters"]
     assert list(cluster) == ["cluster", "canonical", "reason", "members"]
     assert cluster["members"][0]["id"] == cluster["canonical"]
-    assert list(cluster["members"][1]) == ["id", "path", "line", "relation", "match", "similarity", "containment"]
+    assert list(cluster["members"][1])[:7] == ["id", "path", "line", "relation", "match", "similarity", "containment"]
 
 
 def test_annotate_has_every_article_in_input_order_with_its_decision(folder, capfd):
@@ -318,10 +318,11 @@ def test_eval_tells_what_it_could_not_read(folder, tmp_path, capfd):
     gold = tmp_path / "gold.tsv"
     gold.write_text("a.txt\t1\nb.md\t1\n")
     assert run(capfd, "eval", gold, folder)[::2] == (0, "") == run(capfd, "eval", "--inject", folder)[::2]
+    assert "LSH: 25 bands" in run(capfd, "eval", gold, folder, "-v")[1]
     (folder / "r.jsonl").write_text("{broken\n")
     for arguments in ([gold, folder], ["--inject", folder]):
         status, out, err = run(capfd, "eval", *arguments)
-        assert status == 2 and "LSH" in out and "r.jsonl:1: broken JSON" in err
+        assert status == 2 and "LSH" not in out and "r.jsonl:1: broken JSON" in err
     status, _, err = run(capfd, "eval", gold, tmp_path / "nowhere")
     assert status == 2 and err.index("nowhere: no such file") < err.index("none of its ids")
 
@@ -517,5 +518,5 @@ def test_a_terminal_is_told_how_far_a_run_is(folder, tmp_path):
     os.close(leader)
     last = told.rpartition(b"\r\x1b[K")[2].decode()
     assert process.returncode == 0 and last.startswith("dedup: ") and "2 canonical versions of 3 articles" in last
-    for phase in ("reading", "repetition", "masking and signing", "finding candidates", "writing"):
+    for phase in ("reading", "looking for repeated blocks", "looking for boilerplate", "looking for similar articles", "writing"):
         assert phase.encode() in told

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dedup import decided, doubts
-from dedup.article import Related, Result
+from dedup import decided, doubts, records
+from dedup.article import Article, Related, Result
 from dedup.cli import main
 from dedup.overrides import read
 from dedup.readers import ReadOptions
@@ -66,6 +66,13 @@ def test_what_is_no_annotated_file_is_refused_with_the_remedy(tmp_path, capfd, c
     for command in ("report", "review"):
         status, _, err = run(capfd, command, tmp_path / "a.jsonl")
         assert status == 2 and all(word in err for word in words) and err.count("\n") == 1
+
+
+def test_a_report_never_takes_the_place_of_what_it_is_made_from(annotated, capfd):
+    file = annotated()
+    before = file.read_bytes()
+    status, _, err = run(capfd, "report", file, "--report", file)
+    assert status == 2 and "choose another name" in err and file.read_bytes() == before
 
 
 def test_files_to_delete_are_named_only_where_they_are(annotated, capfd, tmp_path):
@@ -132,3 +139,18 @@ def test_differences_stand_side_by_side_with_the_words_around_them(color):
     assert ("[old]" in " ".join(rows)) is not color and "word20" not in " ".join(rows)
     assert color or {width(row) for row in rows} == {30}
     assert list(passages(same, same)) == []
+
+
+def test_overlapping_pairs_go_through_annotated_records_and_back(tmp_path):
+    result = with_related()
+    decisions = records.Decisions(result)
+    with open(tmp_path / "d.jsonl", "wb") as out:
+        for number, entry in enumerate(result.entries):
+            article = Article(entry.id, entry.path, result.text_of(number), entry.line, entry.source, entry.date)
+            out.write(records.line(decisions.record(number, article)))
+    again = decided.load(tmp_path / "d.jsonl", ReadOptions(), {})
+    assert again.related == result.related and again.entries == result.entries
+    assert [[one.article for one in cluster.members] for cluster in again.clusters] == [[0, 1, 2], [4, 5]]
+    row = json.loads((tmp_path / "d.jsonl").read_text("utf-8").splitlines()[3])
+    assert row["dedup"]["related"] == [{"id": "harbour/gazette.txt", "relation": "overlapping", "shared": 0.9, "own": 0.2},
+                                       {"id": "harbour/mirror.txt", "relation": "overlapping", "shared": 0.1, "own": 0.9}]

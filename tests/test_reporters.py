@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import __version__, terminal
-from dedup.article import Cluster, Entry, Member, Result, Unreadable
-from dedup.reporters import REPORTERS, RenderOptions
+from dedup.article import Cluster, Entry, Member, Related, Result, Unreadable
+from dedup.reporters import REPORTERS, RenderOptions, spread
 from dedup.reporters.output import findings, fingerprint, percent
 from report_results import HOSTILE, empty, hostile, many, sample
 
@@ -96,8 +96,9 @@ def with_long_names() -> Result:
 
 @pytest.mark.parametrize("color", [False, True])
 @pytest.mark.parametrize("columns", [60, 80, 120])
-@pytest.mark.parametrize("make", [sample, with_long_names, lambda: many(30), hostile, empty],
-                         ids=["sample", "long names", "many", "hostile", "empty"])
+@pytest.mark.parametrize("make", [sample, with_long_names, lambda: many(30), hostile, empty,
+                                  lambda: with_long_names()._replace(related=(Related(0, 3, 0.9, 0.2),))],
+                         ids=["sample", "long names", "many", "hostile", "empty", "overlapping"])
 def test_text_is_no_wider_than_the_terminal(make: Callable[[], Result], columns: int, color: bool) -> None:
     result = make()._replace(characters_removed=10**14)
     text = as_text("text", result, width=columns, color=color, notes=("A sentence that goes on " * 9, "x" * 200))
@@ -166,16 +167,18 @@ def strict(text: str) -> object:
 def test_json_has_the_documented_shape(make: object) -> None:
     report = strict(as_text("json", make()))  # type: ignore[operator]
     assert isinstance(report, dict)
-    assert list(report) == ["version", "settings", "summary", "clusters", "boilerplate", "errors"]
+    assert list(report) == ["version", "settings", "summary", "clusters", "boilerplate", "errors", "related", "sources", "flows"]
     assert list(report["summary"]) == ["articles", "unique", "clusters", "duplicates", "unreadable",
                                        "characters_removed"]
     for cluster in report["clusters"]:
         assert list(cluster) == ["cluster", "canonical", "reason", "members"]
         assert cluster["members"][0]["id"] == cluster["canonical"]
         for member in cluster["members"]:
-            assert list(member) == ["id", "path", "line", "relation", "match", "similarity", "containment"]
+            assert list(member) == ["id", "path", "line", "relation", "match", "similarity", "containment", "title", "source",
+                                    "date"]
     for row in report["boilerplate"]:
-        assert list(row) == ["kind", "key", "class", "articles", "characters", "example"]
+        assert list(row) == ["kind", "key", "class", "articles", "characters", "example", "examples", "ids"]
+        assert len(row["ids"]) == row["articles"] or not row["ids"]
     for error in report["errors"]:
         assert list(error) == ["path", "line", "error"]
 
@@ -197,10 +200,57 @@ def test_json_lines_hold_what_json_holds() -> None:
     by_type: dict[str, list[object]] = {}
     for record in lines:
         by_type.setdefault(record.pop("type"), []).append(record)
-    assert list(by_type) == ["run", "cluster", "boilerplate", "error"]
+    assert list(by_type) == ["run", "cluster", "boilerplate", "error", "source", "flow"]
     [run] = by_type["run"]
     assert {**run, "clusters": by_type["cluster"], "boilerplate": by_type["boilerplate"],  # type: ignore[dict-item]
-            "errors": by_type["error"]} == whole
+            "errors": by_type["error"], "related": [], "sources": by_type["source"], "flows": by_type["flow"]} == whole
+
+
+def test_every_removal_is_listed_with_its_articles_and_several_examples() -> None:
+    [appeal, social] = strict(as_text("json", sample()))["boilerplate"]  # type: ignore[index, call-overload]
+    assert appeal["ids"] == ["harbour/gazette.txt", "harbour/mirror.txt"] and social["ids"] == ["harbour/mirror.txt"]
+    assert [one["text"][:38] for one in appeal["examples"]] == [
+        "Support the Gazette from 4 euros a mon", "Support the Gazette from 6 euros a mon"]
+
+
+def clustered(*dates: str | None) -> Result:
+    """One cluster of an article for each date, of the sources A, B, …"""
+    entries = [Entry(f"{n}", f"{n}.txt", None, chr(65 + n), date) for n, date in enumerate(dates)]
+    members = (Member(0), *(Member(n, "edited", "jaccard", .9, .9) for n in range(1, len(dates))))
+    return sample()._replace(entries=entries, order=range(len(dates)), clusters=(Cluster(1, 0, "", members),),
+                             text_of=lambda n: "text", removed_of=lambda n: ())
+
+
+@pytest.mark.parametrize(("dates", "expected"), [
+    (("2024-03-04T08:00:00Z", "2024-03-04T09:30:00Z"), [("A", "B", 5400)]),
+    (("2024-03-04T10:00:00+02:00", "2024-03-04T07:00:00Z"), [("B", "A", 3600)]),
+    (("2024-03-05", "2024-03-04T23:00:00Z"), [("B", "A", 86400)]),
+    (("2024-03-04", "2024-03-04T09:30:00Z"), []), (("2024-03-04", "2024-03-04"), []),
+    (("2024-03-04", None), []), (("soon", "2024-03-04"), []),
+    (("2024-03-04", "2024-03-04", "2024-03-06"), []), (("2024-03-01", "2024-03-04", "2024-03-06"),
+                                                       [("A", "B", 259200), ("A", "C", 432000)]),
+])
+def test_who_was_first_is_told_only_where_dates_tell(dates: tuple[str | None, ...], expected: list[tuple[str, str, int]]) -> None:
+    assert [(flow.first, flow.later, flow.delay) for flow in spread.flows(clustered(*dates))] == expected
+    assert sum(row.first for row in spread.sources(clustered(*dates))) == bool(expected)
+
+
+def test_overlapping_articles_are_named_with_what_is_known_of_them() -> None:
+    text = as_text("text", sample()._replace(related=(Related(0, 3, 0.84, 0.2),)))
+    assert "   84% shared  news/harbour/gazette.txt  Gazette · 2024-03-04 08:00 UTC" in text
+    assert "\n               news/weather.txt  “Rain in the west, sun in the east.”\n" in text
+    report = strict(as_text("json", sample()._replace(related=(Related(0, 3, 0.84, 0.2),))))
+    assert report["related"] == [{"left": "harbour/gazette.txt", "right": "weather.txt",  # type: ignore[index, call-overload]
+                                  "relation": "overlapping", "shared": 0.84, "own": 0.2}]
+
+
+def test_the_largest_cluster_comes_first_and_of_equal_ones_the_most_doubtful() -> None:
+    order = [line for line in as_text("text", sample()._replace(clusters=sample().clusters[::-1])).splitlines() if "“" in line]
+    assert order[0].startswith("  1  “The harbour")
+    doubtful = many(2).clusters
+    members = (Member(3), Member(4, "edited", "jaccard", 0.71, 0.95), Member(5, "abridged", "containment", 0.4, 0.99))
+    text = as_text("text", many(2)._replace(clusters=(doubtful[0], doubtful[1]._replace(members=members))))
+    assert text.index("Story 1,") < text.index("Story 0,")
 
 
 def test_csv_is_read_back_as_written() -> None:

@@ -1,6 +1,6 @@
 """`--format csv`: one row for every article that has copies, UTF-8, with a heading.
 
-    cluster,id,path,line,kept,canonical,relation,match,similarity,containment,reason
+    cluster,id,path,line,kept,canonical,relation,match,similarity,containment,reason,title,source,date
 
 `kept` is true or false; `relation` to `containment` are empty for the canonical, `reason` says why it is kept.
 """
@@ -12,7 +12,7 @@ from typing import BinaryIO
 from dedup.article import Result
 from dedup.reporters.output import RenderOptions, TextStream, member_record
 
-COLUMNS = tuple("cluster id path line kept canonical relation match similarity containment reason".split())
+COLUMNS = tuple("cluster id path line kept canonical relation match similarity containment reason title source date".split())
 
 
 class _Rows:

@@ -1,8 +1,8 @@
-"""`--format html`: one self-contained page to look at, search and print, which loads nothing.
+"""`--format html`: one self-contained page to look at, search, review and print, which loads nothing.
 
-What is listed stands in the page as JSON; the texts of a cluster are compressed (zlib, base64) and unpacked by the
-browser when the cluster is opened, so that ten thousand clusters stay quick. Everything that comes from articles passes
-through autoescape or `textContent`, under a content security policy that allows the page's own script by its hash.
+What is listed stands in the page as JSON; texts are compressed (zlib, base64) and unpacked by the browser when they are
+opened, so that ten thousand clusters stay quick. Everything that comes from articles passes through autoescape or
+`textContent`, under a content security policy that allows the page's own script by its hash.
 """
 from __future__ import annotations
 
@@ -11,21 +11,24 @@ import hashlib
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dedup import __version__
-from dedup.article import Cluster, Member, Result, Span
-from dedup.reporters.output import (RenderOptions, TextStream, alike, boilerplate_rows, dumps, errors, heading, name,
-                                    place)
+from dedup import __version__, doubts
+from dedup.article import Boilerplate, Member, Result, Span
+from dedup.reporters import charts, spread
+from dedup.reporters.output import (RenderOptions, TextStream, alike, boilerplate_rows, dumps, errors, name, ordered, place,
+                                    title)
 from dedup.terminal import line, plain
 
 CLUSTERS = 50_000  # more are left to the JSON report
 ROWS = 2_000  # of boilerplate and of errors
 PACKED = 128 << 20  # characters of compressed texts, after which clusters are listed without
+PAIRS = 1_000  # doubtful pairs
+PLACES, NAMES = 100, 5_000  # articles of a rule that are shown with what was removed of them, and that are named
+CONTEXT = 160  # characters before and behind what was removed
 
 
 def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
@@ -36,12 +39,16 @@ def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True,
                               undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["line"] = line
+    environment.filters["lag"] = spread.lag
     environment.filters["place"] = lambda error: plain(place(error.path, error.line))
-    page = _Page(result)
+    environment.filters["cut"] = _cut
+    page = _Page(result, options)
     pieces = environment.get_template("report.html.jinja").generate(
         result=result, version=__version__, summary=result.summary, settings=_settings(result),
         notes=[line(note) for note in (*result.notes, *options.notes)], relations=_relations(result),
-        sources=_sources(result), boilerplate=boilerplate_rows(result), errors=errors(result), limit=ROWS,
+        sources=[row._replace(name=line(row.name)) for row in spread.sources(result)],
+        flows=[flow._replace(first=line(flow.first), later=line(flow.later)) for flow in spread.flows(result)],
+        charts=charts.all_of(result), boilerplate=page.rules, doubtful=len(page.doubts), errors=errors(result), limit=ROWS,
         clusters_limit=CLUSTERS, csp_hash=_hash, texts=lambda: map(Markup, page.texts()),
         index=lambda: Markup(_script(page.index)))  # after the texts: they fill it
     with TextStream(out) as text:
@@ -50,42 +57,87 @@ def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
 
 
 class _Page:
-    """The clusters in two forms: packed texts to stream, and the index that is filled on the way."""
+    """What the page holds in two forms: packed texts to stream, and the index that is filled on the way."""
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Result, options: RenderOptions) -> None:
         self._result = result
-        self.index: list[dict[str, Any]] = []
+        self.rules = boilerplate_rows(result)
+        self._rule = {(row.key, row.cls): number for number, row in enumerate(self.rules[:ROWS])}
+        self.doubts = doubts.listed(result, decided=options.overrides)[:PAIRS]
+        self._at: dict[int, tuple[int, int]] = {}  # article → cluster in the page, place among its members
+        self.index: dict[str, Any] = {"clusters": [], "pairs": [], "rules": [line(row.cls) for row in self.rules[:ROWS]],
+                                      "overrides": [list(wish) for wish in options.overrides]}
 
     def texts(self) -> Iterator[str]:
-        """A JSON array in pieces: the packed texts of each cluster, or null where the page has grown too large."""
-        size = 0
-        for cluster in self._result.clusters[:CLUSTERS]:
-            packed, entry = self._cluster(cluster, size < PACKED)
-            size += len(packed)
-            yield (",\n" if self.index else "") + packed
-            self.index.append(entry)
+        """A JSON array in pieces: the packed texts of each cluster, related pair and rule, or null where the page has grown
+        too large."""
+        size, first = 0, True
+        for piece in self._packed():
+            data = "null"
+            if size < PACKED:
+                data = f'"{base64.b64encode(zlib.compress(dumps(piece()).encode(), 9)).decode()}"'
+            size += len(data)
+            yield data if first else ",\n" + data
+            first = False
 
-    def _cluster(self, cluster: Cluster, with_texts: bool) -> tuple[str, dict[str, Any]]:
-        result, articles, members, title = self._result, [], [], ""
-        for member in cluster.members:
-            text, removed = result.text_of(member.article), result.removed_of(member.article)
-            if member.article == cluster.canonical:
-                title = heading(text, removed)[:300]
-            if with_texts:
-                articles.append(_pieces(text, removed))
-            members.append(self._member(member, len(text), sum(span.end - span.start for span in removed)))
-        packed = "null"
-        if with_texts:
-            data = zlib.compress(dumps(articles).encode(), 9)
-            packed = f'"{base64.b64encode(data).decode()}"'
-        return packed, {"n": cluster.number, "t": title, "w": line(cluster.reason), "m": members}
+    def _packed(self) -> Iterator[Callable[[], list[Any]]]:
+        """What is to be packed, in order, while the index is filled."""
+        result, index = self._result, self.index
+        for at, cluster in enumerate(ordered(result)[:CLUSTERS]):
+            self._at.update((member.article, (at, place)) for place, member in enumerate(cluster.members))
+            index["clusters"].append({"n": cluster.number, "t": _cut(title(result, cluster.canonical), 300),
+                                      "w": line(cluster.reason), "m": [self._member(member) for member in cluster.members]})
+            yield partial(self._texts, [member.article for member in cluster.members])
+        texts = len(index["clusters"])
+        for one in self.doubts:
+            pair: dict[str, Any] = {"d": round(one.doubt, 4), "y": line(one.why)}
+            if one.cluster is not None:
+                if one.right in self._at:
+                    index["pairs"].append({**pair, "c": self._at[one.right]})
+                continue
+            index["pairs"].append({**pair, "a": self._article(one.left), "b": self._article(one.right), "x": texts})
+            texts += 1
+            yield partial(self._texts, [one.left, one.right])
+        index["places"] = texts
+        for row in self.rules[:ROWS]:
+            yield partial(self._places, row)
 
-    def _member(self, member: Member, length: int, removed: int) -> list[Any]:
-        entry = self._result.entries[member.article]
+    def _texts(self, numbers: Sequence[int]) -> list[list[Any]]:
+        return [_pieces(self._result.text_of(number), self._result.removed_of(number)) for number in numbers]
+
+    def _article(self, number: int) -> list[Any]:
+        """What the page says of an article: name, source, date, the same in seconds, title, id, characters, stripped."""
+        entry, removed = self._result.entries[number], self._result.removed_of(number)
+        moment = spread.when(entry.date)
+        own = entry.id if not set(entry.id) & set("\t\r\n") else None  # a file of overrides cannot hold such an id
+        return [plain(name(entry)), line(entry.source or ""), spread.day(entry.date or ""), moment and moment.seconds,
+                _cut(title(self._result, number), 300), own, len(self._result.text_of(number)),
+                sum(span.end - span.start for span in removed)]
+
+    def _member(self, member: Member) -> list[Any]:
+        """The same of an article in a cluster, and: relation, degree, share, why, doubt, the rules that removed something."""
         share = member.containment if member.match == "containment" else member.similarity
-        return [plain(name(entry)), line(entry.source or ""), line(entry.date or ""), _when(entry.date),
-                member.relation and line(member.relation), alike(member) if member.relation else "",
-                share and round(float(share), 4), line(member.reason), length, removed]
+        rules = {self._rule.get((span.rule, span.kind)) for span in self._result.removed_of(member.article)} - {None}
+        return [*self._article(member.article), member.relation and line(member.relation),
+                alike(member) if member.relation else "", share and round(float(share), 4), line(member.reason),
+                round(doubts.of(member, self._result.settings), 4), sorted(rules)]
+
+    def _places(self, row: Boilerplate) -> list[Any]:
+        """Where a rule removed something: [name, title, source, date, its cluster and place there or null, before, removed,
+        behind] for the first, without the last three for the others."""
+        found: list[Any] = []
+        for number in row.where[:NAMES]:
+            entry = self._result.entries[number]
+            known = [plain(name(entry)), _cut(title(self._result, number)) if len(found) < PLACES else "",
+                     line(entry.source or ""), spread.day(entry.date or ""), self._at.get(number)]
+            span = next((span for span in self._result.removed_of(number) if (span.rule, span.kind) == (row.key, row.cls)),
+                        None) if len(found) < PLACES else None
+            if span is not None:
+                text = self._result.text_of(number)
+                known += [_visible(text[max(span.start - CONTEXT, 0):span.start]), _visible(text[span.start:span.end]),
+                          _visible(text[span.end:span.end + CONTEXT])]
+            found.append(known)
+        return [row.articles, found]
 
 
 def _pieces(text: str, removed: Sequence[Span]) -> list[Any]:
@@ -101,6 +153,11 @@ def _pieces(text: str, removed: Sequence[Span]) -> list[Any]:
     return [*pieces, _visible(text[at:])] if at < len(text) else pieces
 
 
+def _cut(text: str, most: int = 160) -> str:
+    """The text, with an ellipsis where it is cut."""
+    return text if len(text) <= most else text[:most].rstrip() + "…"
+
+
 _NEWLINE = re.compile(r"\r\n?")
 _LAYOUT = re.compile(r"[^\n\t]+")
 
@@ -110,38 +167,11 @@ def _visible(text: str) -> str:
     return text if text.isprintable() else _LAYOUT.sub(lambda run: plain(run.group()), _NEWLINE.sub("\n", text))
 
 
-def _when(date: str | None) -> int | None:
-    """Seconds since 1970 of an ISO 8601 or RFC 2822 date (without a zone: UTC), None for anything else."""
-    if not date:
-        return None
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            moment = parse(date.strip())
-            return int((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp())
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-    return None
-
-
 def _relations(result: Result) -> list[tuple[str, int]]:
     """How many copies stand in which relation to what is kept."""
     counts = Counter(line(member.relation or "copy") for cluster in result.clusters for member in cluster.members
                      if member.article != cluster.canonical)
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-
-
-def _sources(result: Result) -> list[tuple[str, int, int, int]]:
-    """(source, articles, kept of those that have copies, dropped), the largest first; nothing without named sources."""
-    if not any(entry.source for entry in result.entries):
-        return []
-    kept, dropped = Counter[str](), Counter[str]()
-    for cluster in result.clusters:
-        for member in cluster.members:
-            count = kept if member.article == cluster.canonical else dropped
-            count[result.entries[member.article].source or ""] += 1
-    articles = Counter(entry.source or "" for entry in result.entries[:result.count])
-    return [(line(source), number, kept[source], dropped[source])
-            for source, number in sorted(articles.items(), key=lambda item: (-item[1], item[0]))]
 
 
 def _settings(result: Result) -> list[tuple[str, str]]:

@@ -13,11 +13,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, BinaryIO, NamedTuple
 
-from dedup import terminal
-from dedup.article import Boilerplate, Cluster, Entry, Member, Result, Span, Unreadable, cut
+from dedup import doubts, terminal
+from dedup.article import Boilerplate, Cluster, Entry, Member, Related, Result, Span, Unreadable, cut
 from dedup.overrides import Override
 from dedup.patterns import lazy
-
+from dedup.reporters import spread
 
 _UNFIT = lazy(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -116,7 +116,16 @@ def member_record(result: Result, member: Member) -> dict[str, Any]:
     """A member of a cluster as in the JSON report."""
     entry = result.entries[member.article]
     return {"id": entry.id, "path": entry.path, "line": entry.line, "relation": member.relation, "match": member.match,
-            "similarity": score(member.similarity), "containment": score(member.containment)}
+            "similarity": score(member.similarity), "containment": score(member.containment),
+            "title": title(result, member.article) or None, "source": entry.source, "date": entry.date}
+
+
+def ordered(result: Result) -> list[Cluster]:
+    """The clusters as a person wants them: the largest first, of equal ones the most doubtful."""
+    def key(cluster: Cluster) -> tuple[float, ...]:
+        return -len(cluster.members), -max(doubts.of(member, result.settings) for member in cluster.members), cluster.number
+
+    return sorted(result.clusters, key=key)
 
 
 def cluster_record(result: Result, cluster: Cluster) -> dict[str, Any]:
@@ -125,10 +134,23 @@ def cluster_record(result: Result, cluster: Cluster) -> dict[str, Any]:
             "members": [member_record(result, member) for member in cluster.members]}
 
 
-def boilerplate_record(row: Boilerplate) -> dict[str, Any]:
+def boilerplate_record(result: Result, row: Boilerplate) -> dict[str, Any]:
     """A row of the boilerplate list as in the JSON report."""
+    examples = [{"id": result.entries[one.article].id, "start": one.start, "end": one.end,
+                 "text": result.text_of(one.article)[one.start:one.end]} for one in row.examples]
     return {"kind": row.kind, "key": row.key, "class": row.cls, "articles": row.articles, "characters": row.characters,
-            "example": row.example}
+            "example": row.example, "examples": examples, "ids": [result.entries[number].id for number in row.where]}
+
+
+def related_record(result: Result, pair: Related) -> dict[str, Any]:
+    """A pair that is no pair of copies as in the JSON report."""
+    return {"left": result.entries[pair.left].id, "right": result.entries[pair.right].id, "relation": pair.relation,
+            "shared": score(pair.shared), "own": score(pair.own)}
+
+
+def flow_record(flow: spread.Flow) -> dict[str, Any]:
+    """Who copied whom as in the JSON report; the delay in seconds."""
+    return {"first": flow.first, "later": flow.later, "articles": flow.articles, "median_delay": flow.delay}
 
 
 def error_record(error: Unreadable) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dedup.compare import Explanation, Finding, Scores
-from dedup.terminal import line, wrapped
+from dedup.terminal import ends, line, wrapped
 
 FILLINGS_SHOWN = 6
 
@@ -30,8 +30,8 @@ def render(explained: Explanation, left: str, right: str, *, threshold: float, c
     for segment in explained.diff:
         sign, text = {"both": (" ", segment.left), "left": ("-", segment.left), "right": ("+", segment.right)}[segment.where]
         words = line(" ".join(text.split()))
-        if segment.where == "both" and len(words) > 160:
-            words = f"{words[:70]} … {words[-70:]}"
+        if segment.where == "both":
+            words = ends(words, 160)
         if words:
             rows += [f"  {sign} {part}" for part in wrapped(words, max(width, 40) - 4)]
     return "\n".join(rows) + "\n"

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 from dedup.article import Cluster, Member, Result
-from dedup.reporters.output import (RenderOptions, TextStream, alike, boilerplate_rows, errors, heading, name, place)
+from dedup.reporters import spread
+from dedup.reporters.output import (RenderOptions, TextStream, alike, boilerplate_rows, errors, name, ordered, percent, place,
+                                    title)
 from dedup.terminal import counted, elided, fit, line, paint, plain, width, wrapped
 
 CLUSTERS, COPIES, ROWS = 20, 8, 12  # how many are shown without -v
@@ -20,7 +22,7 @@ _STYLE = {"exact": "yellow", "reformatted": "yellow", "edited": "cyan", "abridge
 def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
     """Write the report to `out`."""
     with TextStream(out) as text:
-        for section in (_clusters, _boilerplate, _errors, _notes):
+        for section in (_clusters, _related, _sources, _boilerplate, _errors, _notes):
             for words in section(result, options):
                 text.write(words + "\n")
         for words in _folded(summary(result.summary), options.width):
@@ -70,7 +72,7 @@ def _clusters(result: Result, options: RenderOptions) -> Iterator[str]:
         return
     yield from _heading("Copies of one article", options)
     shown = _shown(len(result.clusters), CLUSTERS, options)
-    for cluster in result.clusters[:shown]:
+    for cluster in ordered(result)[:shown]:
         yield from _cluster(result, cluster, options)
         yield ""
     if shown < len(result.clusters):
@@ -80,7 +82,7 @@ def _clusters(result: Result, options: RenderOptions) -> Iterator[str]:
 
 def _cluster(result: Result, cluster: Cluster, options: RenderOptions) -> Iterator[str]:
     number = f"{cluster.number:>3}  "
-    headline = heading(result.text_of(cluster.canonical), result.removed_of(cluster.canonical))
+    headline = title(result, cluster.canonical)
     room = max(options.width, 40) - len(number) - 2
     yield number + paint(f"“{fit(headline, room)}”" if headline else "(no text)", "bold", options.color)
     copies = [member for member in cluster.members if member.article != cluster.canonical]
@@ -90,12 +92,14 @@ def _cluster(result: Result, cluster: Cluster, options: RenderOptions) -> Iterat
     degrees = max([len(degree) for _, degree, _ in rows], default=0)
     indent = 5 + relations + 2 + degrees + 2
     yield from _named("kept".ljust(relations), " " * degrees, cluster.canonical, ("green", "bold"), result, options)
+    yield from _facts(result, cluster.canonical, headline, indent, options)
     if cluster.reason:
         yield from (paint(" " * indent + words, "dim", options.color)
                     for words in wrapped(f"because: {line(cluster.reason)}", max(options.width - indent, 20)))
     for relation, degree, member in rows:
         styles = _STYLE.get(relation, "cyan"), ""
         yield from _named(relation.ljust(relations), degree.ljust(degrees), member.article, styles, result, options)
+        yield from _facts(result, member.article, headline, indent, options)
         if options.verbose:
             yield from (paint(" " * indent + words, "dim", options.color)
                         for words in wrapped(_details(result, member), max(options.width - indent, 20)))
@@ -115,20 +119,80 @@ def _named(relation: str, degree: str, article: int, styles: tuple[str, str], re
     yield before + paint(called, styles[1], options.color)
 
 
+def _facts(result: Result, article: int, headline: str, indent: int, options: RenderOptions) -> Iterator[str]:
+    """Who published an article and when, and its title where it is another one than that of the cluster."""
+    entry, facts = result.entries[article], _known(result, article, headline)
+    if entry.source or entry.date or facts and options.verbose:
+        yield paint(" " * indent + fit(facts, max(options.width - indent, 20)), "dim", options.color)
+
+
+def _known(result: Result, article: int, headline: str) -> str:
+    entry, own = result.entries[article], title(result, article)
+    known = line(entry.source or ""), spread.day(entry.date or ""), f"“{own}”" if own and own != headline else ""
+    return " · ".join(filter(None, known))
+
+
 def _relation(member: Member) -> str:
     return "same words" if member.relation == "reformatted" else member.relation or "copy"
 
 
 def _details(result: Result, member: Member) -> str:
     """Everything known of a copy, for `-v`."""
-    entry = result.entries[member.article]
     parts = [f"match {member.match}"] if member.match else []
     if member.similarity is not None:
         parts.append(f"similarity {member.similarity:.4f}")
     if member.containment is not None:
         parts.append(f"containment {member.containment:.4f}")
-    parts += [line(value) for value in (entry.source, entry.date, member.reason) if value]
+    parts += [line(member.reason)] if member.reason else []
     return ", ".join(parts)
+
+
+def _related(result: Result, options: RenderOptions) -> Iterator[str]:
+    """Pairs that share much and are no copies: nothing is dropped for them, but somebody may want to know."""
+    if not result.related:
+        return
+    yield from _heading("Overlapping articles, both kept", options)
+    rows = sorted(result.related, key=lambda pair: (-pair.shared, pair))
+    shown = _shown(len(rows), ROWS, options)
+    for pair in rows[:shown]:
+        for number, start in ((pair.left, f"  {percent(pair.shared):>4} shared  "), (pair.right, " " * 15)):
+            called = plain(name(result.entries[number]))
+            if not options.verbose:
+                called = elided(called, max(options.width // 2 - len(start), 12))
+            room = options.width - width(start + called) - 2
+            facts = fit(_known(result, number, ""), room) if room > 12 else ""
+            yield start + called + (f"  {paint(facts, 'dim', options.color)}" if facts else "")
+    if shown < len(rows):
+        yield _more(len(rows) - shown, " pairs", options.color)
+    yield ""
+
+
+def _sources(result: Result, options: RenderOptions) -> Iterator[str]:
+    """Who published first and who published it later, where dates tell."""
+    flows = spread.flows(result)
+    if not flows:
+        return
+    yield from _heading("Who published first", options)
+    rows = [row for row in spread.sources(result) if row.first + row.later]
+    rows.sort(key=lambda row: (-row.first, -row.later, row.name))
+    shown = _shown(len(rows), ROWS, options)
+    names = [fit(line(row.name), 32) for row in rows[:shown]]
+    columns = max(map(width, ["source", *names]))
+    yield paint(f"  {'source'.ljust(columns)}  first  later  articles", "dim", options.color)
+    for row, called in zip(rows, names):
+        yield f"  {called}{' ' * (columns - width(called))}  {row.first:>5,}  {row.later:>5,}  {row.articles:>8,}"
+    if shown < len(rows):
+        yield _more(len(rows) - shown, " sources", options.color)
+    yield ""
+    shown = _shown(len(flows), COPIES, options)
+    for flow in flows[:shown]:
+        times = counted(flow.articles, "article")
+        room = max((options.width - 24 - len(times)) // 2, 12)
+        first, later = (fit(line(one), room) for one in (flow.first, flow.later))
+        yield f"  {first} → {later}: {times}, {spread.lag(flow.delay)} later"
+    if shown < len(flows):
+        yield _more(len(flows) - shown, " pairs of sources", options.color)
+    yield ""
 
 
 def _boilerplate(result: Result, options: RenderOptions) -> Iterator[str]:
@@ -146,6 +210,9 @@ def _boilerplate(result: Result, options: RenderOptions) -> Iterator[str]:
         yield start + fit(line(row.example), max(options.width - width(start), 12))
         if options.verbose:
             yield paint(f"{'':24}{row.kind} {line(row.key)}", "dim", options.color)
+            for example in row.examples[1:]:  # the first stands above
+                words = line(result.text_of(example.article)[example.start:example.end])
+                yield paint(f"{'':24}{fit(f'also: {words}', max(options.width - 24, 12))}", "dim", options.color)
     if shown < len(rows):
         yield _more(len(rows) - shown, "", options.color)
     yield ""
