@@ -19,7 +19,7 @@ from dedup.tokenized import TokenizedText
 
 OWN_SHARE = 0.35  # share of an article's words that may be its own: more is no editing
 LABEL = 0.5  # words that a word of a menu, a label or a title counts for
-OWN_PASSAGE = 50  # words of prose in a row that may be its own: more is a paragraph of some weight,
+OWN_PASSAGE = 60  # words of prose in a row that may be its own: more is a paragraph of some weight,
 OWN_PASSAGE_SHARE = 0.06  # ... and so much of a long article is not: a caption, a note about the author
 WHOLE = 0.9  # share of an article from which on it stands in the other one whole, wherever that is
 PART = 0.6  # share of the larger article below which what the two share is a part of it

@@ -52,7 +52,7 @@ class Verifier:
         self.threshold, self.containment = threshold, containment
         self._near: dict[int, list[int]] = {}  # article → those that may be copies of it, in order
         self._roundups: dict[int, bool] = {}
-        self._framed: dict[int, bool | None] = {}
+        self._frames: dict[int, frozenset[int] | None] = {}
         self._texts: OrderedDict[int, TokenizedText] = OrderedDict()
         self._scores: dict[tuple[int, int], tuple[float, float]] = {}
 
@@ -109,10 +109,10 @@ class Verifier:
         evidence = verdict.evidence
         if not evidence or not evidence.fillings or not evidence.lossless:
             pass
-        elif verdict.match and (self._is_framed(left) or self._is_framed(right)) and evidence.telling:
+        elif verdict.match and evidence.telling and self._fills_a_slot(left, right, evidence):
             return Verdict(None, f"one filling of a template for another: {evidence.filling()}", evidence)
         elif evidence.objection == evidence.about_something_else and (
-                self._is_framed(left) is False and self._is_framed(right) is not True):
+                self._frame(left) == frozenset() and not self._frame(right)):
             verdict = Verdict(verdict.rule, f"{evidence.filling()}: edits, by the articles near them", evidence, verdict.rule)
         if verdict.match == "containment" and evidence and self._is_roundup(left, right, evidence):
             return Verdict(None, "the larger one is made of several articles", evidence)
@@ -137,11 +137,14 @@ class Verifier:
         """The articles of which those near decide something, by the pairs told so far."""
         return list(self._near)
 
-    def _is_framed(self, article: int) -> bool | None:
-        """Whether an article was made from a template: articles near it differ from it at the same places, each in another
-        way. False where all of several differ at places of their own; None where that is open."""
-        if article not in self._framed:
-            values: dict[int, set[Wording]] = {}
+    def _frame(self, article: int) -> frozenset[int] | None:
+        """The tokens of an article with which slots of its template begin, empty where there is no template.
+
+        Articles near it that say something else show that: at a slot they differ from each other, or some of them agree
+        with the article; where they all agree on something else, the article was edited. None where that is open.
+        """
+        if article not in self._frames:
+            values: dict[int, list[Wording]] = {}
             siblings = 0
             for near in self._near.get(article, [])[:SIBLINGS]:
                 evidence = Evidence(self.text(article), self.text(near))
@@ -150,10 +153,20 @@ class Verifier:
                     ours = evidence.left is self.text(article)
                     for filling in evidence.fillings:
                         place, value = (filling.left_at, filling.right) if ours else (filling.right_at, filling.left)
-                        values.setdefault(place, set()).add(value)
-            slots = sum(len(others) > 1 for others in values.values())
-            self._framed[article] = True if slots >= FILLINGS else False if siblings == SIBLINGS and not slots else None
-        return self._framed[article]
+                        values.setdefault(place, []).append(value)
+            several = sum(len(set(others)) > 1 for others in values.values())
+            slots = frozenset(place for place, others in values.items()
+                              if len(set(others)) > 1 or len(others) < siblings)
+            self._frames[article] = (
+                slots if several >= FILLINGS else frozenset() if siblings == SIBLINGS and not several else None)
+        return self._frames[article]
+
+    def _fills_a_slot(self, left: int, right: int, evidence: Evidence) -> bool:
+        """Whether two articles differ in a slot of the template from which either was made."""
+        turned = evidence.left is not self.text(left)
+        return any((filling.right_at if turned else filling.left_at) in (self._frame(left) or ())
+                   or (filling.left_at if turned else filling.right_at) in (self._frame(right) or ())
+                   for filling in evidence.fillings)
 
     def _is_roundup(self, left: int, right: int, evidence: Evidence) -> bool:
         """Whether the larger one of a pair holds other articles of the corpus besides the smaller one."""
