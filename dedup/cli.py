@@ -238,7 +238,7 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
         except Misuse as error:
             raise click.UsageError(str(error)) from None
         return conclude(answer.result, format_, report, "stdout", quiet, verbose, values, check, baseline, update_baseline,
-                        changed=answer.changed, home=home)
+                        changed=answer.changed, new=answer.new, again=answer.again, home=home)
     from dedup import gate, overrides as overrides_, resume as resume_
     from dedup import pipeline, readers, sources, write
 

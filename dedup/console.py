@@ -82,9 +82,9 @@ def scan_changes(paths: Sequence[str], since: str | None, index: str | None, ove
 
 
 def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: bool, verbose: int, values: Settings,
-             check: bool, baseline: str | None, update: bool, *, changed: frozenset[int] | None = None,
+             check: bool, baseline: str | None, update: bool, *, changed: frozenset[int] | None = None, new: str = "", again: str = "",
              files: dict[str, str] | None = None, references: dict[str, str] | None = None, home: str = ".") -> int:
-    """Subtract the baseline, report, and return the exit status. `changed`: articles that are new; None: none is.
+    """Subtract the baseline, report, and return the exit status. `changed`: articles that are `new`; None: none is.
 
     files, references: paths as shown → paths for the system; home: the folder that the paths and the baseline are in.
     """
@@ -92,7 +92,7 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
     from dedup import reporters
 
     file = Path(baseline or Path(home, accepted_.NAME))
-    if home != "." and format_ == "paths0":  # else xargs would look for them here
+    if home != "." and format_ in ("paths0", "text"):  # else xargs and git would look for them here
         files = {entry.path: os.path.abspath(os.path.join(home, entry.path)) for entry in result.entries}
     accepted = accepted_.read(file, required=baseline is not None and not update)
     left, met = accepted_.subtract(result, accepted)
@@ -102,6 +102,11 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
         accepted_.write(file, found if changed is None else accepted | found)  # a look at a part forgets nothing
         notes.append(f"{file}: {len(found)} {'duplicate' if len(found) == 1 else 'duplicates'} accepted")
         left, _ = accepted_.subtract(result, found)
+    elif check and left.clusters and changed is None and not file.exists():
+        from dedup import invocation
+
+        again = invocation.accept() if new else f"{invocation.program()} scan … --update-baseline"
+        notes.append(f"to begin with, accept what is there: {again} writes {file}, and only later duplicates count")
     elif accepted:
         stale = len(accepted) - len(met) if changed is None else 0
         if met:
@@ -111,7 +116,7 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
             notes.append(f"{file}: {stale} {meets} no duplicate any more; --update-baseline drops {it}")
     if report is not None or not quiet:
         show(reporters.REPORTERS[format_], left, report if report not in (None, "-") else stream, values.color, verbose,
-             files or {}, references or {}, changed)
+             files or {}, references or {}, changed, new, again)
     if not quiet:
         for note in notes:
             warn(note)
@@ -126,7 +131,7 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
 
 
 def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files: dict[str, str], references: dict[str, str],
-         changed: frozenset[int] | None = None) -> None:
+         changed: frozenset[int] | None = None, new: str = "", again: str = "") -> None:
     """Render a report to stdout, stderr or (atomically) a file."""
     from dedup import staging
     from dedup.reporters import RenderOptions
@@ -135,7 +140,7 @@ def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files
     tty = stream is not None and stream.isatty()
     colored = color == "always" or color == "auto" and tty and "NO_COLOR" not in os.environ
     options = RenderOptions(color=colored, width=columns(stream), verbose=verbose, files=files, references=references,
-                            changed=changed)
+                            changed=changed, new=new, again=again)
     if stream is not None:
         reporter.render(result, stream.buffer, options=options)
         stream.flush()

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import errno
+import os
 
 
 class DedupError(Exception):
@@ -24,7 +25,9 @@ class MissingExtra(DedupError):
     """An optional library that is not installed."""
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs an optional library: pip install 'article-dedup[{extra}]'")
+        remedy = (f"in .pre-commit-config.yaml give the hook additional_dependencies: ['article-dedup[{extra}]']"
+                  if "PRE_COMMIT" in os.environ else f"pip install 'article-dedup[{extra}]'")
+        super().__init__(f"{what} needs an optional library: {remedy}")
 
 
 def reason(error: Exception) -> str:

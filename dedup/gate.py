@@ -9,13 +9,14 @@ import contextlib
 import hashlib
 import json
 import os
+import shlex
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dedup import __version__, features, git, lsh, match, pipeline, postings, readers, workers
+from dedup import __version__, features, git, lsh, match, pipeline, postings, readers, shingles, workers
 from dedup.article import Article, Cluster, Result, Unreadable
 from dedup.corpus import Corpus, FewArticles, digest
 from dedup.errors import ConfigError, InputError
@@ -40,6 +41,8 @@ class Question(NamedTuple):
     tree: str | None
     base: str | None  # the tree from which changes count; None: all is new
     notes: tuple[str, ...] = ()
+    new: str = "staged"  # what a changed article is called
+    again: str = "scan --staged"  # what asks this
 
 
 class Answer(NamedTuple):
@@ -48,12 +51,14 @@ class Answer(NamedTuple):
     result: Result
     changed: frozenset[int] | None
     warm: bool
+    new: str = "staged"
+    again: str = "scan --staged"
 
 
 def spec(settings: Settings) -> dict[str, object]:
     """What the rows of an index depend on."""
     bands, rows = lsh.bands_and_rows(settings.threshold, settings.recall, settings.num_perm)
-    return {"version": __version__, "unicode": unicodedata.unidata_version, "ngram": settings.ngram,
+    return {"version": __version__, "shingles": shingles.SPEC, "unicode": unicodedata.unidata_version, "ngram": settings.ngram,
             "num_perm": settings.num_perm, "seed": settings.seed, "boilerplate": settings.boilerplate,
             "rules": features.ruleset(settings.rules).version, "disable": list(settings.disable), "lang": settings.lang,
             "bands": bands, "rows": rows,
@@ -65,11 +70,11 @@ def ask(repository: git.Repository, since: str | None, environ: Mapping[str, str
     """The question of `--since REF`, of pre-commit's range (pre-push, --from-ref), or of what is staged."""
     if since is not None:
         base, note = repository.fork(since)
-        return Question(None, base, (note,) if note else ())
+        return Question(None, base, (note,) if note else (), "changed", f"scan --since {shlex.quote(since)}")
     first, last = environ.get("PRE_COMMIT_FROM_REF"), environ.get("PRE_COMMIT_TO_REF")
     if first and last and (tree := repository.tree_of(last)):
         base, note = repository.fork(first, last)
-        return Question(tree, base, (note,) if note else ())
+        return Question(tree, base, (note,) if note else (), "new", f"scan --since {shlex.quote(first)}")
     return Question(None, repository.tree)
 
 
@@ -273,7 +278,8 @@ class _Run:
             errors=tuple(error for error in errors if error.error != git.POINTER), characters_removed=0,
             text_of=lambda k: corpus.text(rows[k]), removed_of=lambda k: found.cut_from(rows[k]),
             notes=tuple(self.notes))
-        return Answer(result, None if changed is None else frozenset(number[row] for row in changed), warm)
+        return Answer(result, None if changed is None else frozenset(number[row] for row in changed), warm,
+                      self.question.new, self.question.again)
 
 
 def _key(article: Article) -> Key:
