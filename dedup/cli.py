@@ -65,6 +65,7 @@ EXAMPLES = {
 
 
 PATH = click.Path()  # shells complete it
+FILES, DETAILS = 20, 5  # of `strip`: up to how many changed files it says what went, and how much of it
 
 
 def examples(name: str) -> str:
@@ -341,7 +342,7 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
 
     One text goes to stdout; several need --in-place, --diff, --explain or --check.
     """
-    from dedup import features, standalone
+    from dedup import features, invocation, standalone
 
     if len(files) > 1 and not (in_place or diff or explain or check):
         raise click.UsageError("several files need --in-place, --diff, --explain or --check")
@@ -351,11 +352,13 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
     recipe = features.Recipe(rules=values.rules, disabled=values.disable, lang=values.lang)
     changed = failed = 0
     edits: list[tuple[Path, bytes, bytes]] = []
+    pieces: list[standalone.Piece] = []
     for file in {os.path.realpath(file): file for file in files}.values() if in_place else files:
         try:
             piece = standalone.strip(file, sys.stdin.buffer if file == "-" else None, recipe)
             if in_place and piece.before != piece.after:
                 edits.append((Path(file), piece.data, piece.in_place()))
+                pieces.append(piece)
         except InputError as error:
             warn(f"{file}: {error}")
             failed += 1
@@ -363,7 +366,7 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
         if piece.before != piece.after:
             changed += 1
             if check and not (in_place or diff or explain):
-                warn(f"{file}: would change")
+                warn("would change: " + "\n".join(standalone.losses(piece, DETAILS)))
         if explain:
             click.echo(standalone.explanation(piece), nl=False)
         if diff:
@@ -374,7 +377,10 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
         from dedup import journal
 
         path = journal.replace(edits)
-        warn(f"{len(edits)} {'file' if len(edits) == 1 else 'files'} changed; dedup undo {path} puts them back")
+        for piece in pieces:
+            warn("taken off " + "\n".join(standalone.losses(piece, DETAILS if len(pieces) <= FILES else 0)))
+        warn(f"{counted(len(edits), 'file')} changed; {invocation.program()} undo {path} "
+             f"puts {'it' if len(edits) == 1 else 'them'} back")
     return 2 if failed else 1 if check and changed else 0
 
 

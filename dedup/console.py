@@ -90,6 +90,7 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
     """
     from dedup import baseline as accepted_
     from dedup import reporters
+    from dedup.reporters import changes
 
     file = Path(baseline or Path(home, accepted_.NAME))
     if home != "." and format_ in ("paths0", "text"):  # else xargs and git would look for them here
@@ -115,7 +116,7 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
             meets, it = ("entry meets", "it") if stale == 1 else ("entries meet", "them")
             notes.append(f"{file}: {stale} {meets} no duplicate any more; --update-baseline drops {it}")
     if report is not None or not quiet:
-        show(reporters.REPORTERS[format_], left, report if report not in (None, "-") else stream, values.color, verbose,
+        show(changes if changed is not None and format_ == "text" else reporters.REPORTERS[format_], left, report if report not in (None, "-") else stream, values.color, verbose,
              files or {}, references or {}, changed, new, again)
     if not quiet:
         for note in notes:

@@ -19,10 +19,6 @@ _STYLE = {"exact": "yellow", "reformatted": "yellow", "edited": "cyan", "abridge
 
 def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
     """Write the report to `out`."""
-    if options.changed is not None:
-        from dedup.reporters import changes
-
-        return changes.render(result, out, options=options)
     with TextStream(out) as text:
         for section in (_clusters, _boilerplate, _errors, _notes):
             for words in section(result, options):
