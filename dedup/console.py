@@ -116,8 +116,9 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
             meets, it = ("entry meets", "it") if stale == 1 else ("entries meet", "them")
             notes.append(f"{file}: {stale} {meets} no duplicate any more; --update-baseline drops {it}")
     if report is not None or not quiet:
-        show(changes if changed is not None and format_ == "text" else reporters.REPORTERS[format_], left, report if report not in (None, "-") else stream, values.color, verbose,
+        said = show(changes if changed is not None and format_ == "text" else reporters.REPORTERS[format_], left, report if report not in (None, "-") else stream, values.color, verbose,
              files or {}, references or {}, changed, new, again)
+        notes += [said] if said else []
     if not quiet:
         for note in notes:
             warn(note)
@@ -132,8 +133,8 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
 
 
 def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files: dict[str, str], references: dict[str, str],
-         changed: frozenset[int] | None = None, new: str = "", again: str = "") -> None:
-    """Render a report to stdout, stderr or (atomically) a file."""
+         changed: frozenset[int] | None = None, new: str = "", again: str = "") -> str | None:
+    """Render a report to stdout, stderr or (atomically) a file; what its reader should be told besides."""
     from dedup import staging
     from dedup.reporters import RenderOptions
 
@@ -143,11 +144,11 @@ def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files
     options = RenderOptions(color=colored, width=columns(stream), verbose=verbose, files=files, references=references,
                             changed=changed, new=new, again=again)
     if stream is not None:
-        reporter.render(result, stream.buffer, options=options)
+        said = reporter.render(result, stream.buffer, options=options)
         stream.flush()
-        return
+        return said
     with staging.file(Path(where)) as out:
-        reporter.render(result, out, options=options)
+        return reporter.render(result, out, options=options)
 
 
 def columns(stream: Any) -> int:

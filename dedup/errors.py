@@ -25,8 +25,9 @@ class MissingExtra(DedupError):
     """An optional library that is not installed."""
 
     def __init__(self, what: str, extra: str) -> None:
-        remedy = (f"in .pre-commit-config.yaml give the hook additional_dependencies: ['article-dedup[{extra}]']"
-                  if "PRE_COMMIT" in os.environ else f"pip install 'article-dedup[{extra}]'")
+        wanted = extra if extra == "datasketch" else f"'article-dedup[{extra}]'"  # the smallest install has none
+        remedy = (f"in .pre-commit-config.yaml give the hook additional_dependencies: [{wanted}]"
+                  if "PRE_COMMIT" in os.environ else f"pip install {wanted}")
         super().__init__(f"{what} needs an optional library: {remedy}")
 
 

@@ -132,3 +132,49 @@ def test_the_hook_that_accepts_is_named_where_it_is_configured(tmp_path):
 def test_what_is_missing_is_installed_where_the_program_runs(inside, remedy, monkeypatch):
     monkeypatch.setenv("PRE_COMMIT", "1") if inside else monkeypatch.delenv("PRE_COMMIT", raising=False)
     assert str(MissingExtra("reading .zst", "zstd")).endswith(remedy)
+
+
+def test_the_smallest_install_has_all_that_a_gate_needs():
+    """What setup.cfg asks for but datasketch, and what that asks for in turn, by the versions installed here."""
+    from configparser import ConfigParser
+    from importlib.metadata import PackageNotFoundError, requires
+
+    def name(requirement: str) -> str:
+        return re.match(r"[\w.-]+", requirement)[0].lower().replace("_", "-")
+
+    lines = [line for line in (ROOT / "requirements-gate.txt").read_text().splitlines() if not line.startswith("#")]
+    parser = ConfigParser()
+    parser.read(ROOT / "setup.cfg")
+    wanted = [line for line in parser["options"]["install_requires"].split("\n") if line and name(line) != "datasketch"]
+    assert set(wanted) <= set(lines)
+    names, asked = set(map(name, lines)), list(map(name, wanted))
+    while asked:
+        one = asked.pop()
+        assert one in names, f"{one} is missing in requirements-gate.txt"
+        try:
+            asked += [name(more) for more in requires(one) or () if "extra ==" not in more and "platform" not in more]
+        except PackageNotFoundError:
+            pass
+    assert not {"datasketch", "scipy"} & names
+
+
+def test_without_datasketch_all_but_its_engine_and_other_permutations_works(refused, tmp_path_factory):
+    """What a hook's environment has: whoever looks for the two packages finds none."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "sitecustomize.py").write_text(
+        "import sys\nclass Without:\n    def __init__(self, finder):\n        self.finder = finder\n"
+        "    def find_spec(self, name, path=None, target=None):\n        gone = name.partition('.')[0] in ('datasketch', 'scipy')\n"
+        "        return None if gone else self.finder.find_spec(name, path, target)\n"
+        "    def __getattr__(self, name):\n        return getattr(self.finder, name)\n"
+        "sys.meta_path[:] = map(Without, sys.meta_path)\n")
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "dedup", *arguments], cwd=refused.folder, capture_output=True, text=True,
+                              env=environment() | {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"})
+    assert run("scan", "--staged", "--check").returncode == 1
+    assert run("scan", ".", "--format", "html", "--report", "r.html").returncode == 0
+    assert run("compare", "second.txt", "other.txt").returncode == 0
+    assert run("eval", "--inject", ".").returncode == 0
+    for flags in (["--num-perm", "64"], ["--engine", "datasketch"]):
+        done = run("scan", ".", *flags)
+        assert done.returncode == 2 and done.stderr.endswith("needs an optional library: pip install datasketch\n"), done.stderr
