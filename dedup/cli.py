@@ -52,7 +52,13 @@ EXAMPLES = {
 """,
     "build": """
   dedup index build corpus.idx archive/
-  dedup scan new/ --against archive/ --index corpus.idx
+  dedup scan new/ --against corpus.idx
+""",
+    "add": """
+  dedup index add corpus.idx 2026-12-01/
+  dedup scan 2026-12-02/ --index corpus.idx --append
+                                     compare with all that is there, and add
+  dedup index add corpus.idx --renew make the table of recurrent blocks anew
 """,
     "undo": """
   dedup undo dedup-journal-1.jsonl   the name that strip --in-place printed
@@ -182,6 +188,8 @@ def cli() -> None:
 @settings_options(*FIELDS, "exclude", heading="Input")
 @option("--index", metavar="FILE", heading="Input",
         help="keep what was found out about articles, and the table of recurrent blocks, in FILE")
+@option("--append", is_flag=True, heading="Input",
+        help="compare with all that --index stands for, and put the scanned articles in")
 @option("--staged", is_flag=True, heading="Git", help="only what staged articles are copies of, among all tracked ones")
 @option("--since", metavar="REF", heading="Git", help="the same for articles that differ from where the branch left REF")
 @option("-o", "--output", heading="Output", metavar="PATH",
@@ -215,7 +223,7 @@ def cli() -> None:
 @configuration
 def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
          format_: str, report: str | None, quiet: bool, verbose: int, against: tuple[str, ...], overrides: str | None,
-         check: bool, index: str | None, staged: bool, since: str | None, baseline: str | None, update_baseline: bool,
+         check: bool, index: str | None, append: bool, staged: bool, since: str | None, baseline: str | None, update_baseline: bool,
          resume: bool, spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
     """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
 
@@ -240,11 +248,13 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
             raise click.UsageError(str(error)) from None
         return conclude(answer.result, format_, report, "stdout", quiet, verbose, values, check, baseline, update_baseline,
                         changed=answer.changed, new=answer.new, again=answer.again, home=home)
-    from dedup import gate, overrides as overrides_, resume as resume_
+    from dedup import archive, gate, overrides as overrides_, resume as resume_
     from dedup import pipeline, readers, sources, write
 
     if not paths and files0_from is None:
         raise click.UsageError("nothing to scan: give files or folders, or - for stdin")
+    if append and (not index or not paths or "-" in paths or files0_from):
+        raise click.UsageError("--append puts PATHs into an index, which reads them again: give PATHs and --index FILE")
     if "-" in paths and "-" in against:
         raise click.UsageError("stdin is read once: it cannot be compared with itself")
     streams = [flag for flag, value in (("--output", output), ("--annotate", annotate), ("--report", report)) if value == "-"]
@@ -254,16 +264,17 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     wishes = overrides_.read(Path(overrides)) if overrides else ()
     targets = [Path(path) for path in (output, annotate, report) if path not in (None, "-")]
     found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
-    reference, unopened = sources.find(against, exclude=values.exclude, output=targets)
+    compared, index = archive.reference(against, index, append)
+    reference, unopened = sources.find(compared, exclude=values.exclude, output=targets)
     if not quiet:
         expect_some(paths, found, failed)
-        expect_some(against, reference, unopened)
+        expect_some(compared, reference, unopened)
     scanned = {os.path.realpath(source.real) for source in found} if reference else ()
     elsewhere = [source for source in reference if os.path.realpath(source.real) not in scanned]
     both = len(reference) - len(elsewhere)
     if both:  # else each would be a copy of itself, and paths0 would name the last one there is
         reference = elsewhere
-        if not quiet:
+        if not quiet and not append:
             warn(f"{counted(both, 'file of --against is', 'files of --against are')} scanned, too, and no reference")
     if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
         if sources.kind(output)[0] and not output.endswith("/") and not os.path.isdir(output):
@@ -280,7 +291,8 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
         kept = gate.opened(Path(index), gate.spec(values))
     elif resume:
         kept = resume_.opened(targets[0], gate.spec(values))
-    with kept as known, Progress(quiet) as progress:
+    with (kept as known, Progress(quiet) as progress,
+          archive.adding(known if append else None, paths, gate.spec(values))):
         result = pipeline.scan(found, values, failed=[*failed, *unopened], against=reference, overrides=wishes,
                                index=known, resume=resume, progress=progress)
         if output is not None or annotate is not None:
@@ -492,10 +504,38 @@ def index_build(file: str, paths: tuple[str, ...], verbose: int, config: str | N
     found, failed = sources.find(paths, exclude=values.exclude, output=[Path(file)])
     expect_some(paths, found, failed)
     with Progress(quiet=False) as progress:
-        articles, errors = gate.build(Path(file), found, values, progress)
+        articles, errors = gate.build(Path(file), found, paths, values, progress)
     tell([*failed, *errors])
     click.echo(f"{file}: {counted(articles, 'article')}")
     return 2 if (failed or errors) and values.errors == "fail" else 0
+
+
+@index.command("add", cls=GroupedCommand, epilog=examples("add"), short_help="Put more articles into an index.")
+@click.argument("file", type=PATH, metavar="FILE")
+@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH…]")
+@option("--renew", is_flag=True, heading="Running", help="make the table of recurrent blocks anew, though it is not due")
+@settings_options(*FIELDS, "exclude", heading="Input")
+@settings_options(*MATCHING, heading="Matching")
+@settings_options(*BOILERPLATE, heading="Boilerplate")
+@settings_options("jobs", "engine", heading="Running")
+@option("-v", "--verbose", count=True, heading="Running", help="tracebacks for internal errors")
+@configuration
+def index_add(file: str, paths: tuple[str, ...], renew: bool, verbose: int, config: str | None, isolated: bool,
+              **flags: Any) -> int:
+    """Put the articles of PATH… into FILE, which from then on stands for them, too.
+
+    Once a tenth as many articles have come as the table of recurrent blocks was made of, it is made anew from all PATHs.
+    """
+    from dedup import gate
+
+    values, _ = resolve(flags, config, isolated)
+    if not paths and not renew:
+        raise click.UsageError("nothing to add: give files or folders, or --renew")
+    with Progress(quiet=False) as progress:
+        new, given, anew, errors = gate.add(Path(file), paths, values, renew=renew, progress=progress)
+    tell(errors)
+    click.echo(f"{file}: {counted(new, 'article')} more" + (f"; recurrent blocks made anew from {given:,}" if anew else ""))
+    return 2 if errors and values.errors == "fail" else 0
 
 
 @index.command("info", cls=GroupedCommand, short_help="Show what an index holds.")
@@ -518,15 +558,20 @@ def index_info(file: str) -> int:
 @settings_options(*FIELDS, "exclude", heading="Input")
 @configuration
 def index_prune(file: str, paths: tuple[str, ...], config: str | None, isolated: bool, **flags: Any) -> int:
-    """Drop from FILE what is not in PATH… any more; without PATH, what is tracked no more (--staged's index)."""
-    from dedup import gate, sources
+    """Drop from FILE what is not in PATH… any more; without PATH, in those it stands for, or what is tracked no more (--staged)."""
+    from dedup import archive, gate, sources
 
     values, _ = resolve(flags, config, isolated)
     found, failed = sources.find(paths, exclude=values.exclude)
     if failed:
         raise InputError(f"{failed[0].path}: {failed[0].error}; nothing was dropped")
     with gate.existing(Path(file)) as known:
-        gone = gate.prune(known, found if paths else None, values)
+        if not paths and known.get("paths"):
+            found, failed = sources.find(archive.paths(known), exclude=values.exclude)
+        gone = gate.prune(known, found if paths or known.get("paths") else None, values)
+        if paths:
+            with known.transaction():
+                archive.remember(known, paths, only=True)
     click.echo(f"{file}: {counted(gone, 'article')} dropped")
     return 0
 

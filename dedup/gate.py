@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dedup import __version__, features, git, lsh, match, pipeline, postings, readers, shingles, workers
+from dedup import __version__, archive, features, git, lsh, match, pipeline, postings, readers, shingles, workers
 from dedup.article import Article, Cluster, Result, Unreadable
 from dedup.corpus import Corpus, FewArticles, digest
 from dedup.errors import ConfigError, InputError
@@ -26,7 +26,7 @@ from dedup.overrides import Override
 from dedup.readers import extractor
 from dedup.sealing import Damaged
 from dedup.settings import Settings
-from dedup.sources import Source, shown
+from dedup.sources import Source, find, shown
 from dedup.tracked import Tracked
 
 IGNORE = ".dedupignore"
@@ -90,6 +90,9 @@ def scan(repository: git.Repository, question: Question, settings: Settings, ind
     paths = [path for path, blob in changes if blob is not None and admitted(path)]
     if count := sum(path.endswith(b".dvc") for path in paths):
         notes.append(f"{count} .dvc pointer {_files(count)} skipped: the text is not in git and was not checked")
+    if archive.due(index):
+        with index.transaction():
+            index.create(index.get("spec"))
     run = _Run(repository, question, settings, index, admitted, notes, progress)
     if changes and not any(git.source(repository.top, path, "") for path in paths):
         return run.nothing()
@@ -267,6 +270,8 @@ class _Run:
             new = set(changed)
             clusters = [cluster for cluster in clusters if any(member.article in new for member in cluster.members)]
             rows = sorted(new.union(member.article for cluster in clusters for member in cluster.members))
+            if self.settings.boilerplate != "off" and (stale := archive.note(self.index)):
+                self.notes.append(stale)
         number = {row: k for k, row in enumerate(rows)}
         clusters = tuple(
             Cluster(k, number[cluster.canonical], cluster.reason,
@@ -356,7 +361,7 @@ def existing(path: Path) -> Iterator[Index]:
         yield index
 
 
-def build(path: Path, sources: Sequence[Source], settings: Settings,
+def build(path: Path, sources: Sequence[Source], paths: Sequence[str], settings: Settings,
           progress: pipeline.Progress = pipeline.silent) -> tuple[int, Sequence[Unreadable]]:
     """Build an index anew; how many articles it has, and what could not be read. One that is whole stays until then.
 
@@ -372,8 +377,24 @@ def build(path: Path, sources: Sequence[Source], settings: Settings,
     path.parent.mkdir(parents=True, exist_ok=True)
     with Index(path) as index, index.transaction():
         index.create(spec(settings))
+        archive.remember(index, paths)
         ready = pipeline.prepare(sources, settings, index, settings.jobs or workers.cores(), progress)
     return len(ready.corpus), ready.corpus.errors
+
+
+def add(path: Path, paths: Sequence[str], settings: Settings, *, renew: bool = False,
+        progress: pipeline.Progress = pipeline.silent) -> tuple[int, int, bool, Sequence[Unreadable]]:
+    """Put the articles of more PATHs into an index, which is made where there is none: articles that are new to it, articles
+    that it was given, whether its table of recurrent blocks was made anew, and what could not be read."""
+    wanted = spec(settings)
+    with opened(path, wanted) as index:
+        there = archive.paths(index)
+        before = index.count()
+        with archive.adding(index, paths, wanted, renew=renew) as anew:
+            names = [*there, *paths] if anew else list(paths)
+            found, failed = find(names, exclude=settings.exclude, output=[path])
+            ready = pipeline.prepare(found, settings, index, settings.jobs or workers.cores(), progress)
+        return index.count() - before, len(ready.corpus), anew, [*failed, *ready.corpus.errors]
 
 
 def prune(index: Index, sources: Sequence[Source] | None, settings: Settings) -> int:
