@@ -63,6 +63,15 @@ EXAMPLES = {
     "undo": """
   dedup undo dedup-journal-1.jsonl   the name that strip --in-place printed
 """,
+    "init": """
+  dedup config init                  a section for pyproject.toml, to be edited
+  dedup config init --threshold .8 --keep longest
+""",
+    "completion": """
+  echo 'eval "$(dedup completion bash)"' >> ~/.bashrc
+  echo 'eval "$(dedup completion zsh)"' >> ~/.zshrc
+  dedup completion fish > ~/.config/fish/completions/dedup.fish
+""",
     "show": """
   dedup config show                  what holds here
   dedup config show --threshold .6   what would hold with this flag
@@ -594,6 +603,39 @@ def config_show(config: str | None, isolated: bool, **flags: Any) -> int:
     for name in settings_.NAMES:
         value = settings_.shown(name, getattr(values, name))
         click.echo(f"{name.replace('_', '-'):{width}}  {value:36}  {origins[name]}")
+    return 0
+
+
+@config.command("init", cls=GroupedCommand, epilog=examples("init"), short_help="Write a configuration to begin with.")
+@click.argument("file", type=PATH, metavar="[FILE]", default="pyproject.toml")
+@settings_options(*settings_.NAMES, heading="Settings")
+def config_init(file: str, **flags: Any) -> int:
+    """Put a section [tool.dedup] with every setting into FILE, by default the pyproject.toml here: those that are given hold, the
+    others stand there with their defaults, commented out."""
+    from dedup import template
+
+    values, origins = resolve(flags, None, True)
+    given = {name for name, origin in origins.items() if origin != "default"}
+    template.add(Path(file), values, given)
+    set_ = f"sets {', '.join(sorted(given)).replace('_', '-')}; all other settings" if given else "sets nothing yet: all settings"
+    click.echo(f"{file}: {template.SECTION} {set_} stand there, commented out")
+    return 0
+
+
+# --- completion ---------------------------------------------------------------------------------------------------
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+@cli.command(cls=GroupedCommand, epilog=examples("completion"), short_help="Print what lets a shell complete commands.")
+@click.argument("shell", type=click.Choice(SHELLS), metavar="|".join(SHELLS))
+def completion(shell: str) -> int:
+    """Print the script that lets a shell complete commands, options, their values and file names."""
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    assert found is not None
+    click.echo(found(cli, {}, "dedup", "_DEDUP_COMPLETE").source())
     return 0
 
 
