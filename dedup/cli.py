@@ -64,7 +64,7 @@ EXAMPLES = {
   dedup undo dedup-journal-1.jsonl   the name that strip --in-place printed
 """,
     "init": """
-  dedup config init                  a section for pyproject.toml, to be edited
+  dedup config init                  a section for pyproject.toml
   dedup config init --threshold .8 --keep longest
 """,
     "completion": """
