@@ -1,7 +1,8 @@
-"""What an index of an archive remembers besides features: the PATHs it stands for, and when and over what its table was frozen.
+"""What an index of an archive remembers besides features: its PATHs, and of what its table was made.
 
-An index spares finding out again what is known of articles, at a price: recurrent blocks are looked up in a table that was made
-once. Whoever gets a result by an older table is told so; where articles are added the table is made anew once enough have come.
+An index spares finding out again what is known of articles, at a price: recurrent blocks are
+looked up in a table that was made once. Whoever gets a result by an older table is told so; where
+articles are added, the table is made anew once enough have come.
 """
 from __future__ import annotations
 
@@ -9,7 +10,6 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.errors import InputError
@@ -20,7 +20,7 @@ from dedup.terminal import counted
 if TYPE_CHECKING:
     from dedup.corpus import Corpus
 
-SHARE, FEW = 10, 20  # a table is due when a tenth as many articles have come as it was made of, and more than these
+SHARE, FEW = 10, 20  # a table is due when a tenth of its articles have come, and more than these
 _MAGIC = b"SQLite format 3\0"
 
 
@@ -67,13 +67,14 @@ def note(index: Index, corpus: Corpus | None = None) -> str | None:
         return None
     now = f"this scan has {len(corpus):,}" if corpus is not None else f"{new:,} came or were edited since"
     if index.get("tree") is not None or corpus is None:
-        renew = f"it is made anew after {max(made.rows // SHARE, FEW) + 1:,}, or now if you remove {index.path}"
+        enough = max(made.rows // SHARE, FEW) + 1
+        renew = f"it is made anew after {enough:,}, or now if you remove {index.path}"
     elif index.get("paths"):
         renew = f"renew it: dedup index add {index.path} --renew"
     else:
         renew = f"renew it: dedup index build {index.path} PATH…"
-    return (f"the table of recurrent blocks is that of {made.day}, of {counted(made.articles, 'article')} ({now}); "
-            f"a scan without it may mask others; {renew}")
+    of = f"{made.day}, of {counted(made.articles, 'article')}"
+    return (f"the table of recurrent blocks is that of {of} ({now}); a scan without it may mask others; {renew}")
 
 
 # --- the PATHs it stands for ------------------------------------------------------------------------------------------
@@ -93,8 +94,9 @@ def paths(index: Index) -> list[str]:
     found = [os.path.relpath(os.path.join(index.path.parent, path)) for path in index.get("paths", [])]
     for path in found:
         if not os.path.exists(path):
-            raise InputError(f"{index.path}: {shown(path)}, whose articles it stands for, is not there any more; put it back, or "
-                             f"name the PATHs that are: dedup index build {index.path} PATH…")
+            raise InputError(
+                f"{index.path}: {shown(path)}, whose articles it stands for, is not there any more; put it "
+                f"back, or name the PATHs that are: dedup index build {index.path} PATH…")
     return found
 
 
@@ -124,14 +126,17 @@ def remembered(path: str) -> list[str]:
     with Index(path) as index:
         if not index.empty and (index.get("paths") or []):
             return paths(index)
-    raise InputError(f"{path}: does not say where its articles are; build it again: dedup index build {path} PATH…")
+    raise InputError(f"{path}: does not say where its articles are; build it again: "
+                     f"dedup index build {path} PATH…")
 
 
 @contextlib.contextmanager
-def adding(index: Index | None, more: Sequence[str], wanted: Mapping[str, object], *, renew: bool = False) -> Iterator[bool]:
-    """Within it articles of `more` are put in; afterwards it stands for them too. Whether the table is made anew meanwhile.
+def adding(index: Index | None, more: Sequence[str], wanted: Mapping[str, object], *,
+           renew: bool = False) -> Iterator[bool]:
+    """Within it articles of `more` are put in; afterwards the index stands for them, too.
 
-    Then what was known is given up when the new is whole, not before. Does nothing without an index.
+    Yields whether the table is made anew meanwhile: what was known is given up when the new is whole,
+    not before. Does nothing without an index.
     """
     if index is None:
         yield False

@@ -232,8 +232,8 @@ def cli() -> None:
 @configuration
 def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
          format_: str, report: str | None, quiet: bool, verbose: int, against: tuple[str, ...], overrides: str | None,
-         check: bool, index: str | None, append: bool, staged: bool, since: str | None, baseline: str | None, update_baseline: bool,
-         resume: bool, spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
+         check: bool, index: str | None, append: bool, staged: bool, since: str | None, baseline: str | None,
+         update_baseline: bool, resume: bool, spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
     """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
 
     PATH… are files and folders of .txt, .md, .html, .jsonl and the like (plain, .gz or .zst); - reads JSONL from stdin.
@@ -567,7 +567,10 @@ def index_info(file: str) -> int:
 @settings_options(*FIELDS, "exclude", heading="Input")
 @configuration
 def index_prune(file: str, paths: tuple[str, ...], config: str | None, isolated: bool, **flags: Any) -> int:
-    """Drop from FILE what is not in PATH… any more; without PATH, in those it stands for, or what is tracked no more (--staged)."""
+    """Drop from FILE what is not in PATH… any more.
+
+    Without PATH: in those it stands for, or, of an index of --staged, among what is tracked.
+    """
     from dedup import archive, gate, sources
 
     values, _ = resolve(flags, config, isolated)
@@ -610,8 +613,10 @@ def config_show(config: str | None, isolated: bool, **flags: Any) -> int:
 @click.argument("file", type=PATH, metavar="[FILE]", default="pyproject.toml")
 @settings_options(*settings_.NAMES, heading="Settings")
 def config_init(file: str, **flags: Any) -> int:
-    """Put a section [tool.dedup] with every setting into FILE, by default the pyproject.toml here: those that are given hold, the
-    others stand there with their defaults, commented out."""
+    """Put a section [tool.dedup] with every setting into FILE, by default the pyproject.toml here.
+
+    Those that are given hold; the others stand there with their defaults, commented out.
+    """
     from dedup import template
 
     values, origins = resolve(flags, None, True)

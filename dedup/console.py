@@ -82,8 +82,9 @@ def scan_changes(paths: Sequence[str], since: str | None, index: str | None, ove
 
 
 def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: bool, verbose: int, values: Settings,
-             check: bool, baseline: str | None, update: bool, *, changed: frozenset[int] | None = None, new: str = "", again: str = "",
-             files: dict[str, str] | None = None, references: dict[str, str] | None = None, home: str = ".") -> int:
+             check: bool, baseline: str | None, update: bool, *, changed: frozenset[int] | None = None,
+             new: str = "", again: str = "", files: dict[str, str] | None = None,
+             references: dict[str, str] | None = None, home: str = ".") -> int:
     """Subtract the baseline, report, and return the exit status. `changed`: articles that are `new`; None: none is.
 
     files, references: paths as shown → paths for the system; home: the folder that the paths and the baseline are in.
@@ -116,8 +117,9 @@ def conclude(result: Any, format_: str, report: str | None, stream: str, quiet: 
             meets, it = ("entry meets", "it") if stale == 1 else ("entries meet", "them")
             notes.append(f"{file}: {stale} {meets} no duplicate any more; --update-baseline drops {it}")
     if report is not None or not quiet:
-        said = show(changes if changed is not None and format_ == "text" else reporters.REPORTERS[format_], left, report if report not in (None, "-") else stream, values.color, verbose,
-             files or {}, references or {}, changed, new, again)
+        reporter = changes if changed is not None and format_ == "text" else reporters.REPORTERS[format_]
+        said = show(reporter, left, report if report not in (None, "-") else stream, values.color, verbose,
+                    files or {}, references or {}, changed, new, again)
         notes += [said] if said else []
     if not quiet:
         for note in notes:

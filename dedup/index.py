@@ -345,9 +345,10 @@ class Index:
             soundness.examine(self.db)
             count = {table: self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _TABLES}
             made = self.get("frozen")
+            frozen = f"{made['day']}, of {made['articles']:,} articles" if made else None
             return {"articles": count["articles"], "paths": self.get("paths", []), "files": count["files"],
                     "tracked": count["tracked"], "blocks": count["kinds"],
-                    "frozen": f"{made['day']}, of {made['articles']:,} articles" if made else None, "snapshot": self.snapshot_id, **self.get("spec"),
+                    "frozen": frozen, "snapshot": self.snapshot_id, **self.get("spec"),
                     "bytes": os.path.getsize(self.path)}
 
 

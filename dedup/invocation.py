@@ -1,4 +1,7 @@
-"""How the user can call this program from a shell, where a message names a command: in a hook's environment, `dedup` may not do."""
+"""How a message names a command of this program, so that it works in the user's shell.
+
+In the environment of a hook there is a `dedup` that the user's PATH does not have.
+"""
 from __future__ import annotations
 
 import os
@@ -16,11 +19,12 @@ def program(environ: Mapping[str, str] = os.environ) -> str:
 
     folder = os.path.dirname(sys.executable)
     ours = os.path.join(folder, "dedup")
-    hook = in_pre_commit(environ)  # has put its own environment in front of the PATH: the user's shell has not
+    hook = in_pre_commit(environ)  # which puts its own folder on the PATH, for us alone
     path = os.pathsep.join(part for part in environ.get("PATH", "").split(os.pathsep)
                            if not hook or os.path.realpath(part) != os.path.realpath(folder))
     found = which("dedup", path=path)
-    if found and (hook or os.path.basename(sys.argv[0]) == "dedup" or os.path.samefile(os.path.dirname(found), folder)):
+    named = os.path.basename(sys.argv[0]) == "dedup"
+    if found and (hook or named or os.path.samefile(os.path.dirname(found), folder)):
         return "dedup"
     if os.path.exists(ours):
         return _quoted(ours)

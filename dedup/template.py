@@ -1,4 +1,4 @@
-"""A configuration to begin with: every setting with what it means, commented out where it is the default."""
+"""A configuration to begin with: every setting with what it means, commented out unless given."""
 from __future__ import annotations
 
 import json
@@ -14,9 +14,10 @@ SECTION = "[tool.dedup]"
 
 
 def add(path: Path, values: settings.Settings, given: Collection[str]) -> None:
-    """Put a section of ours at the end of a TOML file, new or not; `given` settings hold, the others are shown.
+    """Put a section of ours at the end of a TOML file, new or not; `given` settings hold.
 
-    Raises ConfigError where there is one already, here or in the setup.cfg beside it, or where the file is not TOML.
+    Raises ConfigError where there is one already, here or in the setup.cfg beside it, or where the
+    file is not TOML.
     """
     for file in (path, path.with_name("setup.cfg")):
         if file.is_file() and settings.read_file(file) is not None:
@@ -35,7 +36,8 @@ def section(values: settings.Settings, given: Collection[str]) -> str:
     lines = [SECTION, "# A line without its # holds; flags and DEDUP_* in the environment go before."]
     for name in settings.NAMES:
         mark = "" if name in given else "# "
-        lines += ["", f"# {settings.metadata(name)['help']}", f"{mark}{name.replace('_', '-')} = {_toml(name, getattr(values, name))}"]
+        key, value = name.replace("_", "-"), _toml(name, getattr(values, name))
+        lines += ["", f"# {settings.metadata(name)['help']}", f"{mark}{key} = {value}"]
     return "\n".join(lines) + "\n"
 
 

@@ -39,7 +39,7 @@ def days(*counts: int) -> list[Path]:
         found.append(folder)
         for number in range(count):
             texts.append(repo.edited(rng, rng.choice(texts)) if texts and rng.random() < 0.3 else
-                         f"{repo.article(rng)}\nThe tides of {repo.PLACES[day]} are printed on page nine of this paper, as ever\n")
+                         f"{repo.article(rng)}\nThe tides of {repo.PLACES[day]} are printed on page nine, as ever\n")
             (folder / f"{day}-{number:03}.txt").write_text(texts[-1])
     return found
 

@@ -47,7 +47,8 @@ def test_it_says_which_is_staged_and_which_was_there(refused):
     done = refused()
     assert done.returncode == 1
     assert re.search(r"(?m)^  staged   second\.txt\n  tracked  first one\.txt\n", done.stdout), done.stdout
-    assert "other.txt" not in done.stdout and done.stdout.endswith("2 staged articles: 1 copy of what is there or comes with it\n")
+    assert "other.txt" not in done.stdout
+    assert done.stdout.endswith("2 staged articles: 1 copy of what is there or comes with it\n")
 
 
 @pytest.mark.parametrize("choice", range(3))
@@ -163,7 +164,8 @@ def test_without_datasketch_all_but_its_engine_and_other_permutations_works(refu
     folder = tmp_path_factory.mktemp("site")
     (folder / "sitecustomize.py").write_text(
         "import sys\nclass Without:\n    def __init__(self, finder):\n        self.finder = finder\n"
-        "    def find_spec(self, name, path=None, target=None):\n        gone = name.partition('.')[0] in ('datasketch', 'scipy')\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        gone = name.partition('.')[0] in ('datasketch', 'scipy')\n"
         "        return None if gone else self.finder.find_spec(name, path, target)\n"
         "    def __getattr__(self, name):\n        return getattr(self.finder, name)\n"
         "sys.meta_path[:] = map(Without, sys.meta_path)\n")

@@ -48,8 +48,8 @@ def test_a_new_configuration_changes_nothing_and_shows_all(dedup, tmp_path):
 
 
 def test_what_is_given_holds(dedup):
-    flags = ["--threshold", ".8", "--max-memory", "2G", "--keep", "source:Q \"x\",longest", "--exclude", "a*", "--exclude", "ä\\b",
-             "--lang", "de"]
+    flags = ["--threshold", ".8", "--max-memory", "2G", "--keep", "source:Q \"x\",longest", "--lang", "de",
+             "--exclude", "a*", "--exclude", "ä\\b"]
     expected = [line.split("--")[0] for line in dedup("config", "show", *flags).out.splitlines()]
     assert dedup("config", "init", *flags).status == 0
     told = dedup("config", "show").out.splitlines()
@@ -81,8 +81,8 @@ def test_what_cannot_be_added_to_is_left_alone(dedup, tmp_path, name, before):
 def test_every_value_is_toml():
     values = settings.Settings(keep=("a\"b", "ü"), text_field="x\\y", max_article=3, max_memory=5 << 20)
     table = tomllib.loads(template.section(values, settings.NAMES))["tool"]["dedup"]
-    parsed = {name.replace("-", "_"): value for name, value in table.items()} | {"keep": ("a\"b", "ü")}
-    assert settings.resolve({k: v for k, v in parsed.items() if k != "keep"}, isolated=True)[0]._replace(keep=values.keep) == values
+    assert table.pop("keep") == list(values.keep)  # it is no chain of policies
+    assert settings.resolve(table, isolated=True)[0]._replace(keep=values.keep) == values
 
 
 # --- completion -------------------------------------------------------------------------------------------------------
@@ -100,7 +100,8 @@ def test_completion_in_bash(tmp_path):
     assert done.stdout.splitlines() == ["complete -o nosort -F _dedup_completion dedup", "add"], done.stderr
 
 
-@pytest.mark.parametrize(("shell", "words"), [("bash", "complete -o"), ("zsh", "#compdef dedup"), ("fish", "complete --no-files")])
+@pytest.mark.parametrize(("shell", "words"), [
+    ("bash", "complete -o"), ("zsh", "#compdef dedup"), ("fish", "complete --no-files")])
 def test_a_script_for_each_shell(dedup, shell, words):
     assert words in dedup("completion", shell).out
     assert dedup("completion", "tcsh").status == 2
