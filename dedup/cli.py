@@ -61,10 +61,25 @@ EXAMPLES = {
 """,
     "build": """
   dedup index build corpus.idx archive/
-  dedup scan new/ --against archive/ --index corpus.idx
+  dedup scan new/ --against corpus.idx
+""",
+    "add": """
+  dedup index add corpus.idx 2026-12-01/
+  dedup scan 2026-12-02/ --index corpus.idx --append
+                                     compare with all that is there, and add
+  dedup index add corpus.idx --renew make the table of recurrent blocks anew
 """,
     "undo": """
   dedup undo dedup-journal-1.jsonl   the name that strip --in-place printed
+""",
+    "init": """
+  dedup config init                  a section for pyproject.toml
+  dedup config init --threshold .8 --keep longest
+""",
+    "completion": """
+  echo 'eval "$(dedup completion bash)"' >> ~/.bashrc
+  echo 'eval "$(dedup completion zsh)"' >> ~/.zshrc
+  dedup completion fish > ~/.config/fish/completions/dedup.fish
 """,
     "show": """
   dedup config show                  what holds here
@@ -74,6 +89,7 @@ EXAMPLES = {
 
 
 PATH = click.Path()  # shells complete it
+FILES, DETAILS = 20, 5  # of `strip`: up to how many changed files it says what went, and how much of it
 
 
 def examples(name: str) -> str:
@@ -205,6 +221,8 @@ def cli() -> None:
 @settings_options(*FIELDS, "exclude", heading="Input")
 @option("--index", metavar="FILE", heading="Input",
         help="keep what was found out about articles, and the table of recurrent blocks, in FILE")
+@option("--append", is_flag=True, heading="Input",
+        help="compare with all that --index stands for, and put the scanned articles in")
 @option("--staged", is_flag=True, heading="Git", help="only what staged articles are copies of, among all tracked ones")
 @option("--since", metavar="REF", heading="Git", help="the same for articles that differ from where the branch left REF")
 @option("-o", "--output", heading="Output", metavar="PATH",
@@ -237,8 +255,8 @@ def cli() -> None:
 @configuration
 def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, annotate: str | None, overwrite: bool,
          format_: str | None, report: tuple[str, ...], quiet: bool, verbose: int, against: tuple[str, ...], overrides: str | None,
-         check: bool, index: str | None, staged: bool, since: str | None, baseline: str | None, update_baseline: bool,
-         resume: bool, spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
+         check: bool, index: str | None, append: bool, staged: bool, since: str | None, baseline: str | None,
+         update_baseline: bool, resume: bool, spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
     """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
 
     PATH… are files and folders of .txt, .md, .html, .jsonl and the like (plain, .gz or .zst); - reads JSONL from stdin.
@@ -263,12 +281,14 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
         except Misuse as error:
             raise click.UsageError(str(error)) from None
         return conclude(answer.result, wanted, "stdout", quiet, verbose, values, check, baseline, update_baseline,
-                        changed=answer.changed, home=home)
-    from dedup import gate, overrides as overrides_, resume as resume_
+                        changed=answer.changed, new=answer.new, again=answer.again, home=home)
+    from dedup import archive, gate, overrides as overrides_, resume as resume_
     from dedup import pipeline, readers, sources, write
 
     if not paths and files0_from is None:
         raise click.UsageError("nothing to scan: give files or folders, or - for stdin")
+    if append and (not index or not paths or "-" in paths or files0_from):
+        raise click.UsageError("--append puts PATHs into an index, which reads them again: give PATHs and --index FILE")
     if "-" in paths and "-" in against:
         raise click.UsageError("stdin is read once: it cannot be compared with itself")
     given = [("--output", output), ("--annotate", annotate), *(("--report", file) for file in report)]
@@ -281,16 +301,17 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     if annotate not in (None, "-"):
         write.expect_annotated(Path(annotate))
     found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
-    reference, unopened = sources.find(against, exclude=values.exclude, output=targets)
+    compared, index = archive.reference(against, index, append)
+    reference, unopened = sources.find(compared, exclude=values.exclude, output=targets)
     if not quiet:
         expect_some(paths, found, failed)
-        expect_some(against, reference, unopened)
+        expect_some(compared, reference, unopened)
     scanned = {os.path.realpath(source.real) for source in found} if reference else ()
     elsewhere = [source for source in reference if os.path.realpath(source.real) not in scanned]
     both = len(reference) - len(elsewhere)
     if both:  # else each would be a copy of itself, and paths0 would name the last one there is
         reference = elsewhere
-        if not quiet:
+        if not quiet and not append:
             warn(f"{counted(both, 'file of --against is', 'files of --against are')} scanned, too, and no reference")
     if output is not None and output != "-" and not output.endswith(write.FILE_SUFFIXES):
         if (sources.kind(output)[0] or write.is_data(output)) and not output.endswith("/") and not os.path.isdir(output):
@@ -307,7 +328,8 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
         kept = gate.opened(Path(index), gate.spec(values))
     elif resume:
         kept = resume_.opened(targets[0], gate.spec(values))
-    with kept as known, Progress(quiet) as progress:
+    with (kept as known, Progress(quiet) as progress,
+          archive.adding(known if append else None, paths, gate.spec(values))):
         result = pipeline.scan(found, values, failed=[*failed, *unopened], against=reference, overrides=wishes,
                                index=known, resume=resume, progress=progress)
         if output is not None or annotate is not None:
@@ -376,7 +398,7 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
 
     One text goes to stdout; several need --in-place, --diff, --explain or --check.
     """
-    from dedup import features, standalone
+    from dedup import features, invocation, standalone
 
     if len(files) > 1 and not (in_place or diff or explain or check):
         raise click.UsageError("several files need --in-place, --diff, --explain or --check")
@@ -386,11 +408,13 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
     recipe = features.Recipe(rules=values.rules, disabled=values.disable, lang=values.lang)
     changed = failed = 0
     edits: list[tuple[Path, bytes, bytes]] = []
+    pieces: list[standalone.Piece] = []
     for file in {os.path.realpath(file): file for file in files}.values() if in_place else files:
         try:
             piece = standalone.strip(file, sys.stdin.buffer if file == "-" else None, recipe)
             if in_place and piece.before != piece.after:
                 edits.append((Path(file), piece.data, piece.in_place()))
+                pieces.append(piece)
         except InputError as error:
             warn(f"{file}: {error}")
             failed += 1
@@ -398,7 +422,7 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
         if piece.before != piece.after:
             changed += 1
             if check and not (in_place or diff or explain):
-                warn(f"{file}: would change")
+                warn("would change: " + "\n".join(standalone.losses(piece, DETAILS)))
         if explain:
             click.echo(standalone.explanation(piece), nl=False)
         if diff:
@@ -409,7 +433,10 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
         from dedup import journal
 
         path = journal.replace(edits)
-        warn(f"{len(edits)} {'file' if len(edits) == 1 else 'files'} changed; dedup undo {path} puts them back")
+        for piece in pieces:
+            warn("taken off " + "\n".join(standalone.losses(piece, DETAILS if len(pieces) <= FILES else 0)))
+        warn(f"{counted(len(edits), 'file')} changed; {invocation.program()} undo {path} "
+             f"puts {'it' if len(edits) == 1 else 'them'} back")
     return 2 if failed else 1 if check and changed else 0
 
 
@@ -575,10 +602,38 @@ def index_build(file: str, paths: tuple[str, ...], verbose: int, config: str | N
     found, failed = sources.find(paths, exclude=values.exclude, output=[Path(file)])
     expect_some(paths, found, failed)
     with Progress(quiet=False) as progress:
-        articles, errors = gate.build(Path(file), found, values, progress)
+        articles, errors = gate.build(Path(file), found, paths, values, progress)
     tell([*failed, *errors])
     click.echo(f"{file}: {counted(articles, 'article')}")
     return 2 if (failed or errors) and values.errors == "fail" else 0
+
+
+@index.command("add", cls=GroupedCommand, epilog=examples("add"), short_help="Put more articles into an index.")
+@click.argument("file", type=PATH, metavar="FILE")
+@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH…]")
+@option("--renew", is_flag=True, heading="Running", help="make the table of recurrent blocks anew, though it is not due")
+@settings_options(*FIELDS, "exclude", heading="Input")
+@settings_options(*MATCHING, heading="Matching")
+@settings_options(*BOILERPLATE, heading="Boilerplate")
+@settings_options("jobs", "engine", heading="Running")
+@option("-v", "--verbose", count=True, heading="Running", help="tracebacks for internal errors")
+@configuration
+def index_add(file: str, paths: tuple[str, ...], renew: bool, verbose: int, config: str | None, isolated: bool,
+              **flags: Any) -> int:
+    """Put the articles of PATH… into FILE, which from then on stands for them, too.
+
+    Once a tenth as many articles have come as the table of recurrent blocks was made of, it is made anew from all PATHs.
+    """
+    from dedup import gate
+
+    values, _ = resolve(flags, config, isolated)
+    if not paths and not renew:
+        raise click.UsageError("nothing to add: give files or folders, or --renew")
+    with Progress(quiet=False) as progress:
+        new, given, anew, errors = gate.add(Path(file), paths, values, renew=renew, progress=progress)
+    tell(errors)
+    click.echo(f"{file}: {counted(new, 'article')} more" + (f"; recurrent blocks made anew from {given:,}" if anew else ""))
+    return 2 if errors and values.errors == "fail" else 0
 
 
 @index.command("info", cls=GroupedCommand, short_help="Show what an index holds.")
@@ -601,15 +656,23 @@ def index_info(file: str) -> int:
 @settings_options(*FIELDS, "exclude", heading="Input")
 @configuration
 def index_prune(file: str, paths: tuple[str, ...], config: str | None, isolated: bool, **flags: Any) -> int:
-    """Drop from FILE what is not in PATH… any more; without PATH, what is tracked no more (--staged's index)."""
-    from dedup import gate, sources
+    """Drop from FILE what is not in PATH… any more.
+
+    Without PATH: in those it stands for, or, of an index of --staged, among what is tracked.
+    """
+    from dedup import archive, gate, sources
 
     values, _ = resolve(flags, config, isolated)
     found, failed = sources.find(paths, exclude=values.exclude)
     if failed:
         raise InputError(f"{failed[0].path}: {failed[0].error}; nothing was dropped")
     with gate.existing(Path(file)) as known:
-        gone = gate.prune(known, found if paths else None, values)
+        if not paths and known.get("paths"):
+            found, failed = sources.find(archive.paths(known), exclude=values.exclude)
+        gone = gate.prune(known, found if paths or known.get("paths") else None, values)
+        if paths:
+            with known.transaction():
+                archive.remember(known, paths, only=True)
     click.echo(f"{file}: {counted(gone, 'article')} dropped")
     return 0
 
@@ -632,6 +695,41 @@ def config_show(config: str | None, isolated: bool, **flags: Any) -> int:
     for name in settings_.NAMES:
         value = settings_.shown(name, getattr(values, name))
         click.echo(f"{name.replace('_', '-'):{width}}  {value:36}  {origins[name]}")
+    return 0
+
+
+@config.command("init", cls=GroupedCommand, epilog=examples("init"), short_help="Write a configuration to begin with.")
+@click.argument("file", type=PATH, metavar="[FILE]", default="pyproject.toml")
+@settings_options(*settings_.NAMES, heading="Settings")
+def config_init(file: str, **flags: Any) -> int:
+    """Put a section [tool.dedup] with every setting into FILE, by default the pyproject.toml here.
+
+    Those that are given hold; the others stand there with their defaults, commented out.
+    """
+    from dedup import template
+
+    values, origins = resolve(flags, None, True)
+    given = {name for name, origin in origins.items() if origin != "default"}
+    template.add(Path(file), values, given)
+    set_ = f"sets {', '.join(sorted(given)).replace('_', '-')}; all other settings" if given else "sets nothing yet: all settings"
+    click.echo(f"{file}: {template.SECTION} {set_} stand there, commented out")
+    return 0
+
+
+# --- completion ---------------------------------------------------------------------------------------------------
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+@cli.command(cls=GroupedCommand, epilog=examples("completion"), short_help="Print what lets a shell complete commands.")
+@click.argument("shell", type=click.Choice(SHELLS), metavar="|".join(SHELLS))
+def completion(shell: str) -> int:
+    """Print the script that lets a shell complete commands, options, their values and file names."""
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    assert found is not None
+    click.echo(found(cli, {}, "dedup", "_DEDUP_COMPLETE").source())
     return 0
 
 

@@ -161,17 +161,18 @@ def _slip(one: str, other: str) -> bool:
 
 def conclude(result: Any, wanted: Sequence[Report], stream: str, quiet: bool, verbose: int, values: Settings,
              check: bool, baseline: str | None, update: bool, *, changed: frozenset[int] | None = None,
-             files: dict[str, str] | None = None, references: dict[str, str] | None = None, home: str = ".",
-             overrides: Sequence[Any] = ()) -> int:
-    """Subtract the baseline, report, and return the exit status. `changed`: articles that are new; None: none is.
+             new: str = "", again: str = "", files: dict[str, str] | None = None,
+             references: dict[str, str] | None = None, home: str = ".", overrides: Sequence[Any] = ()) -> int:
+    """Subtract the baseline, report, and return the exit status. `changed`: articles that are `new`; None: none is.
 
     files, references: paths as shown → paths for the system; home: the folder that the paths and the baseline are in.
     """
     from dedup import baseline as accepted_
     from dedup import reporters
+    from dedup.reporters import changes
 
     file = Path(baseline or Path(home, accepted_.NAME))
-    if home != "." and any(report.format == "paths0" for report in wanted):  # else xargs would look for them here
+    if home != "." and any(report.format in ("paths0", "text") for report in wanted):  # else xargs and git look for them here
         files = {entry.path: os.path.abspath(os.path.join(home, entry.path)) for entry in result.entries}
     accepted = accepted_.read(file, required=baseline is not None and not update)
     left, met = accepted_.subtract(result, accepted)
@@ -181,6 +182,11 @@ def conclude(result: Any, wanted: Sequence[Report], stream: str, quiet: bool, ve
         accepted_.write(file, found if changed is None else accepted | found)  # a look at a part forgets nothing
         notes.append(f"{file}: {len(found)} {'duplicate' if len(found) == 1 else 'duplicates'} accepted")
         left, _ = accepted_.subtract(result, found)
+    elif check and left.clusters and changed is None and not file.exists():
+        from dedup import invocation
+
+        again = invocation.accept() if new else f"{invocation.program()} scan … --update-baseline"
+        notes.append(f"to begin with, accept what is there: {again} writes {file}, and only later duplicates count")
     elif accepted:
         stale = len(accepted) - len(met) if changed is None else 0
         if met:
@@ -190,8 +196,10 @@ def conclude(result: Any, wanted: Sequence[Report], stream: str, quiet: bool, ve
             notes.append(f"{file}: {stale} {meets} no duplicate any more; --update-baseline drops {it}")
     for report in wanted:
         if report.file is not None or not quiet:
-            show(reporters.REPORTERS[report.format], left, report.file or stream, values.color, verbose, files or {},
-                 references or {}, changed, overrides)
+            reporter = changes if changed is not None and report.format == "text" else reporters.REPORTERS[report.format]
+            said = show(reporter, left, report.file or stream, values.color, verbose, files or {}, references or {},
+                        changed, new, again, overrides)
+            notes += [said] if said else []
             if report.file is not None and not quiet:
                 written(report.file, f"{report.format} report")
     if not quiet:
@@ -217,8 +225,9 @@ def written(path: str, what: str) -> None:
 
 
 def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files: dict[str, str], references: dict[str, str],
-         changed: frozenset[int] | None = None, overrides: Sequence[Any] = ()) -> None:
-    """Render a report to stdout, stderr or (atomically) a file."""
+         changed: frozenset[int] | None = None, new: str = "", again: str = "",
+         overrides: Sequence[Any] = ()) -> str | None:
+    """Render a report to stdout, stderr or (atomically) a file; what its reader should be told besides."""
     from dedup import staging
     from dedup.reporters import RenderOptions
 
@@ -226,13 +235,13 @@ def show(reporter: Any, result: Any, where: str, color: str, verbose: int, files
     tty = stream is not None and stream.isatty()
     colored = color == "always" or color == "auto" and tty and "NO_COLOR" not in os.environ
     options = RenderOptions(color=colored, width=columns(stream), verbose=verbose, files=files, references=references,
-                            changed=changed, overrides=overrides)
+                            changed=changed, new=new, again=again, overrides=overrides)
     if stream is not None:
-        reporter.render(result, stream.buffer, options=options)
+        said = reporter.render(result, stream.buffer, options=options)
         stream.flush()
-        return
+        return said
     with staging.file(Path(where)) as out:
-        reporter.render(result, out, options=options)
+        return reporter.render(result, out, options=options)
 
 
 def columns(stream: Any) -> int:

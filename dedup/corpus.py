@@ -161,10 +161,10 @@ class Corpus:
         return len(self.entries)
 
     def key(self) -> str:
-        """A digest of all texts and their sources."""
+        """A digest of all texts and their sources, in whatever order they come."""
         found = hashlib.blake2b(digest_size=16)
-        for entry, value in zip(self.entries, self.digests):
-            found.update(value + repr(entry.source).encode(*CODEC))
+        for one in sorted(value + repr(entry.source).encode(*CODEC) for entry, value in zip(self.entries, self.digests)):
+            found.update(one)
         return found.hexdigest()
 
     @cached_property

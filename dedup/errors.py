@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import errno
+import os
 
 
 class DedupError(Exception):
@@ -23,8 +24,13 @@ class OutputError(DedupError):
 class MissingExtra(DedupError):
     """An optional library that is not installed."""
 
+    SAID = "needs an optional library"
+
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs an optional library: pip install 'article-dedup[{extra}]'")
+        wanted = extra if extra == "datasketch" else f"'article-dedup[{extra}]'"  # the smallest install has none
+        remedy = (f"in .pre-commit-config.yaml give the hook additional_dependencies: [{wanted}]"
+                  if "PRE_COMMIT" in os.environ else f"pip install {wanted}")
+        super().__init__(f"{what} {self.SAID}: {remedy}")
 
 
 def reason(error: Exception) -> str:

@@ -9,13 +9,14 @@ import contextlib
 import hashlib
 import json
 import os
+import shlex
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dedup import __version__, features, git, lsh, match, pipeline, postings, readers, workers
+from dedup import __version__, archive, features, git, lsh, match, pipeline, postings, readers, shingles, workers
 from dedup.article import Article, Cluster, Result, Unreadable
 from dedup.corpus import Corpus, FewArticles, digest
 from dedup.errors import ConfigError, InputError
@@ -25,7 +26,7 @@ from dedup.overrides import Override
 from dedup.readers import extractor
 from dedup.sealing import Damaged
 from dedup.settings import Settings
-from dedup.sources import Source, shown
+from dedup.sources import Source, find, shown
 from dedup.tracked import Tracked
 
 IGNORE = ".dedupignore"
@@ -40,6 +41,8 @@ class Question(NamedTuple):
     tree: str | None
     base: str | None  # the tree from which changes count; None: all is new
     notes: tuple[str, ...] = ()
+    new: str = "staged"  # what a changed article is called
+    again: str = "scan --staged"  # what asks this
 
 
 class Answer(NamedTuple):
@@ -48,12 +51,14 @@ class Answer(NamedTuple):
     result: Result
     changed: frozenset[int] | None
     warm: bool
+    new: str = "staged"
+    again: str = "scan --staged"
 
 
 def spec(settings: Settings) -> dict[str, object]:
     """What the rows of an index depend on."""
     bands, rows = lsh.bands_and_rows(settings.threshold, settings.recall, settings.num_perm)
-    return {"version": __version__, "unicode": unicodedata.unidata_version, "ngram": settings.ngram,
+    return {"version": __version__, "shingles": shingles.SPEC, "unicode": unicodedata.unidata_version, "ngram": settings.ngram,
             "num_perm": settings.num_perm, "seed": settings.seed, "boilerplate": settings.boilerplate,
             "rules": features.ruleset(settings.rules).version, "disable": list(settings.disable), "lang": settings.lang,
             "bands": bands, "rows": rows,
@@ -65,11 +70,11 @@ def ask(repository: git.Repository, since: str | None, environ: Mapping[str, str
     """The question of `--since REF`, of pre-commit's range (pre-push, --from-ref), or of what is staged."""
     if since is not None:
         base, note = repository.fork(since)
-        return Question(None, base, (note,) if note else ())
+        return Question(None, base, (note,) if note else (), "changed", f"scan --since {shlex.quote(since)}")
     first, last = environ.get("PRE_COMMIT_FROM_REF"), environ.get("PRE_COMMIT_TO_REF")
     if first and last and (tree := repository.tree_of(last)):
         base, note = repository.fork(first, last)
-        return Question(tree, base, (note,) if note else ())
+        return Question(tree, base, (note,) if note else (), "new", f"scan --since {shlex.quote(first)}")
     return Question(None, repository.tree)
 
 
@@ -85,6 +90,9 @@ def scan(repository: git.Repository, question: Question, settings: Settings, ind
     paths = [path for path, blob in changes if blob is not None and admitted(path)]
     if count := sum(path.endswith(b".dvc") for path in paths):
         notes.append(f"{count} .dvc pointer {_files(count)} skipped: the text is not in git and was not checked")
+    if archive.due(index):
+        with index.transaction():
+            index.create(index.get("spec"))
     run = _Run(repository, question, settings, index, admitted, notes, progress)
     if changes and not any(git.source(repository.top, path, "") for path in paths):
         return run.nothing()
@@ -262,6 +270,8 @@ class _Run:
             new = set(changed)
             clusters = [cluster for cluster in clusters if any(member.article in new for member in cluster.members)]
             rows = sorted(new.union(member.article for cluster in clusters for member in cluster.members))
+            if self.settings.boilerplate != "off" and (stale := archive.note(self.index)):
+                self.notes.append(stale)
         number = {row: k for k, row in enumerate(rows)}
         clusters = tuple(
             Cluster(k, number[cluster.canonical], cluster.reason,
@@ -273,7 +283,8 @@ class _Run:
             errors=tuple(error for error in errors if error.error != git.POINTER), characters_removed=0,
             text_of=lambda k: corpus.text(rows[k]), removed_of=lambda k: found.cut_from(rows[k]),
             notes=tuple(self.notes))
-        return Answer(result, None if changed is None else frozenset(number[row] for row in changed), warm)
+        return Answer(result, None if changed is None else frozenset(number[row] for row in changed), warm,
+                      self.question.new, self.question.again)
 
 
 def _key(article: Article) -> Key:
@@ -350,7 +361,7 @@ def existing(path: Path) -> Iterator[Index]:
         yield index
 
 
-def build(path: Path, sources: Sequence[Source], settings: Settings,
+def build(path: Path, sources: Sequence[Source], paths: Sequence[str], settings: Settings,
           progress: pipeline.Progress = pipeline.silent) -> tuple[int, Sequence[Unreadable]]:
     """Build an index anew; how many articles it has, and what could not be read. One that is whole stays until then.
 
@@ -366,8 +377,24 @@ def build(path: Path, sources: Sequence[Source], settings: Settings,
     path.parent.mkdir(parents=True, exist_ok=True)
     with Index(path) as index, index.transaction():
         index.create(spec(settings))
+        archive.remember(index, paths)
         ready = pipeline.prepare(sources, settings, index, settings.jobs or workers.cores(), progress)
     return len(ready.corpus), ready.corpus.errors
+
+
+def add(path: Path, paths: Sequence[str], settings: Settings, *, renew: bool = False,
+        progress: pipeline.Progress = pipeline.silent) -> tuple[int, int, bool, Sequence[Unreadable]]:
+    """Put the articles of more PATHs into an index, which is made where there is none: articles that are new to it, articles
+    that it was given, whether its table of recurrent blocks was made anew, and what could not be read."""
+    wanted = spec(settings)
+    with opened(path, wanted) as index:
+        there = archive.paths(index)
+        before = index.count()
+        with archive.adding(index, paths, wanted, renew=renew) as anew:
+            names = [*there, *paths] if anew else list(paths)
+            found, failed = find(names, exclude=settings.exclude, output=[path])
+            ready = pipeline.prepare(found, settings, index, settings.jobs or workers.cores(), progress)
+        return index.count() - before, len(ready.corpus), anew, [*failed, *ready.corpus.errors]
 
 
 def prune(index: Index, sources: Sequence[Source] | None, settings: Settings) -> int:

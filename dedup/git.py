@@ -14,6 +14,7 @@ from dedup.sources import Source, kind, shown
 
 REGULAR = ("100644", "100755")  # what holds an article: no link, no submodule
 POINTER = "a Git LFS pointer: the text is not in git"
+ABSENT = "git has no object"
 _LFS = b"version https://git-lfs.github.com/spec/"
 _POINTER_BYTES = 1024  # git-lfs's own limit for a pointer
 _WHERE = ("rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir")
@@ -180,7 +181,7 @@ class Blobs:
         asked.flush()
         head = told.readline().split()
         if len(head) != 3:
-            raise OSError(f"git has no object {blob[:12]}: fetch it")
+            raise OSError(f"{ABSENT} {blob[:12]}: fetch it")
         data = told.read(int(head[2]) + 1)[:-1]
         if len(data) != int(head[2]):
             raise OSError(f"git broke off while reading object {blob[:12]}")

@@ -48,7 +48,8 @@ def main(wishes: Wishes) -> int:
             values, _ = settings.resolve({})
             answer, home = console.scan_changes((), None, None, None, wishes.quiet, values)
             return console.conclude(answer.result, [console.Report(wishes.format)], "stdout", wishes.quiet, 0, values,
-                                    wishes.check, None, False, changed=answer.changed, home=home)
+                                    wishes.check, None, False, changed=answer.changed, new=answer.new, again=answer.again,
+                                    home=home)
         except BrokenPipeError:
             raise console.PipeClosed from None
         except KeyboardInterrupt:

@@ -312,6 +312,10 @@ class Index:
         self.db.execute("REPLACE INTO meta VALUES ('digests', ?)", (seal(digests.tobytes()),))
         self.put("merged", last)
 
+    def count(self) -> int:
+        """How many articles it knows."""
+        return int(self.db.execute("SELECT count(*) FROM articles").fetchone()[0])
+
     def last(self) -> int:
         """The highest number of an article there ever was."""
         row = self.db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'articles'").fetchone()
@@ -340,8 +344,11 @@ class Index:
         with self.transaction(write=False):
             soundness.examine(self.db)
             count = {table: self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _TABLES}
-            return {"articles": count["articles"], "files": count["files"], "tracked": count["tracked"],
-                    "blocks": count["kinds"], "snapshot": self.snapshot_id, **self.get("spec"),
+            made = self.get("frozen")
+            frozen = f"{made['day']}, of {made['articles']:,} articles" if made else None
+            return {"articles": count["articles"], "paths": self.get("paths", []), "files": count["files"],
+                    "tracked": count["tracked"], "blocks": count["kinds"],
+                    "frozen": frozen, "snapshot": self.snapshot_id, **self.get("spec"),
                     "bytes": os.path.getsize(self.path)}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dedup.arrays import np
+from dedup.errors import MissingExtra
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,8 +30,10 @@ def permutations(num_perm: int = 128, seed: int = 1) -> npt.NDArray[np.uint32]:
     if (num_perm, seed) == (128, 1):
         both = np.load(_TABLE)
     else:
-        from datasketch import MinHash
-
+        try:
+            from datasketch import MinHash
+        except ModuleNotFoundError:
+            raise MissingExtra("another --num-perm or --seed", "datasketch") from None
         both = np.array(MinHash(num_perm=num_perm, seed=seed, scheme=SCHEME).permutations, dtype=np.uint32)
     both.setflags(write=False)
     return both

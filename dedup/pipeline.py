@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dedup import arrays, engines, features, ids, kept, readers, removals, scratch, workers
+from dedup import archive, arrays, engines, features, ids, kept, readers, removals, scratch, workers
 from dedup.arrays import np
 from dedup.article import Article, Result, Unreadable
 from dedup.boilerplate import compiled
@@ -93,7 +93,8 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     memory = settings.max_memory or half_of_memory()
     large = len(corpus) >= ON_DISK or len(corpus) * recipe.num_perm * 2 * SIGNATURE_BYTES > memory
     found = extract(corpus, recipe, table, jobs, progress, index, spot if large else None)
-    return Prepared(corpus, own_ids, found, recipe, table, (warning,) if warning else ())
+    stale = archive.note(index, corpus) if index is not None and recipe.boilerplate != "off" else None
+    return Prepared(corpus, own_ids, found, recipe, table, tuple(note for note in (warning, stale) if note))
 
 
 def read_all(sources: Sequence[Source], against: Sequence[Source], settings: Settings, folder: TemporaryDirectory[str],
@@ -276,7 +277,7 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
         numbers.append(np.array(there, np.int64))
         missing[numbers[-1]] = False
     batches = [part for batch in corpus.batches(BATCH_BYTES) if len(part := batch[missing[batch]])]
-    ours = index is not None and _freeze(index, stored(table) if table else Repeats())
+    ours = index is not None and _freeze(index, stored(table) if table else Repeats(), corpus, len(set(keys)))
     progress("masking and signing", 0, len(batches))
     # workers write to files themselves, but what an index is given comes here
     answers = workers.run(_extract_batch, batches, min(jobs, len(batches)), corpus, recipe, table, None if ours else files)
@@ -291,11 +292,12 @@ def extract(corpus: Corpus, recipe: features.Recipe, table: Path | None, jobs: i
     return kept.join(parts, np.argsort(np.concatenate([*numbers, *batches])), room)
 
 
-def _freeze(index: Index, table: Repeats) -> bool:
+def _freeze(index: Index, table: Repeats, corpus: Corpus, rows: int) -> bool:
     """Whether the index is frozen with this table: if it is not frozen yet, it is now."""
     with index.transaction():
         if index.snapshot_id is None:
             index.freeze(table)
+            archive.freeze(index, corpus, rows)
         return index.snapshot_id == table.id  # else: another run was faster
 
 

@@ -114,6 +114,6 @@ def report(file: str, wanted: Sequence[console.Report], settings: Settings, root
         if gone:
             raise InputError(f"{gone[0]}: not there; paths0 needs the folder that was scanned: name it with --root")
     for one in wanted:
-        console.show(REPORTERS[one.format], result, one.file or "stdout", settings.color, verbose, files, {}, None, wishes)
+        console.show(REPORTERS[one.format], result, one.file or "stdout", settings.color, verbose, files, {}, overrides=wishes)
         if one.file:
             console.written(one.file, f"{one.format} report")

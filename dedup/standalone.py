@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -11,6 +13,7 @@ from dedup.article import Span, Unreadable, cut
 from dedup.boilerplate import strip as stripping
 from dedup.encoding import decode
 from dedup.errors import InputError, reason
+from dedup.terminal import counted, fit, line, width
 
 BOM = b"\xef\xbb\xbf"
 
@@ -67,6 +70,20 @@ def _read(name: str, stdin: BinaryIO | None) -> tuple[str, str | None, bytes]:
     except OSError as error:
         raise InputError(reason(error)) from None
     return decode(data), None, data
+
+
+def losses(piece: Piece, shown: int = 5) -> Iterator[str]:
+    """What a text loses, for people: a line with its name and the count, then one for each class with how it begins."""
+    taken = counted(sum(span.end - span.start for span in piece.spans), "character")
+    yield f"{piece.name}: {counted(len(piece.spans), 'piece')} of boilerplate, {taken}"
+    kinds = Counter(span.kind for span in piece.spans)
+    first = {span.kind: span for span in reversed(piece.spans)}
+    labels = {kind: f"{count} × {kind}" for kind, count in kinds.most_common(shown)}
+    columns = max(map(width, labels.values()), default=0)
+    for kind, label in labels.items():
+        yield f"  {label:{columns}}  {fit(line(piece.before[first[kind].start:first[kind].end]), 60)}"
+    if 0 < shown < len(kinds):
+        yield f"  … and {counted(len(kinds) - shown, 'more class', 'more classes')}; --explain shows all"
 
 
 def explanation(piece: Piece) -> str:

@@ -11,9 +11,12 @@ from typing import NamedTuple
 
 from dedup import git, readers
 from dedup.article import Article, Entry, Unreadable
-from dedup.errors import InputError
+from dedup.errors import InputError, MissingExtra
 from dedup.index import Index
 from dedup.sources import shown
+
+
+PASSING = (MissingExtra.SAID, git.ABSENT)  # why a content cannot be read today, and perhaps tomorrow
 
 
 class Place(NamedTuple):
@@ -43,6 +46,10 @@ class Tracked:
         self.db.execute("CREATE TEMP TABLE IF NOT EXISTS overlay (path BLOB PRIMARY KEY, file INTEGER) WITHOUT ROWID")
         self.db.execute("CREATE INDEX IF NOT EXISTS temp.overlay_file ON overlay (file)")
         self.db.execute("DELETE FROM overlay")
+        if index.get("passing"):
+            for reason in PASSING:
+                self.db.execute("UPDATE files SET errors = NULL WHERE errors LIKE ?", (f"%{reason}%",))
+            index.put("passing", False)
 
     # --- what is tracked ----------------------------------------------------------------------------------------------
 
@@ -98,6 +105,8 @@ class Tracked:
 
     def fill(self, file: int, articles: Sequence[tuple[Article, int]], errors: Sequence[Unreadable]) -> None:
         """What a file holds: its articles with their numbers in the index, and what is wrong with it."""
+        if any(reason in error.error for error in errors for reason in PASSING):
+            self.index.put("passing", True)
         said = json.dumps([[error.line, error.id, error.error] for error in errors])
         self.db.execute("UPDATE files SET errors = ? WHERE number = ?", (said, file))
         for place, (article, number) in enumerate(articles):

@@ -122,7 +122,7 @@ def checked(report: dict[str, Any]) -> None:
             check("invocation", invocation)
             for notification in invocation["toolExecutionNotifications"]:
                 check("notification", notification)
-                places(notification["locations"])
+                places(notification.get("locations", []))
         for result in run["results"]:
             check("result", result)
             check("message", result["message"])
@@ -157,6 +157,25 @@ def test_sarif_satisfies_the_published_schema(make: Any) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     schema = json.loads(Path(os.environ["SARIF_SCHEMA"]).read_text("utf-8"))
     jsonschema.validate(json.loads(rendered("sarif", make())), schema)
+
+
+@pytest.mark.parametrize(("clusters", "written", "words"), [
+    (3, 6, ()), (4, 8, ("8 duplicates, of which GitHub shows 6;",)),
+    (6, 10, ("12 duplicates", "GitHub shows 6, and is given the first 10"))])
+def test_sarif_holds_no_more_than_github_takes(clusters: int, written: int, words: tuple[str, ...], monkeypatch: Any) -> None:
+    from dedup.reporters import sarif
+
+    monkeypatch.setattr(sarif, "DISPLAYED", 6)
+    monkeypatch.setattr(sarif, "RESULTS", 10)
+    result, out = many(clusters), io.BytesIO()
+    note = sarif.render(result, out, options=RenderOptions())
+    report = json.loads(out.getvalue())
+    checked(report)
+    [run] = report["runs"]
+    assert len(run["results"]) == written and run["invocations"][0]["executionSuccessful"]
+    notifications = run["invocations"][0]["toolExecutionNotifications"]
+    assert [one["message"]["text"] for one in notifications] == ([note] if words else [])
+    assert all(word in str(note) for word in words) and bool(words) == bool(note)
 
 
 def test_sarif_places_the_result_at_the_newcomer_and_relates_the_kept_article() -> None:

@@ -1,6 +1,7 @@
 """Odd repositories: no commit yet, work trees, submodules, shallow clones, names, pointers, merges."""
 import json
 import os
+import sys
 
 import pytest
 import repositories as repo
@@ -202,6 +203,35 @@ def test_errors_count_in_changed_files_only(folder):
     answer = ask(folder)
     assert [(error.path, error.line) for error in answer.result.errors] == [("new.jsonl", 2)]
     assert pairs(answer) == [["new.jsonl#1", "there.txt"]]
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_what_could_not_be_read_for_want_of_a_library_is_read_once_it_is_there(folder, monkeypatch, warm):
+    zstandard = pytest.importorskip("zstandard")
+    if warm:
+        put(folder, "other.txt", OTHER)
+        ask(folder)
+    put(folder, "new.txt.zst", zstandard.compress(COPY.encode()))
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "zstandard", None)
+        for _ in range(2):
+            [error] = ask(folder).result.errors
+            assert "needs an optional library" in error.error
+    answer = ask(folder)
+    assert pairs(answer) == [["new.txt.zst", "there.txt"]] and not answer.result.errors
+
+
+def test_what_git_had_not_is_read_once_it_is_fetched(folder):
+    put(folder, "other.txt", OTHER)
+    ask(folder)
+    put(folder, "new.txt", COPY)
+    blob = repo.run_git(folder, "rev-parse", ":new.txt").strip()
+    (folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    [error] = ask(folder).result.errors
+    assert "git has no object" in error.error
+    repo.run_git(folder, "hash-object", "-w", "new.txt")
+    answer = ask(folder)
+    assert pairs(answer) == [["new.txt", "there.txt"]] and not answer.result.errors
 
 
 def test_records_that_share_an_id(folder):

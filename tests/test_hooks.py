@@ -11,6 +11,7 @@ import repositories as repo
 
 ROOT = Path(__file__).parent.parent
 TEXT, OTHER, THIRD = (text + repo.APPEAL for text in (repo.TEXT, repo.OTHER, repo.THIRD))
+WAY = repo.article(random.Random(5)) + repo.APPEAL
 COPY = TEXT.replace(" said ", " told us ", 2)
 CONFIG = f"""
 default_install_hook_types: [pre-commit, pre-merge-commit, pre-push]
@@ -41,7 +42,7 @@ def published() -> dict[str, dict[str, str]]:
 
 def test_the_hooks_file_says_what_the_hooks_need():
     hooks = published()
-    assert set(hooks) == {"dedup", "dedup-strip"}
+    assert set(hooks) == {"dedup", "dedup-baseline", "dedup-strip"}
     assert hooks["dedup"]["pass_filenames"] == "false" and hooks["dedup"]["require_serial"] == "true"
     assert "pass_filenames" not in hooks["dedup-strip"]
 
@@ -83,7 +84,8 @@ def hook(tmp_path_factory):
 
     def run(*command, cwd=top):
         return subprocess.run([*map(str, command)], cwd=cwd, env=environment, capture_output=True, text=True)
-    run.top, run.clone = top, clone
+    run.top, run.clone, run.home = top, clone, folder / "home"
+    run.shell = environment | {"PATH": f"{Path(pre_commit()).parent}:/usr/local/bin:/usr/bin:/bin"}
     done = run(pre_commit(), "install", "--install-hooks")
     if done.returncode:
         pytest.skip(f"pre-commit could not install the hooks (no network?): {(done.stdout + done.stderr)[-300:]}")
@@ -102,7 +104,7 @@ def test_commits_merges_and_pushes(hook, tmp_path):
     refused = commit(hook, "same.txt", TEXT)
     assert refused.returncode == 1 and "first.txt" in refused.stdout + refused.stderr
     refused = commit(hook, "same.txt", COPY)
-    assert refused.returncode == 1 and "first.txt" in refused.stdout + refused.stderr
+    assert refused.returncode == 1 and "  staged   same.txt\n  tracked  first.txt\n" in refused.stdout + refused.stderr
     assert commit(hook, "same.txt", OTHER).returncode == 0  # another article with the same appeal
     assert hook("git", "status", "--porcelain").stdout == ""
     assert hook(pre_commit(), "run", "--all-files").returncode == 0
@@ -128,6 +130,31 @@ def test_commits_merges_and_pushes(hook, tmp_path):
     refused = hook("git", "push", "-q", "origin", "main")
     assert refused.returncode and "fifth.txt" in refused.stdout + refused.stderr
     assert hook(pre_commit(), "run", "--all-files").returncode == 1
+
+
+@pytest.mark.slow
+def test_what_a_refusal_offers_works_in_the_users_shell(hook):
+    """The user has pre-commit and no `dedup`: by the program's own path, then by the hook that is there for it."""
+    hook("git", "checkout", "-qb", "accepting")
+    assert commit(hook, "way.txt", WAY).returncode in (0, 1)
+    for number, configured in enumerate((False, True)):
+        if configured:
+            config = hook.top / ".pre-commit-config.yaml"
+            config.write_text(config.read_text().replace("id: dedup\n", "id: dedup\n  - id: dedup-baseline\n"))
+            hook("git", "add", "-A")
+        refused = commit(hook, f"copy-{number}.txt", WAY.replace(" said ", f" told {number} of us ", 2))
+        assert refused.returncode == 1
+        command = re.search(r"\n  (.*)\n +or keep both", refused.stdout + refused.stderr)[1]
+        assert ("dedup-baseline" in command) == configured
+        done = subprocess.run(command, shell=True, cwd=hook.top, env=hook.shell, capture_output=True, text=True)
+        assert done.returncode == 0 or "files were modified" in done.stdout, done.stdout + done.stderr
+        assert hook("git", "add", "-A").returncode == 0 and hook("git", "commit", "-m", "both").returncode == 0
+
+
+@pytest.mark.slow
+def test_an_environment_of_hooks_is_small(hook):
+    packages = {path.name.lower() for path in Path(hook.home).rglob("site-packages/*")}
+    assert "dedup" in packages and "numpy" in packages and not packages & {"scipy", "datasketch"}
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import repositories as repo
 
-from dedup import cli, gate, pipeline, postings, sources
+from dedup import cli, gate, pipeline, postings, shingles, sources
 from dedup.blocks import split
 from dedup.boilerplate.repeats import Repeats
 from dedup.errors import DedupError
@@ -121,6 +121,15 @@ def test_an_index_built_otherwise_is_refused_with_the_reason(tmp_path, change, w
             pass
 
 
+def test_an_index_of_another_specification_of_shingles_is_refused_with_the_remedy(tmp_path, monkeypatch):
+    with gate.opened(tmp_path / "x", SPEC):
+        pass
+    monkeypatch.setattr(shingles, "SPEC", shingles.SPEC + 1)
+    with pytest.raises(Refused, match="built with shingles .*dedup index build"):
+        with gate.opened(tmp_path / "x", gate.spec(SETTINGS)):
+            pass
+
+
 def test_settings_that_rows_do_not_depend_on_are_not_refused(tmp_path):
     with gate.opened(tmp_path / "x", SPEC):
         pass
@@ -208,7 +217,10 @@ def test_prune_drops_what_is_gone_and_nothing_else(tmp_path, dedup):
     with Index(file) as index:
         assert before - 5 <= index.info()["articles"] < before
     assert dedup("scan", folder, "--index", file, "--format", "json").stdout == plain
-    refused = dedup("index", "prune", file)
+    (folder / "007.txt").unlink()
+    assert dedup("index", "prune", file).stdout == f"{file}: 1 article dropped\n"  # it knows where its articles are
+    assert dedup("scan", folder, "--index", tmp_path / "y", "-q").returncode == 0
+    refused = dedup("index", "prune", tmp_path / "y")
     assert refused.returncode == 2 and "name the PATHs" in refused.stderr
 
 

@@ -118,11 +118,24 @@ def check_pandas(folder, printed):
     assert "w-1001" in printed and "w-1002" not in printed
 
 
+def check_manual(folder, printed):
+    pages = {path.name for path in folder.glob("*.1")}
+    assert pages >= {"dedup.1", "dedup-scan.1", "dedup-index-add.1"}
+    assert r"\-\-append" in (folder / "dedup-scan.1").read_text()
+
+
+def check_daily(folder, printed):
+    counts = re.findall(r"(?m)^\d+ articles: \d+ unique", printed)
+    assert counts == ["7 articles: 6 unique"] and "recurrent blocks made anew from" in printed
+
+
 def check_gate(folder, printed):
-    assert printed.count("schleuse-blatt.txt") == 2 and (folder / "corpus" / ".dedup-baseline.json").exists()
+    assert len(re.findall(r"(?m)^  \w+ +schleuse-blatt\.txt$", printed)) == 2
+    assert (folder / "corpus" / ".dedup-baseline.json").exists()
 
 
-CHECKS = {"A cleaning pipeline with JSON Lines": check_pipeline, "Test-set leakage": check_leaks,
+CHECKS = {"Shell completion": check_manual, "Every day's articles": check_daily,
+          "A cleaning pipeline with JSON Lines": check_pipeline, "Test-set leakage": check_leaks,
           "Deleting copies": check_deleted, "pandas": check_pandas, "A gate for corpus repositories": check_gate}
 
 
@@ -165,12 +178,12 @@ def test_the_rule_shown_is_one_and_a_rule_must_keep_to_its_examples(tmp_path, ca
 
 @pytest.mark.parametrize(("words", "expected"), [
     ("dedup sc", {"scan"}), ("dedup scan --thr", {"--threshold"}), ("dedup scan --engine nu", {"numpy", "numba"}),
-    ("dedup scan --format cs", {"csv"}), ("dedup index ", {"build", "info", "prune"}), ("dedup scan sam", {"sam"}),
+    ("dedup scan --format cs", {"csv"}), ("dedup index ", {"build", "add", "info", "prune"}), ("dedup scan sam", {"sam"}),
     ("dedup strip sam", {"sam"}), ("dedup scan -o cl", {"cl"})])
 def test_shell_completion(reader, words, expected):
     """`plain` words are offered as they are, after `file` the shell offers file names."""
-    assert "_DEDUP_COMPLETE=bash_source dedup" in SHELL
-    assert "complete -o nosort -F _dedup_completion dedup" in reader("sh", "dedup", _DEDUP_COMPLETE="bash_source")
+    assert 'eval "$(dedup completion bash)"' in SHELL
+    assert "complete -o nosort -F _dedup_completion dedup" in reader("sh", "dedup completion bash")
     told = reader("sh", "dedup", _DEDUP_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(len(words.split(" ")) - 1))
     rows = [line.split(",", 1) for line in told.splitlines()]
     assert {row[1] for row in rows} == expected

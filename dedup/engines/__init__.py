@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from dedup.errors import ConfigError, MissingExtra
@@ -72,6 +73,8 @@ def load(name: str) -> Engine:
     """The engine of this name. Raises ConfigError for an unknown one, MissingExtra when its library is missing."""
     if name not in ENGINES:
         raise ConfigError(f"unknown engine {name!r}; there are {', '.join(ENGINES)}")
+    if name == "datasketch" and find_spec(name) is None:
+        raise MissingExtra("the datasketch engine", "datasketch")
     try:
         return cast(Engine, import_module(ENGINES[name]))
     except ImportError as error:

@@ -1,7 +1,7 @@
 """How results are shown: one module for each `--format`, in the order in which they are offered.
 
 Each has `render(result, out, *, options)`, which writes UTF-8 (paths0: file names) to the binary stream `out` and
-leaves it open. To add one: a module with that function, and its line here.
+leaves it open; it may return a sentence for the user. To add one: a module with that function, and its line here.
 """
 from collections.abc import Iterator, Mapping
 from importlib import import_module

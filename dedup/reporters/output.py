@@ -30,6 +30,8 @@ class RenderOptions(NamedTuple):
     verbose: int = 0  # 1 and more: nothing is cut
     notes: Sequence[str] = ()  # what the reader should know of the run, one sentence each
     changed: Collection[int] | None = None  # article numbers that are new; None: no article is newer than another
+    new: str = "staged"  # what they are called
+    again: str = "scan --staged"  # what told of them
     files: Mapping[str, str] = MappingProxyType({})  # path as shown → path for the system, where they differ
     references: Mapping[str, str] = MappingProxyType({})  # the same of a reference corpus, whose paths may be shown alike
     overrides: Sequence[Override] = ()  # the user's word that the run obeyed

@@ -1,11 +1,13 @@
 """`--format sarif`: SARIF 2.1.0 for code scanning services: one result for each duplicate.
 
 The location is the newcomer, the related location the article that is kept (or was there); the partial fingerprint
-stands for the two texts, so that renaming a file keeps a result and editing it opens a new one.
+stands for the two texts, so that renaming a file keeps a result and editing it opens a new one. A file holds no more results
+than GitHub takes (25,000 a run, of which it shows 5,000); the log says so where there are more.
 """
 from __future__ import annotations
 
 import os
+from itertools import islice
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -15,6 +17,7 @@ from dedup.reporters.output import (Finding, RenderOptions, TextStream, dumps, e
                                     findings, fingerprint, kinship, local, name, score)
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+RESULTS, DISPLAYED = 25_000, 5_000  # GitHub's limits of a run
 RULE = {
     "id": "duplicate-article",
     "name": "DuplicateArticle",
@@ -26,21 +29,32 @@ RULE = {
 }
 
 
-def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> None:
-    """Write the report to `out`, one result a line."""
+def render(result: Result, out: BinaryIO, *, options: RenderOptions) -> str | None:
+    """Write the report to `out`, one result a line; what to tell where there are more than GitHub takes or shows."""
+    note = _beyond(sum(1 for _ in findings(result, options.changed)))
     driver = {"name": "dedup", "semanticVersion": __version__, "rules": [RULE]}
     unread = [{"level": "error", "message": _message(error.error),
                "locations": [_location(error_place(error, options))]} for error in errors(result)]
-    invocation = {"executionSuccessful": not unread, "toolExecutionNotifications": unread}
+    said = [{"level": "note", "message": _message(note)}] if note else []
+    invocation = {"executionSuccessful": not unread, "toolExecutionNotifications": [*said, *unread]}
     with TextStream(out) as text:
         text.write(f'{{"$schema": {dumps(SCHEMA)}, "version": "2.1.0", "runs": [{{\n')
         text.write(f'"tool": {dumps({"driver": driver})},\n')
         text.write(f'"invocations": [{dumps(invocation)}],\n"columnKind": "unicodeCodePoints",\n"results": [')
         separator = "\n"
-        for finding in findings(result, options.changed):
+        for finding in islice(findings(result, options.changed), RESULTS):
             text.write(separator + dumps(_result(result, finding, options)))
             separator = ",\n"
         text.write("\n]}]}\n")
+    return note
+
+
+def _beyond(count: int) -> str | None:
+    if count <= DISPLAYED:
+        return None
+    some = f", and is given the first {RESULTS:,}" if count > RESULTS else ""
+    return (f"sarif: {count:,} duplicates, of which GitHub shows {DISPLAYED:,}{some}; accept those that are known "
+            "(--update-baseline), or read them all with --format html or json")
 
 
 def _result(result: Result, finding: Finding, options: RenderOptions) -> dict[str, Any]:
