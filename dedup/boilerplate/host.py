@@ -27,6 +27,7 @@ class Side(NamedTuple):
 
     edge: int
     inner: dict[int, int]  # with the edge; one number for all classes of a run
+    words: dict[int, int]  # of each of these numbers
 
     def gone(self, cls: int) -> int:
         """The places that are taken off for a class: those at the edges, and the inner runs that hold it."""
@@ -106,21 +107,24 @@ class Host:
             reach, own, places_of = self.reach, self.classes, self.places
             places = sorted([place for cls in shared for place in places_of[cls]])
             cuts = [at for at, (one, other) in enumerate(pairwise(places), 1) if other > reach[one + 1]]
-            edge, inside = 0, []
+            edge, inside, before = 0, [], self.before
+            taken = 0
             for low, high in pairwise([0, *cuts, len(places)]):
                 start, end = places[low], places[high - 1] + 1
                 run = (1 << end) - (1 << start)
                 if start <= reach[0] or reach[end] == len(own):
                     edge |= run
+                    taken += before[end] - before[start]
                 else:
-                    inside.append((run, places[low:high]))
+                    inside.append((run, before[end] - before[start], places[low:high]))
             inner: dict[int, int] = {}
-            for run, some in inside:
-                gone = edge | run
-                for place in some:
-                    cls = own[place]
-                    inner[cls] = inner[cls] | run if cls in inner else gone
-            side = self._sides[shared] = Side(edge, inner)
+            words = {edge: taken}
+            for run, size, some in inside:
+                for cls in {own[place] for place in some}:
+                    gone = inner.get(cls, edge)
+                    inner[cls] = gone | run
+                    words[gone | run] = words[gone] + size
+            side = self._sides[shared] = Side(edge, inner, words)
         return side
 
     def holding(self, classes: frozenset[int]) -> int:

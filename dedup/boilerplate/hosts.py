@@ -47,6 +47,18 @@ def _marked(left: Any, right: Any) -> int:
     return int((left & right).bit_count())
 
 
+def together(hosts: Iterable[Host], one: int, other: int) -> bool:
+    """Whether two classes stand in one run of blocks in each of their hosts, once: then what is told of one holds for the other.
+
+    Whatever two of the hosts share, they share both classes and all that is taken off for either.
+    """
+    for host in hosts:
+        places = [*host.places[one], *host.places[other]]
+        if len(places) > 2 or max(places) > host.reach[min(places) + 1]:
+            return False
+    return True
+
+
 class Verdict(NamedTuple):
     """Two hosts of a block compared without what they share around it."""
 
@@ -140,12 +152,14 @@ class Hosts:
             if len(self._verdicts) >= REMEMBERED:
                 self._verdicts.clear()
                 self._held.clear()
-            verdict = self._verdicts[key] = self._verdict(left, right, *key[2:])
+            verdict = self._verdicts[key] = self._verdict(left, right, *key[2:], (one.words[key[2]], other.words[key[3]]))
         return verdict
 
-    def _verdict(self, left: Host, right: Host, left_gone: int, right_gone: int) -> Verdict:
-        """Without what is gone. Sizes settle most matters, what the two share as they stand most of the others."""
-        off = left.count(left_gone), right.count(right_gone)
+    def _verdict(self, left: Host, right: Host, left_gone: int, right_gone: int, off: tuple[int, int]) -> Verdict:
+        """Without what is gone, so many words each.
+
+        Sizes settle most matters, what the two share as they stand most of the others.
+        """
         run = max(off)
         if self._known:
             left_gone, right_gone = left_gone | self._holding(left), right_gone | self._holding(right)
