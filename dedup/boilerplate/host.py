@@ -4,14 +4,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from dedup import blocks
 from dedup.arrays import Array
-from dedup.boilerplate import compiled
-from dedup.boilerplate.likeness import MIX, lines_of_words, mix, numbers, one_byte_sums
+from dedup.boilerplate.likeness import lines_of_words, mix, numbers
 
 RESTS = 4  # sets of shingles that are kept of one host
 _GAP_BLOCKS, _GAP_TOKENS = 2, 25  # what may stand between two blocks of one run: a headline, a name
@@ -46,7 +45,7 @@ class Host:
     _lines: list[bytes] = field(default_factory=list)
     _shingles: tuple[Array, Array] | None = None
     _every: Array | None = None
-    _marks: tuple[Any, int] | None = None
+    _marks: tuple[int, int] | None = None
     _rests: dict[tuple[int, bool], Array] = field(default_factory=dict)
     _before: list[int] = field(default_factory=list)
     _reach: list[int] = field(default_factory=list)
@@ -148,12 +147,8 @@ class Host:
         return self._every
 
     @property
-    def marks(self) -> tuple[Any, int]:
-        """A bit for each shingle, in a number, compiled in an array; and how many shingles share theirs with another one."""
-        if self._marks is None and compiled.at_hand():
-            from dedup.boilerplate.compiled import shared as twin
-
-            self._marks = twin.marks(self.every, _MARKS)
+    def marks(self) -> tuple[int, int]:
+        """A bit for each shingle, in a number; and how many shingles share theirs with another one."""
         if self._marks is None:
             bits = np.zeros(_MARKS, bool)
             bits[(self.every % np.uint64(_MARKS)).astype(np.int64)] = True
@@ -188,11 +183,6 @@ def _spans(places: int) -> Iterator[tuple[int, int]]:
 
 def _shingles(lines: Sequence[bytes]) -> tuple[Array, Array]:
     """(hash, block) of the word shingles of the words of each block; a block of fewer words is one shingle."""
-    if compiled.at_hand():
-        from dedup.boilerplate.compiled import likeness as twin
-
-        data = np.frombuffer(b"\n".join(lines), np.uint8)
-        return twin.shingles(data, len(lines), one_byte_sums(), np.uint64(MIX), _N)
     sizes, found = numbers(lines)
     flat = np.concatenate([found, np.zeros(_N - 1, np.uint64)])
     hashes = flat[:len(found)]

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from dedup.arrays import Array
-from dedup.boilerplate import compiled
 from dedup.boilerplate.host import Host, Side
 
 ENOUGH = 40  # words left of a host, or as many as the run has where that is shorter
@@ -29,22 +28,9 @@ _LONG = 400  # words of a rest of which a sample of the shingles will do
 
 def common(left: Array, right: Array) -> int:
     """How many values two ascending rows share, each of which has none twice."""
-    if compiled.at_hand():
-        from dedup.boilerplate.compiled import shared as twin
-
-        return int(twin.common(left, right))
     both = np.concatenate([left, right])
     both.sort(kind="stable")  # merges the two
     return int(np.count_nonzero(both[1:] == both[:-1]))
-
-
-def _marked(left: Any, right: Any) -> int:
-    """How many marks two hosts share."""
-    if compiled.at_hand():
-        from dedup.boilerplate.compiled import shared as twin
-
-        return int(twin.marked(left, right))
-    return int((left & right).bit_count())
 
 
 def together(hosts: Iterable[Host], one: int, other: int) -> bool:
@@ -123,7 +109,7 @@ class Pairs:
         pair = left.number, right.number
         if pair not in self._most:
             (marks, hidden), (others, hidden_there) = left.marks, right.marks
-            self._most[pair] = _marked(marks, others) + min(hidden, hidden_there)
+            self._most[pair] = (marks & others).bit_count() + min(hidden, hidden_there)
         return self._most[pair]
 
     def both(self, left: Host, right: Host) -> int:
