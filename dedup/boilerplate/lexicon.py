@@ -15,7 +15,7 @@ SIGNED = ("comments", "comment-meta")  # classes of lines that may as well be th
 CREDIT = "credit"  # the class of rules that name what is the article's own
 CACHED = 300  # longer blocks are seldom met twice
 TABLE = "|"  # with which a row of a table begins
-KNOWN = 100_000  # lines that are kept in mind
+KNOWN = 200_000  # lines that are kept in mind
 _TOKEN = lazy(r"\w+")
 _QUOTATION = lazy(r'"[^"]{1,300}"')
 
@@ -27,8 +27,11 @@ class Said:
     allowed = False  # a line that the user wants to keep
     credit = False  # it names who wrote, took or sent something, or says when
 
-    def __init__(self, text: str, lexicon: Lexicon) -> None:
+    def __init__(self, text: str, lexicon: Lexicon, words: int = 0) -> None:
+        """`words`: how many it has, where that is known."""
         self.form, self._lexicon = Form(text), lexicon
+        if words:
+            self.form.words = words
 
     @once
     def address(self) -> int:
@@ -52,9 +55,7 @@ class Told(dict[str, "Said"]):
         self.cued = set[str]()  # those that match a rule
 
     def __missing__(self, text: str) -> Said:
-        said = self[text] = Said(text, self._lexicon)
-        if words := self.looked.get(text):
-            said.form.words = words
+        said = self[text] = Said(text, self._lexicon, self.looked.get(text, 0))
         return said
 
     def say(self, text: str, said: Said) -> None:
@@ -89,6 +90,8 @@ class Lexicon:
                     if len(known) >= KNOWN:
                         known.clear()
                     known[text] = said
+            elif isinstance(said, int):  # it recurs, so its form is looked at once for all
+                known[text] = said = Said(text, self, said)
             if isinstance(said, int):
                 looked[text] = said
             else:
@@ -105,8 +108,8 @@ class Lexicon:
         hits = [] if allowed or size > self._most else self._hits(line, size)
         if not (hits or allowed):
             return size
-        said = Said(text, self)
-        said.form.normal, said.form.words, said.allowed = line, size, allowed
+        said = Said(text, self, size)
+        said.form.normal, said.allowed = line, allowed
         if hits:
             said.hits = () if hits[0].kind == CREDIT else tuple([rule for rule in hits if rule.kind != CREDIT])
             said.credit = len(said.hits) < len(hits) or any([rule.kind in SIGNED and rule.extent == "line" for rule in hits])
