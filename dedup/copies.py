@@ -10,7 +10,7 @@ from dedup import features, workers
 from dedup.arrays import np
 from dedup.article import Cluster, Span
 from dedup.blocks import split, texts
-from dedup.boilerplate import compiled, strip
+from dedup.boilerplate import strip
 from dedup.boilerplate.table import Repeats, stored
 from dedup.corpus import Batch, Corpus, digest
 
@@ -59,7 +59,6 @@ def portions(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
 
 def _strip_task(corpus: Corpus, recipe: features.Recipe, table: Path | None, masked: np.ndarray,
                 clusters: Sequence[np.ndarray]) -> tuple[int, dict[int, tuple[Span, ...]]]:
-    compiled.use(recipe.engine)
     batch = corpus.batch(np.concatenate(clusters))
     ends = [*accumulate(map(len, clusters), initial=0)]
     parts = (batch.part(start, end) for start, end in pairwise(ends))

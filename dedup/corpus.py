@@ -58,9 +58,8 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
     langs: list[str | None] = []
     errors: list[Unreadable] = []
     ends, lengths = array("q"), array("q")
-    texts: list[str] = []
-    waiting: list[bytes] = []  # the same texts, of which the blocks are yet to be counted
-    found = [counted([], [])]
+    texts: list[str] = []  # of which the blocks are yet to be counted
+    found = [counted([])]
     at = done = 0
     with open(part, "wb", BUFFER) as out:
         for article in articles:
@@ -78,11 +77,10 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
             langs.append(article.lang)
             if count_blocks:
                 texts.append(article.text)
-                waiting.append(data)
                 if at - done >= TOGETHER:
-                    found.append(counted(texts, waiting))
-                    texts, waiting, done = [], [], at
-    keys, tokens, counts = map(np.concatenate, zip(*found, counted(texts, waiting)))
+                    found.append(counted(texts))
+                    texts, done = [], at
+    keys, tokens, counts = map(np.concatenate, zip(*found, counted(texts)))
     block_ends = np.cumsum(counts) if count_blocks else np.zeros(len(entries), np.int64)
     return Chunk(part, np.array(ends, np.int64), np.array(lengths, np.int64), entries, langs, keys, tokens, block_ends, errors)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from dedup import archive, arrays, engines, features, ids, kept, readers, removals, scratch, workers
 from dedup.arrays import np
 from dedup.article import Article, Result, Unreadable
-from dedup.boilerplate import compiled
 from dedup.boilerplate.table import Repeats, stored
 from dedup.copies import strip_copies
 from dedup.corpus import Chunk, Corpus, spool
@@ -31,10 +31,12 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]  # phase, done, total
 
 TASK_BYTES = 8 << 20  # input that a worker reads at a time
+TASK_LEAST = 1 << 20  # and for which it is worth its start
 BATCH_BYTES = 1 << 20  # text that a worker masks and signs at a time
 ON_DISK = 100_000  # articles from which signatures and samples are kept in files, however much memory there is
 SIGNATURE_BYTES = 4  # of one value; while candidates are searched, a signature and what is made of it take twice that
 FAST_FROM = 3000  # articles from which loading the compiled engine pays
+COMPILE_FROM = 100_000  # and from which compiling it does, which is done once
 
 
 def silent(phase: str, done: int, total: int) -> None:
@@ -84,7 +86,7 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     folder = scratch.folder()
     corpus, own_ids, warning = read_all(sources, against, settings, folder, jobs, progress)
     recipe = recipe_of(settings, len(corpus))._replace(sampled=index is not None or settings.containment <= 1)
-    compiled.use(recipe.engine)  # before there are workers
+    engines.load(recipe.engine)  # before there are workers
     if index is not None and resume:
         index.only(corpus.key())
     frozen = index is not None and index.snapshot_id is not None
@@ -139,17 +141,20 @@ def recipe_of(settings: Settings, articles: int) -> features.Recipe:
 
 
 def engine_for(articles: int, wanted: str) -> str:
-    """The engine of a run: the compiled one where it is installed, compiles once for all runs and has enough to do."""
+    """The engine of a run: the compiled one where it is installed and has enough to do for what loading it takes.
+
+    That is more where it has never run and compiles first; it must be able to keep what it compiles.
+    """
     if wanted != "auto":
         engines.load(wanted)
         return wanted
     if articles < FAST_FROM or find_spec("numba") is None or "numba" not in engines.ENGINES:
         return "numpy"
     try:
-        from dedup.engines.numba_ import KEPT
+        from dedup.engines import numba_
     except (ImportError, OSError):  # it goes with another NumPy, or another system
         return "numpy"
-    return "numba" if KEPT else "numpy"
+    return "numba" if numba_.KEPT and (articles >= COMPILE_FROM or numba_.compiled()) else "numpy"
 
 
 def shown_settings(settings: Settings, recipe: features.Recipe) -> dict[str, object]:
@@ -167,12 +172,10 @@ Piece = tuple[Source, tuple[int, int, int] | None]  # a file, or (start, end, fi
 def read(sources: Sequence[Source], settings: Settings, folder: Path, jobs: int, progress: Progress) -> list[Chunk]:
     """All articles, spooled to files in `folder`, in chunks in input order."""
     options = read_options(settings)
-    tasks = list(enumerate(reading_tasks(sources)))
-    engine = engine_for(fewest(task for _, task in tasks), settings.engine)
-    compiled.use(engine)  # before there are workers
+    tasks = list(enumerate(reading_tasks(sources, jobs)))
     chunks: list[Chunk] = []
     progress("reading", 0, len(tasks))
-    for chunk in workers.run(_read_task, tasks, min(jobs, len(tasks)), options, folder, engine, settings.boilerplate != "off"):
+    for chunk in workers.run(_read_task, tasks, min(jobs, len(tasks)), options, folder, settings.boilerplate != "off"):
         chunks.append(chunk)
         progress("reading", len(chunks), len(tasks))
     return chunks
@@ -185,38 +188,42 @@ def read_options(settings: Settings) -> readers.ReadOptions:
                                limits=readers.Limits(article=settings.max_article))
 
 
-def reading_tasks(sources: Sequence[Source]) -> Iterator[Sequence[Piece]]:
-    """Small files together, large JSON Lines in ranges: about TASK_BYTES to a task."""
+def reading_tasks(sources: Sequence[Source], jobs: int = 1) -> Iterator[Sequence[Piece]]:
+    """Small files together, large JSON Lines in ranges: about TASK_BYTES to a task, less where `jobs` workers had none."""
+    most = TASK_BYTES if jobs == 1 else max(TASK_LEAST, min(TASK_BYTES, _bytes(sources) // (2 * jobs)))
     task: list[Piece] = []
     filled = 0
     for source in sources:
         try:
             size = source.size()
-            if source.format in (".jsonl", ".ndjson") and not source.compression and size > 2 * TASK_BYTES:
+            if source.format in (".jsonl", ".ndjson") and not source.compression and size > 2 * most:
                 if task:
                     yield task
                 task, filled = [], 0
-                yield from ([(source, part)] for part in jsonl.split(source, TASK_BYTES))
+                yield from ([(source, part)] for part in jsonl.split(source, most))
                 continue
         except OSError:
             size = 0  # the reader will say what is wrong
         task.append((source, None))
         filled += size
-        if filled >= TASK_BYTES:
+        if filled >= most:
             yield task
             task, filled = [], 0
     if task:
         yield task
 
 
-def fewest(tasks: Iterable[Sequence[Piece]]) -> int:
-    """About how many articles there are at least: one to a line of what is read in ranges, one to any other file."""
-    return sum({source: part[2] if part else 1 for task in tasks for source, part in task}.values())
+def _bytes(sources: Iterable[Source]) -> int:
+    """How many there are to be read, but for files whose size cannot be told."""
+    found = 0
+    for source in sources:
+        with suppress(OSError):
+            found += source.size()
+    return found
 
 
-def _read_task(options: readers.ReadOptions, folder: Path, engine: str, count_blocks: bool,
+def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool,
                task: tuple[int, Sequence[Piece]]) -> Chunk:
-    compiled.use(engine)
     number, pieces = task
     return spool(articles(pieces, options), folder / f"{number:06}.txt", count_blocks=count_blocks)
 
@@ -303,7 +310,6 @@ def _freeze(index: Index, table: Repeats, corpus: Corpus, rows: int) -> bool:
 
 def _extract_batch(corpus: Corpus, recipe: features.Recipe, table: Path | None, files: kept.Files | None,
                    numbers: np.ndarray) -> features.Features | kept.Part:
-    compiled.use(recipe.engine)
     if recipe.boilerplate == "off":
         found = features.extract_whole(corpus.data(numbers), corpus.lengths(numbers), recipe)
     else:

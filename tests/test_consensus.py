@@ -12,7 +12,6 @@ from dedup.boilerplate import consensus
 from dedup.boilerplate.consensus import ABSENT, PRESENT, Copies, hashed
 from dedup.boilerplate.likeness import lines_of_words, scan
 from dedup.corpus import Batch, Blocks
-from twins import in_use
 
 BODY = ["The river rose four metres in one night and carried away the old bridge.",
         "Nobody was hurt, the fire brigade of the valley said on Sunday morning.",
@@ -101,13 +100,11 @@ def test_nothing_to_compare_with():
     assert judged(BODY, "a", (["Quite another story altogether, of sheep and goats."], "b")) == [None] * 4
 
 
-@pytest.mark.parametrize("twins", [False, True])
-def test_trigrams_are_found_in_copies_as_one_by_one(twins):
+def test_trigrams_are_found_in_copies_as_one_by_one():
     grams = np.random.default_rng(7).integers(0, 60, 500).astype(np.uint64) << np.uint64(58)
     copies, first = [slice(0, 40), slice(40, 40), slice(300, 420)], np.arange(0, 450, 9)
     last = first + np.arange(50) % 7
-    with in_use(twins):
-        held = consensus._held(grams, copies, first, last)
+    held = consensus._held(grams, copies, first, last)
     sets = [set(grams[copy].tolist()) for copy in copies]
     assert held.tolist() == [[sum(gram in some for gram in grams[start:end].tolist()) for start, end in zip(first, last)]
                              for some in sets]
@@ -118,8 +115,7 @@ COPY = st.tuples(LINES, st.sampled_from(["a", "b", None]))
 
 
 @given(COPY, st.lists(COPY, max_size=4, unique_by=lambda copy: "".join(copy[0]).replace(" ", "")))
-@pytest.mark.parametrize("twins", [False, True])
-def test_blocks_are_shared_and_missed_as_counted_one_by_one(twins, article, copies):
+def test_blocks_are_shared_and_missed_as_counted_one_by_one(article, copies):
     def trigrams(words):
         return list(zip(words, words[1:], words[2:]))
 
@@ -130,8 +126,7 @@ def test_blocks_are_shared_and_missed_as_counted_one_by_one(twins, article, copi
         return sum(gram in there for gram in some) / len(some) if some else 0.0
 
     lines, source = [line for line in article[0] if line], article[1]
-    with in_use(twins):
-        said = evidence("\n".join(lines), source, *(("\n".join(copy), other) for copy, other in copies))
+    said = evidence("\n".join(lines), source, *(("\n".join(copy), other) for copy, other in copies))
     others = [(copy, other) for copy, other in copies if (letters := "".join(copy).replace(" ", ""))
               and letters != "".join(lines).replace(" ", "")]
     for place, line in enumerate(lines if others else ()):
@@ -142,14 +137,13 @@ def test_blocks_are_shared_and_missed_as_counted_one_by_one(twins, article, copi
     assert others or not said
 
 
-@pytest.mark.parametrize("piece, twins", [(7, False), (1 << 16, False), (1 << 16, True)])
-def test_words_are_hashed_as_one_by_one(monkeypatch, piece, twins):
+@pytest.mark.parametrize("piece", [7, 1 << 16])
+def test_words_are_hashed_as_one_by_one(monkeypatch, piece):
     monkeypatch.setattr(consensus, "_PIECE", piece)
     consensus._powers.cache_clear()
     try:
         lines = lines_of_words([" ".join(BODY), "", "of", "¡Año nuevo!", "昨晚河水", "x" * 40, "of of"])
-        with in_use(twins):
-            sizes, found = hashed(lines)
+        sizes, found = hashed(lines)
     finally:
         monkeypatch.undo()
         consensus._powers.cache_clear()
@@ -158,7 +152,5 @@ def test_words_are_hashed_as_one_by_one(monkeypatch, piece, twins):
                               for line in lines for word in line.split()]
 
 
-@pytest.mark.parametrize("twins", [False, True])
-def test_no_lines(twins):
-    with in_use(twins):
-        assert [some.tolist() for some in hashed([])] == [[], []]
+def test_no_lines():
+    assert [some.tolist() for some in hashed([])] == [[], []]

@@ -1,15 +1,15 @@
 """What two hosts of a block share, in bits and bounds, beside the same said place by place."""
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
-import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dedup.boilerplate import host as one_host
 from dedup.boilerplate.host import Host
-from dedup.boilerplate.hosts import COMPONENTS, MANY, Hosts, Pairs, Verdict
-from twins import in_use
+from dedup.boilerplate.hosts import COMPONENTS, MANY, Hosts, Pairs, Verdict, together
 
 WORDS = "abcdefghijklmnop"
 HOSTS = st.lists(st.tuples(st.integers(-1, 6), st.sampled_from([0, 1, 2, 9, 24, 25, 26, 60])), min_size=1, max_size=30)
@@ -53,14 +53,23 @@ def test_what_is_taken_off_two_hosts(left, right):
             assert places(side.gone(cls)) == gone(blocks, shared, cls)
 
 
-@given(st.lists(st.lists(st.sampled_from(["a", "été", "漢", "7", 60 * "x"]), max_size=6)
-                .map(lambda words: " ".join(words).encode()), max_size=6))
-def test_compiled_shingles_are_those_of_arrays(lines):
-    every = []
-    for twins in (False, True):
-        with in_use(twins):
-            every.append([row.tolist() for row in one_host._shingles(lines)])
-    assert every[0] == every[1]
+@given(HOSTS, HOSTS)
+def test_of_a_side_it_is_known_how_many_words_go(left, right):
+    assume(({cls for cls, _ in left} & {cls for cls, _ in right}) - {-1})
+    for one, side in zip((host(0, left), host(1, right)), Pairs().sides(host(0, left), host(1, right))):
+        assert side.words.keys() >= {side.edge, *side.inner.values()}
+        assert all(words == one.count(gone) for gone, words in side.words.items())
+
+
+@given(HOSTS, HOSTS)
+def test_what_stands_together_is_taken_off_together(left, right):
+    hosts = [host(0, left), host(1, right)]
+    shared = sorted(({cls for cls, _ in left} & {cls for cls, _ in right}) - {-1})
+    assume(shared)
+    sides = Pairs().sides(*hosts)
+    for one, other in pairwise(shared):
+        if together(hosts, one, other):
+            assert all(side.gone(one) == side.gone(other) for side in sides)
 
 
 @given(HOSTS, st.integers(0, 2**30 - 1))
@@ -78,8 +87,7 @@ def test_words_are_counted_and_left_out_by_bits(blocks, bits):
 
 
 @given(st.lists(st.integers(0, 40), max_size=60), st.lists(st.integers(0, 40), max_size=60), st.sampled_from([4, 32, 1 << 16]))
-@pytest.mark.parametrize("twins", [False, True])
-def test_shared_shingles_are_no_more_than_their_marks_say(twins, left, right, bits):
+def test_shared_shingles_are_no_more_than_their_marks_say(left, right, bits):
     usual, one_host._MARKS = one_host._MARKS, bits
     try:
         texts = [" ".join(f"w{word}" for word in words) for words in (left, right)]
@@ -89,8 +97,7 @@ def test_shared_shingles_are_no_more_than_their_marks_say(twins, left, right, bi
         marked = [len({value % bits for value in some}) for some in (mine, theirs)]
         most = len({value % bits for value in mine} & {value % bits for value in theirs})
         most += min(len(mine) - marked[0], len(theirs) - marked[1])
-        with in_use(twins):
-            assert pairs.both(one, other) == len(mine & theirs) <= pairs.most(one, other) == most
+        assert pairs.both(one, other) == len(mine & theirs) <= pairs.most(one, other) == most
         assert (np.diff(one.every.astype(object)) > 0).all()
     finally:
         one_host._MARKS = usual

@@ -1,12 +1,10 @@
 """Stop words counted in arrays are those that are counted one by one, whatever else a text holds."""
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.boilerplate import languages
-from twins import in_use
 
 WORDS = sorted({word for code in languages.LATIN for word in languages.stopwords(code)})
 ODD = ["Storm", "THE", "straße", "\x00", "é", "日本", "Ǆ", "the\x00", "notwithstandingly", "notwithstanding" * 2, "\ud800"]
@@ -17,10 +15,8 @@ LINES = st.tuples(st.sampled_from(GAPS), st.lists(WORDS_OF_ALL, max_size=40)
 
 
 @given(st.lists(LINES, min_size=1, max_size=40))
-@pytest.mark.parametrize("twins", [False, True])
-def test_words_are_counted_together_as_alone(twins: bool, samples: list[str]) -> None:
-    with in_use(twins):
-        assert languages.counted(samples) == languages.counts(samples)
+def test_words_are_counted_together_as_alone(samples: list[str]) -> None:
+    assert languages.counted(samples) == languages.counts(samples)
 
 
 @given(st.lists(LINES, max_size=20))

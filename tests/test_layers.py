@@ -42,7 +42,7 @@ GRAPH = {name: {own(target) for node in ast.walk(tree) for target in imported(no
          for name, tree in TREES.items()}
 
 
-COMPILED = {"engines.numba_"} | {name for name in TREES if name.startswith("boilerplate.compiled.")}  # with numba
+COMPILED = {"engines.numba_"}  # with numba
 
 
 def test_imports_have_no_circle():

@@ -12,7 +12,6 @@ from dedup import contained, features, minhash, postings, shingles
 from dedup.boilerplate import likeness, sketch
 from dedup.engines import numpy_, plain
 from dedup.lanes import Lanes
-from twins import in_use
 
 WORDS = st.sampled_from("a bad ff cede 12 Straße ﬁn 漢字 ไทย naïve e\u0301 -- \n".split(" "))
 TEXTS = st.lists(WORDS, max_size=60).map(" ".join) | st.text(max_size=80)
@@ -72,22 +71,18 @@ LINES = st.lists(st.sampled_from(["give", "to", "us", "\u00e9t\u00e9", "0", " ",
 
 
 @given(st.lists(LINES.map(lambda words: " ".join(words).encode()), max_size=6))
-@pytest.mark.parametrize("twins", [False, True])
-def test_word_features(twins, lines):
-    with in_use(twins):
-        (ends, *plainly), (places, *at_once) = likeness._plainly_hashed(lines), likeness._hashed(lines)
+def test_word_features(lines):
+    (ends, *plainly), (places, *at_once) = likeness._plainly_hashed(lines), likeness._hashed(lines)
     assert ends == places
     assert [row.tolist() for row in plainly] == [row.tolist() for row in at_once]
 
 
-@pytest.mark.parametrize("twins", [False, True])
 @pytest.mark.parametrize("size", [128, 129, 200, 256, 257, 400, 1500])
-def test_sketches(size, twins):
+def test_sketches(size):
     rng = np.random.default_rng(size)
     blocks = [rng.choice(np.frombuffer(b"abcdefgh\xc3\xa4", np.uint8), size).tobytes() for _ in range(3)] + [b"a" * size]
-    with in_use(twins):
-        assert list(map(sketch.plain, blocks)) == sketch.sketches(blocks).tolist()
-        assert sketch.sketches([]).shape == (0, sketch.BANDS)
+    assert list(map(sketch.plain, blocks)) == sketch.sketches(blocks).tolist()
+    assert sketch.sketches([]).shape == (0, sketch.BANDS)
 
 
 def test_traits():

@@ -18,7 +18,6 @@ from dedup.boilerplate.repeats import Repeats, find, scan_blocks
 from dedup.boilerplate.table import outermost
 from dedup.corpus import Corpus, spool
 from dedup.errors import InputError
-from twins import in_use
 
 LETTERS = "bcdfghklmnprstvz"
 APPEAL = ["Why we ask",
@@ -316,11 +315,9 @@ def test_names_and_figures_of_many_blocks_are_those_of_each(texts):
 
 
 @given(st.lists(st.lists(NAMES, max_size=12).map("".join), max_size=5))
-@pytest.mark.parametrize("twins", [False, True])
-def test_the_features_of_many_blocks_are_those_of_each(twins, texts):
-    with in_use(twins):
-        features = Features(texts)
-        (counts, keys), (sizes, pairs) = features.every_key(), features.every_pair()
+def test_the_features_of_many_blocks_are_those_of_each(texts):
+    features = Features(texts)
+    (counts, keys), (sizes, pairs) = features.every_key(), features.every_pair()
     assert counts.tolist() == [len(features.keys(at)) for at in range(len(texts))]
     assert keys.tolist() == [key for at in range(len(texts)) for key in features.keys(at)]
     assert [frozenset(part.tolist()) for part in np.split(pairs, np.cumsum(sizes))[:-1]] == [

@@ -1,21 +1,18 @@
-"""What is looked up by its beginning or its words, or screened in arrays, is what trying every rule would find."""
+"""What is screened in one pass is what trying every rule would find."""
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup import arrays
 from dedup.blocks import split
 from dedup.boilerplate import cues, strip
-from dedup.boilerplate.form import Lines, normal
-from dedup.boilerplate.hashes import LONG
-from dedup.boilerplate.lexicon import LINE, Lexicon, Told, lexicons, unquoted
-from dedup.boilerplate.screen import SHORT, Screen
+from dedup.boilerplate.form import normal, size
+from dedup.boilerplate.lexicon import Told, lexicons, unquoted
+from dedup.boilerplate.screen import Screen
 
 CASES = Path(__file__).parent / "cases" / "boilerplate"
 RULES = cues.load()
@@ -29,7 +26,7 @@ def read(lang: str, name: str) -> list:
 
 LINES = {lang: [line for name in ("cues", "traps") for case in read(lang, name) for line in case["lines"]] for lang in LANGUAGES}
 PARAGRAPHS = {lang: [line for article in read(lang, "articles") for line in article] for lang in LANGUAGES}
-GLUE = st.sampled_from([" ", "  ", '"', ' "', '" ', "\u201c", "\u00a0", "\u00ad", " [x](y) ", "*", "", ", "])
+GLUE = st.sampled_from([" ", "  ", '"', ' "', '" ', "\u201c", "\u00a0", "\u00ad", " [x](y) ", "*", "", ", ", "\ud800"])
 
 
 def mixed(lang: str) -> st.SearchStrategy[str]:
@@ -38,27 +35,31 @@ def mixed(lang: str) -> st.SearchStrategy[str]:
     return st.lists(st.tuples(part, GLUE), min_size=1, max_size=4).map(lambda parts: "".join(map("".join, parts)).strip())
 
 
-def every(words: Lexicon, text: str) -> set[str]:
+def every(lang: str, text: str) -> set[str]:
     """The rules that match a text when each is tried."""
-    line, size = normal(text), text.count(" ") + 1
-    return {rule.id for rule in words.rules if size <= rule.words and any(
-        branch.matches(unquoted(line) if rule.anchor == "phrase" else line, rule.anchor) for branch in rule.branches)}
+    line = normal(text)
+    return {rule.id for code in {"any", "en", lang} for rule in RULES.language(code).rules
+            if size(line if rule.anchor == "line" else text) <= rule.words
+            and rule.matches(unquoted(line) if rule.anchor == "phrase" else line)}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_what_is_looked_up_is_what_every_rule_says(lang: str) -> None:
+def test_what_is_screened_is_what_every_rule_says(lang: str) -> None:
     words = lexicons(RULES, [""], [lang], frozenset())[0]
 
     @settings(deadline=None, max_examples=60)
     @given(mixed(lang))
     def check(text: str) -> None:
-        looked = {rule.id for rule, branch in words.watch.branches(normal(text), text.count(" ") + 1)
-                  if branch.matches(unquoted(normal(text)) if rule.anchor == "phrase" else normal(text), rule.anchor)}
-        assert looked == every(words, text)
-        told = Told(words)
-        words.known.clear()
-        words.tell([text], told)
-        assert told[text].hits == words._said(text).hits and told[text].credit == words._said(text).credit
+        credits = {rule.id for code in ("any", "en", lang) for rule in RULES.language(code).rules if rule.kind == "credit"}
+        expected = every(lang, text[:400])
+        for _ in ("anew", "remembered"):
+            told = Told(words)
+            words.tell([text[:400]], told)
+            said = told[text[:400]]
+            assert {rule.id for rule in said.hits} in (expected - credits, set())
+            assert bool(said.hits) or not expected or bool(expected & credits)
+            assert said.credit or not expected & credits
+            assert (text[:400] in told.cued) == bool(said.hits)
 
     check()
 
@@ -68,28 +69,29 @@ def test_what_is_looked_up_is_what_every_rule_says(lang: str) -> None:
 def test_articles_judged_together_are_judged_as_alone(articles: list[list[str]]) -> None:
     texts = ["\n".join(lines) for lines in articles]
     given = [strip.Given(text, split(text)) for text in texts]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(arrays, "at_hand", lambda: False)  # as in a hook, where nothing has imported NumPy
-        alone = [strip.judge(text, split(text), RULES) for text in texts]
-    assert strip.judge_all(given, RULES) == alone
+    assert strip.judge_all(given, RULES) == [strip.judge(text, split(text), RULES) for text in texts]
 
 
-def test_few_rules_are_asked_about_a_long_paragraph() -> None:
-    words = lexicons(RULES, [""], ["en"], frozenset())[0]
-    long = [normal(line) for line in PARAGRAPHS["en"] if len(line) > LINE and line.count(" ") >= SHORT]
-    screen = Screen([rule for rule in words.rules if rule.words > SHORT])
-    asked = screen.branches(Lines.joined(long), np.full(len(long), SHORT + 1))
-    assert len(asked) < .3 * len(long)
-    assert sum(map(len, asked.values())) < len(long)
+def test_few_paragraphs_are_looked_at_closely() -> None:
+    screen = RULES.watched(("any", "en"))[0].screen
+    lines = [normal(line) for line in PARAGRAPHS["en"] if len(line) > 100]
+    assert len(list(filter(None, map(screen, lines)))) < .1 * len(lines)
 
 
-@given(st.lists(st.text("ab\u20ac\U0001f600 ", max_size=40), max_size=9),
-       st.sampled_from(["ab ba", "a", "ba", "\u20aca", "\u20acabab", "b" * 17, "aab"]), st.sampled_from([SHORT, 99]))
-def test_a_screen_finds_every_line_with_a_key(lines: list[str], key: str, most: int) -> None:
-    rule = cues.Rule("x", "nav", "phrase", 1, "line", "any", most, (cues.Branch(key, ((),), (key,)),), frozenset())
-    screen = Screen([rule])
-    assert not screen.blind
-    asked = screen.branches(Lines.joined(lines), np.ones(len(lines), int))
-    sought = key.encode()[:LONG]  # of a longer key only so much is asked for
-    assert sorted(asked) == [at for at, line in enumerate(lines) if sought in line.encode()]
-    assert all(one == (rule, rule.branches[0]) for some in asked.values() for one in some)
+@pytest.mark.parametrize("anchor, found", [
+    ("line", ["read more"]), ("start", ["read more", "read more here"]), ("end", ["read more", "please read more"]),
+    ("phrase", ["read more", "read more here", "please read more", "to read more of it"])])
+def test_where_a_pattern_may_stand(anchor: str, found: list[str]) -> None:
+    screen = Screen([("nothing", "line"), ("read more", anchor), ("nothing", "phrase")])
+    lines = ["read more", "read more here", "please read more", "to read more of it", "read", ""]
+    assert {line for line in lines if screen(line) == [1]} == set(found)
+    assert all(screen(line) in ([], [1]) for line in lines)
+
+
+def test_a_screen_of_nothing_finds_nothing() -> None:
+    assert Screen([])("anything") == []
+
+
+def test_what_re2_cannot_read_is_told() -> None:
+    with pytest.raises(ValueError, match="RE2 cannot read"):
+        Screen([(r"(a)(?=b)", "line")])

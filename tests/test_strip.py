@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dedup.article import Block, cut
 from dedup.blocks import split
 from dedup.boilerplate import body, cues, evidence, strip
-from dedup.boilerplate.form import _QUOTES, LISTED, Form, Lines, fold, normal, size, sizes
+from dedup.boilerplate.form import _QUOTES, LISTED, Form, fold
 from dedup.boilerplate.lexicon import Told, lexicons
 
 CASES = Path(__file__).parent / "cases" / "boilerplate"
@@ -150,12 +150,6 @@ def test_furniture_at_either_end_is_outside_the_body_wherever_that_is(lines: lis
 def test_most_lines_are_told_from_names_without_a_look_at_each_word(line: str) -> None:
     words = [word[:2] for word in line.split() if word[:2].isalpha()]
     assert Form(line).names == (2 * len(words) > LISTED and 3 * sum(map(str.istitle, words)) > 2 * len(words))
-
-
-@given(st.lists(st.text("aÄß*_`’“„–\u00a0\u00adёЁ日 \t\x0b\x00#.,|<>[](x)\ud800", max_size=20), max_size=8))
-def test_many_lines_are_made_plain_and_measured_as_each_is(lines: list[str]) -> None:
-    assert [*map(Lines.normal(lines).__getitem__, range(len(lines)))] == [*map(normal, lines)]
-    assert sizes(lines) == [*map(size, lines)]
 
 
 @given(st.text("aÄß*_`’“„–\u00a0\u00adёЁ：أ日", max_size=30))

@@ -4,23 +4,20 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.boilerplate import wordings
 from dedup.boilerplate.likeness import ALIKE, similarity
 from dedup.boilerplate.wordings import leaders
-from twins import in_use
 
 BLOCKS = st.lists(st.tuples(st.sets(st.integers(0, 40), max_size=4), st.sets(st.integers(0, 8)), st.integers(0, 3)), max_size=40)
 
 
 @given(BLOCKS, st.randoms(use_true_random=False), st.sampled_from([1, 3, 100]), st.sampled_from([1, 2, 24]))
-@pytest.mark.parametrize("twins", [False, True])
-def test_components_say_nothing_of_one_another(twins, blocks, random, size, most):
+def test_components_say_nothing_of_one_another(blocks, random, size, most):
     """Blocks as their keys, bigrams and frequency; `most` of them are remembered for one key."""
-    with patch.object(wordings, "_LEADERS", most), in_use(twins):
+    with patch.object(wordings, "_LEADERS", most):
         parts_find_what_all_find(blocks, random, size)
 
 

@@ -11,7 +11,6 @@ from functools import lru_cache
 from itertools import accumulate, chain, pairwise
 
 from dedup.arrays import np
-from dedup.boilerplate import compiled
 from dedup.boilerplate.likeness import letters_of, lines_of_words, places_of_words
 from dedup.once import once
 
@@ -150,10 +149,6 @@ def _table(rows: Sequence[Sequence[bool]], columns: Sequence[object]) -> np.ndar
 
 def _held(grams: np.ndarray, copies: Sequence[slice], first: np.ndarray, last: np.ndarray) -> np.ndarray:
     """How many of the trigrams [first, last) of each block stand in each copy, [copies, blocks]."""
-    if compiled.at_hand():
-        from dedup.boilerplate.compiled import consensus as twin
-
-        return twin.held(grams, np.array([(row.start, row.stop) for row in copies], np.int64).reshape(-1, 2), first, last)
     _, names = np.unique(grams, return_inverse=True)
     held = np.zeros((len(copies), len(grams)), bool)
     for copy, row in enumerate(copies):
@@ -166,10 +161,6 @@ def _held(grams: np.ndarray, copies: Sequence[slice], first: np.ndarray, last: n
 def hashed(lines: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
     """How many words each of some `lines_of_words` has, and a hash uint64 of each word: Σ byte_i · POWER^i mod 2^64."""
     data = np.frombuffer(b"\n".join(lines), np.uint8)
-    if compiled.at_hand():
-        from dedup.boilerplate.compiled import consensus as twin
-
-        return twin.hashed(data, len(lines), np.uint64(_POWER))
     counts, starts, ends = places_of_words(data, len(lines))
     # the sum over a word, as if it began with the text; then it is divided by what its first byte was multiplied with
     (powers, inverses), pieces = _powers(), range(0, len(data), _PIECE)

@@ -1,47 +1,31 @@
 """Cue rules: what sites write around their articles, as data in `rules/<lang>.toml` and in files of the user's own.
 
-A rule is a pattern for a normalised line (see `form.normal`) with a weight in points. Its alternatives are compiled when
-a text first holds one of their literals, so that a run pays only for the languages and rules it meets.
+A rule is a pattern for a normalised line (see `form.normal`) with a weight in points. It is compiled when a line first
+may match it, so that a run pays only for the languages and rules it meets.
 """
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dedup.boilerplate.pattern import branches, few, openings, slow, ways
+from dedup.boilerplate.pattern import slow
+from dedup.boilerplate.screen import Screen
 from dedup.errors import ConfigError
 
 ANCHORS = ("line", "start", "end", "phrase")
 EXTENTS = ("line", "heading-only", "label+continuation", "until-heading", "to-end")
 POSITIONS = ("any", "head", "tail")
+EVERYWHERE = ("any", "en")  # rules that judge every text: sites of all languages carry English furniture
+OWN = "user"  # the code of rules in files of the user's own
 UNBOUNDED = ("ar", "ja", "zh")  # a phrase may begin inside a word: there are no spaces, or articles are joined to it
-FORMAT = 4  # of the index
-
-
-class Branch(NamedTuple):
-    """A pattern. What it matches holds all the words of one of its `ways` and begins with one of its `openings`."""
-
-    pattern: str
-    ways: tuple[tuple[str, ...], ...]
-    openings: tuple[str, ...]
-
-    def matches(self, text: str, anchor: str) -> bool:
-        """Whether it matches a normalised line."""
-        compiled = _compiled(self.pattern)
-        if anchor == "line":
-            return compiled.fullmatch(text) is not None
-        if anchor == "start":
-            return compiled.match(text) is not None
-        return compiled.search(text) is not None  # an "end" pattern carries its own \Z
 
 
 class Rule(NamedTuple):
-    """One cue: a line carries it that one of its branches matches, or that is one of its lines."""
+    """One cue: a line carries it that its pattern matches."""
 
     id: str
     kind: str
@@ -50,18 +34,18 @@ class Rule(NamedTuple):
     extent: str
     position: str
     words: int  # the longest line, in words, that it may judge
-    branches: tuple[Branch, ...]
-    lines: frozenset[str]  # all lines that match, when they are few: then there are no branches
+    pattern: str
     examples: tuple[str, ...] = ()
     counterexamples: tuple[str, ...] = ()
 
     def matches(self, text: str) -> bool:
         """Whether a normalised line carries this cue."""
-        return text in self.lines or any(branch.matches(text, self.anchor) for branch in self.branches)
-
-    def opened(self, branch: Branch) -> bool:
-        """Whether a line that a branch of it matches begins with one of its openings."""
-        return self.anchor in ("line", "start") and bool(branch.openings[0])
+        compiled = _compiled(self.pattern)
+        if self.anchor == "line":
+            return compiled.fullmatch(text) is not None
+        if self.anchor == "start":
+            return compiled.match(text) is not None
+        return compiled.search(text) is not None  # an "end" pattern carries its own \Z
 
 
 @lru_cache(maxsize=None)
@@ -78,6 +62,13 @@ class Language(NamedTuple):
     first: frozenset[str]  # words by which an outlet speaks of itself
 
 
+class Watched(NamedTuple):
+    """Rules that are looked for together, and what tells which of them may match a line."""
+
+    rules: tuple[Rule, ...]
+    screen: Screen
+
+
 class RuleSet:
     """All cue rules of a run; `version` changes whenever their data does."""
 
@@ -85,6 +76,7 @@ class RuleSet:
         """`sources`: file name and content, packaged ones first."""
         self.sources, self.version = sources, version
         self._parsed: dict[str, Language] = {}
+        self._watched: dict[tuple[str, ...], Watched] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return RuleSet, (self.sources, self.version)
@@ -102,17 +94,25 @@ class RuleSet:
         """The rules of one language, parsed when first asked for."""
         if code not in self._parsed:
             name, data = next(source for source in self.sources if source[0] == code + ".toml")
-            made = _made(code)
-            if made and made["digest"] == _digest(data):
-                self._parsed[code] = _unpack(code, made)
-            else:
-                self._parsed[code] = parse(name, data, code)
+            self._parsed[code] = parse(name, data, code)
         return self._parsed[code]
+
+    def watched(self, codes: tuple[str, ...]) -> list[Watched]:
+        """The rules of some languages and the user's own: those that judge every text together, those of each other language."""
+        everywhere = tuple(code for code in codes if code in EVERYWHERE)
+        return [self._watch(some) for some in (everywhere, *((code,) for code in codes if code not in EVERYWHERE), (OWN,))]
+
+    def _watch(self, codes: tuple[str, ...]) -> Watched:
+        if codes not in self._watched:
+            languages = self.own if codes == (OWN,) else map(self.language, codes)
+            rules = tuple(rule for language in languages for rule in language.rules)
+            self._watched[codes] = Watched(rules, Screen([(rule.pattern, rule.anchor) for rule in rules]))
+        return self._watched[codes]
 
     @cached_property
     def own(self) -> tuple[Language, ...]:
         """The user's own files: they judge every text."""
-        return tuple(parse(name, data, "user") for name, data in self.sources[self._packaged:])
+        return tuple(parse(name, data, OWN) for name, data in self.sources[self._packaged:])
 
     @cached_property
     def allowed(self) -> tuple[re.Pattern[str], ...]:
@@ -151,49 +151,6 @@ def load(files: Sequence[Path] = ()) -> RuleSet:
     return rules
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(b"%d:%s" % (FORMAT, data), digest_size=8).hexdigest()
-
-
-@lru_cache(maxsize=1)
-def _index() -> str:
-    path = Path(__file__).parent / "rules" / "index.json"
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
-def _made(code: str) -> Any:
-    """The packaged rules of one language as `pack` left them: reading patterns anew takes half a second."""
-    start = f'"{code}": '
-    at = _index().find(start + "{")  # no text within has a quote that is not escaped
-    return json.JSONDecoder().raw_decode(_index(), at + len(start))[0] if at >= 0 else None
-
-
-def pack(rules: RuleSet) -> str:
-    """The index of the packaged rules, to be written to `rules/index.json` whenever they change (a test sees to it)."""
-    made = {}
-    for code in rules.codes:
-        data = dict(rules.sources)[code + ".toml"]
-        language = parse(code + ".toml", data, code)
-        made[code] = {"digest": _digest(data), "second": sorted(language.second), "first": sorted(language.first),
-                      "rules": [[rule.id, rule.kind, rule.anchor, rule.weight, rule.extent, rule.position, rule.words,
-                                 rule.branches, sorted(rule.lines)] for rule in language.rules]}
-    return "{" + ",\n".join(f'"{code}": {_lines(language)}' for code, language in made.items()) + "}\n"
-
-
-def _lines(made: Mapping[str, Any]) -> str:
-    """As JSON, a rule to a line."""
-    parts = {name: json.dumps(value, ensure_ascii=False) for name, value in made.items() if name != "rules"}
-    rules = ",\n".join(json.dumps(rule, ensure_ascii=False, separators=(",", ":")) for rule in made["rules"])
-    return "{" + "".join(f'"{name}": {value},\n' for name, value in parts.items()) + f'"rules": [\n{rules}]}}'
-
-
-def _unpack(code: str, made: Mapping[str, Any]) -> Language:
-    rules = tuple(Rule(*[*values[:7], tuple(Branch(pattern, tuple(map(tuple, ways)), tuple(begun))
-                                            for pattern, ways, begun in values[7]),
-                         frozenset(values[8])]) for values in made["rules"])
-    return Language(code, rules, frozenset(made["second"]), frozenset(made["first"]))
-
-
 def _check_ids(rules: RuleSet) -> None:
     seen: dict[str, str] = {}
     languages = [(code + ".toml", rules.language(code)) for code in rules.codes]
@@ -208,7 +165,7 @@ def _check_ids(rules: RuleSet) -> None:
 
 def parse(name: str, data: bytes, code: str) -> Language:
     """One rule file. ConfigError names the file, the rule and what is wrong with it."""
-    import tomllib  # here, since the packaged rules come from their index
+    import tomllib
 
     try:
         table = tomllib.loads(data.decode("utf-8"))
@@ -257,22 +214,18 @@ def _rule(name: str, code: str, number: int, entry: Mapping[str, Any]) -> Rule:
             raise bad(f"{key} {value!r} is not one of {', '.join(known)}")
     if not 1 <= entry["weight"] <= 10:
         raise bad("weight must be from 1 to 10")
-    pattern = entry["pattern"]
     bounded = anchor == "phrase" and code not in UNBOUNDED
-    try:
-        reason = slow(pattern)
-        parts = [(part, ways(part), openings(part)) for part in branches(pattern)]
-    except (re.error, RecursionError, OverflowError) as error:
-        raise bad(f"bad pattern: {error}") from error
-    if reason:
-        raise bad(reason)
-    lines = frozenset(few(pattern) or ()) if anchor == "line" else frozenset[str]()
-    form = "(?:%s)\\Z" if anchor == "end" else "\\b(?:%s)" if bounded else "%s"
-    made = () if lines else tuple(Branch(form % part, needed, begun) for part, needed, begun in parts)
+    pattern = ("(?:%s)\\Z" if anchor == "end" else "\\b(?:%s)" if bounded else "%s") % entry["pattern"]
+    if code == OWN:  # the packaged ones are tested
+        try:
+            reason = slow(entry["pattern"])
+            re.compile(pattern)
+            if not reason:
+                Screen([(pattern, anchor)])
+        except (re.error, ValueError, RecursionError, OverflowError) as error:
+            raise bad(f"bad pattern: {error}") from error
+        if reason:
+            raise bad(reason)
     return Rule(entry["id"], entry["class"], anchor, entry["weight"], extent, position,
-                entry.get("words", 60 if anchor == "phrase" else 25), made, lines,
+                entry.get("words", 60 if anchor == "phrase" else 25), pattern,
                 tuple(entry.get("examples", ())), tuple(entry.get("counterexamples", ())))
-
-
-if __name__ == "__main__":
-    (Path(__file__).parent / "rules" / "index.json").write_text(pack(load()), encoding="utf-8")

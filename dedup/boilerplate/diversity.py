@@ -44,10 +44,10 @@ class Diversity:
         self._rests = Remembered[int, tuple[list[bytes], frozenset[str]]](_KEPT)
         self._known = Remembered[tuple[tuple[int, ...], frozenset[str]], bool](_KEPT)
         self._groups = Remembered[tuple[tuple[int, ...], frozenset[int]], _Group](_GROUPS)
-        self._commons = Remembered[frozenset[int], set[str]](_KEPT)
+        self._commons = Remembered[frozenset[int], frozenset[str]](_KEPT)
         self._sample = {rank: self._rest(rank)[1] for rank in sample}
-        seen = Counter(word for some in self._sample.values() for word in some)
-        self._often = [(word, hits) for word, hits in seen.items() if hits > _COMMON * _OTHERS]
+        self._seen = Counter(word for some in self._sample.values() for word in some)
+        self._oftens: dict[int, frozenset[str]] = {}
 
     def of(self, members: Sequence[Host], run: Iterable[str], holding: frozenset[int]) -> bool:
         """Whether the rests of the members have no more in common, with each other and with the run, than others have.
@@ -86,16 +86,24 @@ class Diversity:
                 self._rest(rank)[1] for rank in self._others(ranks, holding)))
         return self._groups[key]
 
-    def _common(self, holding: frozenset[int]) -> set[str]:
+    def _common(self, holding: frozenset[int]) -> frozenset[str]:
         """Words that stand in many articles of the sample, those with the run left out."""
         held = frozenset([rank for rank in self._sample if rank in holding])
         if held not in self._commons:
             count = len(self._sample) - len(held)
             least = _COMMON * count
-            often = [(word, hits) for word, hits in self._often if hits > least] if count >= _OTHERS else []
+            often = self._often(len(held))
             gone = Counter(word for rank in held for word in self._sample[rank]) if often else Counter[str]()
-            self._commons[held] = {word for word, hits in often if hits - gone[word] > least}
+            self._commons[held] = often.difference([word for word, hits in gone.items() if self._seen[word] - hits <= least])
         return self._commons[held]
+
+    def _often(self, held: int) -> frozenset[str]:
+        """Words that stand in many articles of the sample but for so many."""
+        if held not in self._oftens:
+            count = len(self._sample) - held
+            self._oftens[held] = frozenset(
+                word for word, hits in self._seen.items() if hits > _COMMON * count) if count >= _OTHERS else frozenset()
+        return self._oftens[held]
 
     def _rest(self, rank: int) -> tuple[list[bytes], frozenset[str]]:
         """The words of each block of an article that is not recurrent at its edge, and the telling ones of all."""
@@ -124,7 +132,7 @@ class _Group:
     Others are read when they are first asked for: often the rests alone settle the matter.
     """
 
-    def __init__(self, common: set[str], lines: Sequence[Sequence[bytes]], rests: Iterable[frozenset[str]],
+    def __init__(self, common: frozenset[str], lines: Sequence[Sequence[bytes]], rests: Iterable[frozenset[str]],
                  others: Callable[[], Iterable[frozenset[str]]]) -> None:
         """`lines`: the words of each paragraph of each article of `rests`; `common`: words that say nothing."""
         self.common, self._lines, self._others = common, lines, others

@@ -5,10 +5,7 @@ That length, links and neighbours tell prose from the rest is jusText's idea (Po
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
 
-from dedup.arrays import Array, np
 from dedup.once import once
 from dedup.patterns import lazy
 
@@ -31,16 +28,12 @@ _ODD = lazy("[%s]" % re.escape("".join(map(chr, _QUOTES))))
 _ASCII = bytes(range(128))
 _EDGE = "¿¡ \t#>|•·-+:›‹→←▸▶►▼▾↓↑…¶=~/\\✉☰×⋅○●■◆★☆"
 _DECOR = _EDGE + ".,;!。！，؛،"
-_ASCII_DECOR = "".join(filter(str.isascii, _DECOR))
-_LOWER = bytes(32 if chr(code).isspace() and chr(code) != "\n" or chr(code) == "_" else ord(chr(code).lower())
-               for code in range(128)) + bytes(range(128, 256))  # of ASCII, what `fold` makes of it, and blanks for all spaces
 _BULLET = lazy(r"\s*(?:[*+•·▪◦‣-]|\d{1,3}[.)])\s")
 _HEADING = lazy(r"\s*(?:#{1,6}\s|(?:#{1,6}\s{0,2})?\*\*[^*]{1,200}\*\*\W{0,3}\Z)")
 _TERMINAL = lazy(r"[.!?。！？؟।…][\"'”’»)\]*_]{0,4}\Z")
 _FULL = lazy(r"[.。।][\"'”’»)\]*_]{0,4}\Z")
 _SENTENCE = lazy(r"[.!?؟।。！？](?:(?<=[。！？])|[\"'”’»)\]]{0,2}\s)")
 _UNSPACED = lazy("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-_UNSPACED_LEADS = bytes(byte in (0xe0, 0xe1, *range(0xe3, 0xea)) for byte in range(256))  # their first bytes in UTF-8
 
 
 def fold(text: str) -> str:
@@ -79,84 +72,6 @@ def normal(text: str) -> str:
     if "  " in text or not text.isprintable():  # there are other spaces than single blanks
         text = " ".join(text.split())
     return text.strip(_DECOR)
-
-
-class Lines:
-    """The normal forms of many lines end to end, for arrays: in UTF-8, with a line end behind each.
-
-    Of lines in ASCII, which nearly all are, what comes off the ends is still there.
-    """
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
-        self.starts = np.append(0, self.ends[:-1] + 1)
-
-    @classmethod
-    def normal(cls, lines: Sequence[str]) -> Lines:
-        """Of lines as they are written, none of which has a line end."""
-        lines = [*lines]
-        odd = [at for at, line in enumerate(lines) if not line.isascii() and "<" not in line and "]" not in line]
-        for at, line in zip(odd, _plain("\n".join([lines[at] for at in odd])).split("\n")):
-            lines[at] = line
-        for at, line in enumerate(lines):
-            if not line.isascii() or "<" in line or "]" in line:
-                lines[at] = normal(line)
-        data = _joined(lines).translate(_LOWER, b"*`")
-        blank = np.frombuffer(data, np.uint8) == 32
-        if len(again := np.flatnonzero(blank[1:] & blank[:-1])):
-            data = np.delete(np.frombuffer(data, np.uint8), again + 1).tobytes()
-        return cls(data)
-
-    @classmethod
-    def joined(cls, lines: Sequence[str]) -> Lines:
-        """Of lines in that form, or parts of them."""
-        return cls(_joined(lines))
-
-    def __getitem__(self, at: int) -> str:
-        return self.data[self.starts[at]:self.ends[at]].decode("utf-8", "surrogatepass").strip(_ASCII_DECOR)
-
-    def part(self, places: Array) -> Lines:
-        """Some of the lines."""
-        return Lines(b"".join([self.data[start:end] for start, end in zip(self.starts[places], self.ends[places] + 1)]))
-
-    def having(self, sign: bytes) -> list[int]:
-        """Those that hold a sign of ASCII."""
-        if sign not in self.data:
-            return []
-        return np.unique(np.searchsorted(self.ends, np.flatnonzero(np.frombuffer(self.data, np.uint8) == ord(sign)))).tolist()
-
-    def heads(self) -> Array:
-        """Where each line begins, but for what comes off."""
-        data, off, heads = np.frombuffer(self.data, np.uint8), _off(), self.starts.copy()
-        left = np.flatnonzero(off[data[heads]])
-        while len(left):
-            heads[left] += 1
-            left = left[off[data[heads[left]]]]
-        return heads
-
-
-def _joined(lines: Sequence[str]) -> bytes:
-    return "\n".join([*lines, ""]).encode("utf-8", "surrogatepass")
-
-
-@lru_cache(maxsize=None)
-def _off() -> Array:
-    """Which signs of ASCII come off the ends of a line."""
-    return np.array([chr(code) in _ASCII_DECOR for code in range(256)])
-
-
-def sizes(texts: Sequence[str]) -> list[int]:
-    """The `size` of many texts, none of which has a line end, in arrays."""
-    joined = _joined(texts)
-    data = np.frombuffer(joined, np.uint8)
-    ends = np.flatnonzero(data == 10)
-    found: list[int] = (np.diff(np.searchsorted(np.flatnonzero(data == 32), ends), prepend=0) + 1).tolist()
-    if not joined.isascii():
-        leads = np.flatnonzero(np.frombuffer(joined.translate(_UNSPACED_LEADS), bool))
-        for at in np.unique(np.searchsorted(ends, leads)).tolist():
-            found[at] = size(texts[at])
-    return found
 
 
 def ends(text: str) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from dedup import blocks
 from dedup.arrays import Array
-from dedup.boilerplate import compiled
-from dedup.boilerplate.likeness import MIX, lines_of_words, mix, numbers, one_byte_sums
+from dedup.boilerplate.likeness import lines_of_words, mix, numbers
 
 RESTS = 4  # sets of shingles that are kept of one host
 _GAP_BLOCKS, _GAP_TOKENS = 2, 25  # what may stand between two blocks of one run: a headline, a name
@@ -27,6 +26,7 @@ class Side(NamedTuple):
 
     edge: int
     inner: dict[int, int]  # with the edge; one number for all classes of a run
+    words: dict[int, int]  # of each of these numbers
 
     def gone(self, cls: int) -> int:
         """The places that are taken off for a class: those at the edges, and the inner runs that hold it."""
@@ -45,7 +45,7 @@ class Host:
     _lines: list[bytes] = field(default_factory=list)
     _shingles: tuple[Array, Array] | None = None
     _every: Array | None = None
-    _marks: tuple[Any, int] | None = None
+    _marks: tuple[int, int] | None = None
     _rests: dict[tuple[int, bool], Array] = field(default_factory=dict)
     _before: list[int] = field(default_factory=list)
     _reach: list[int] = field(default_factory=list)
@@ -106,21 +106,24 @@ class Host:
             reach, own, places_of = self.reach, self.classes, self.places
             places = sorted([place for cls in shared for place in places_of[cls]])
             cuts = [at for at, (one, other) in enumerate(pairwise(places), 1) if other > reach[one + 1]]
-            edge, inside = 0, []
+            edge, inside, before = 0, [], self.before
+            taken = 0
             for low, high in pairwise([0, *cuts, len(places)]):
                 start, end = places[low], places[high - 1] + 1
                 run = (1 << end) - (1 << start)
                 if start <= reach[0] or reach[end] == len(own):
                     edge |= run
+                    taken += before[end] - before[start]
                 else:
-                    inside.append((run, places[low:high]))
+                    inside.append((run, before[end] - before[start], places[low:high]))
             inner: dict[int, int] = {}
-            for run, some in inside:
-                gone = edge | run
-                for place in some:
-                    cls = own[place]
-                    inner[cls] = inner[cls] | run if cls in inner else gone
-            side = self._sides[shared] = Side(edge, inner)
+            words = {edge: taken}
+            for run, size, some in inside:
+                for cls in {own[place] for place in some}:
+                    gone = inner.get(cls, edge)
+                    inner[cls] = gone | run
+                    words[gone | run] = words[gone] + size
+            side = self._sides[shared] = Side(edge, inner, words)
         return side
 
     def holding(self, classes: frozenset[int]) -> int:
@@ -144,12 +147,8 @@ class Host:
         return self._every
 
     @property
-    def marks(self) -> tuple[Any, int]:
-        """A bit for each shingle, in a number, compiled in an array; and how many shingles share theirs with another one."""
-        if self._marks is None and compiled.at_hand():
-            from dedup.boilerplate.compiled import shared as twin
-
-            self._marks = twin.marks(self.every, _MARKS)
+    def marks(self) -> tuple[int, int]:
+        """A bit for each shingle, in a number; and how many shingles share theirs with another one."""
         if self._marks is None:
             bits = np.zeros(_MARKS, bool)
             bits[(self.every % np.uint64(_MARKS)).astype(np.int64)] = True
@@ -184,11 +183,6 @@ def _spans(places: int) -> Iterator[tuple[int, int]]:
 
 def _shingles(lines: Sequence[bytes]) -> tuple[Array, Array]:
     """(hash, block) of the word shingles of the words of each block; a block of fewer words is one shingle."""
-    if compiled.at_hand():
-        from dedup.boilerplate.compiled import likeness as twin
-
-        data = np.frombuffer(b"\n".join(lines), np.uint8)
-        return twin.shingles(data, len(lines), one_byte_sums(), np.uint64(MIX), _N)
     sizes, found = numbers(lines)
     flat = np.concatenate([found, np.zeros(_N - 1, np.uint64)])
     hashes = flat[:len(found)]

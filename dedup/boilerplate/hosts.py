@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from dedup.arrays import Array
-from dedup.boilerplate import compiled
 from dedup.boilerplate.host import Host, Side
 
 ENOUGH = 40  # words left of a host, or as many as the run has where that is shorter
@@ -29,22 +28,21 @@ _LONG = 400  # words of a rest of which a sample of the shingles will do
 
 def common(left: Array, right: Array) -> int:
     """How many values two ascending rows share, each of which has none twice."""
-    if compiled.at_hand():
-        from dedup.boilerplate.compiled import shared as twin
-
-        return int(twin.common(left, right))
     both = np.concatenate([left, right])
     both.sort(kind="stable")  # merges the two
     return int(np.count_nonzero(both[1:] == both[:-1]))
 
 
-def _marked(left: Any, right: Any) -> int:
-    """How many marks two hosts share."""
-    if compiled.at_hand():
-        from dedup.boilerplate.compiled import shared as twin
+def together(hosts: Iterable[Host], one: int, other: int) -> bool:
+    """Whether two classes stand in one run of blocks in each of their hosts, once: then what is told of one holds for the other.
 
-        return int(twin.marked(left, right))
-    return int((left & right).bit_count())
+    Whatever two of the hosts share, they share both classes and all that is taken off for either.
+    """
+    for host in hosts:
+        places = [*host.places[one], *host.places[other]]
+        if len(places) > 2 or max(places) > host.reach[min(places) + 1]:
+            return False
+    return True
 
 
 class Verdict(NamedTuple):
@@ -111,7 +109,7 @@ class Pairs:
         pair = left.number, right.number
         if pair not in self._most:
             (marks, hidden), (others, hidden_there) = left.marks, right.marks
-            self._most[pair] = _marked(marks, others) + min(hidden, hidden_there)
+            self._most[pair] = (marks & others).bit_count() + min(hidden, hidden_there)
         return self._most[pair]
 
     def both(self, left: Host, right: Host) -> int:
@@ -140,12 +138,14 @@ class Hosts:
             if len(self._verdicts) >= REMEMBERED:
                 self._verdicts.clear()
                 self._held.clear()
-            verdict = self._verdicts[key] = self._verdict(left, right, *key[2:])
+            verdict = self._verdicts[key] = self._verdict(left, right, *key[2:], (one.words[key[2]], other.words[key[3]]))
         return verdict
 
-    def _verdict(self, left: Host, right: Host, left_gone: int, right_gone: int) -> Verdict:
-        """Without what is gone. Sizes settle most matters, what the two share as they stand most of the others."""
-        off = left.count(left_gone), right.count(right_gone)
+    def _verdict(self, left: Host, right: Host, left_gone: int, right_gone: int, off: tuple[int, int]) -> Verdict:
+        """Without what is gone, so many words each.
+
+        Sizes settle most matters, what the two share as they stand most of the others.
+        """
         run = max(off)
         if self._known:
             left_gone, right_gone = left_gone | self._holding(left), right_gone | self._holding(right)

@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from dedup import arrays
 from dedup.arrays import Array, np
-from dedup.boilerplate import compiled
 from dedup.boilerplate.form import strange
-from dedup.boilerplate.hashes import LONG, by_size, eights, hashed, hashed_each
+from dedup.boilerplate.hashes import LONG, hashed, hashed_each
 from dedup.patterns import lazy
 
 SAMPLE = 2000  # characters that a text is told by
@@ -59,8 +58,6 @@ def counts(samples: Sequence[str]) -> list[list[int]]:
 def counted(samples: Sequence[str]) -> list[list[int]]:
     """The same in arrays. A word is told by 64 bits: a hash of its bytes and of how many they are."""
     parts = [_folded(sample).encode("utf-8", "surrogatepass") for sample in samples]
-    if compiled.at_hand():
-        return _counted(parts)
     data = b" ".join([b"", *parts, bytes(LONG)]).translate(_LOWER)
     blank = np.frombuffer(data, np.uint8) == 32
     edges = np.flatnonzero(blank[1:] != blank[:-1]) + 1
@@ -81,17 +78,6 @@ def counted(samples: Sequence[str]) -> list[list[int]]:
     sums = np.zeros((len(words) + 1, len(LATIN)), int)
     np.cumsum(member.take(words, axis=0), axis=0, out=sums[1:])
     return np.diff(sums[cuts], axis=0).tolist()
-
-
-def _counted(parts: Sequence[bytes]) -> list[list[int]]:
-    """The same of what is folded, compiled."""
-    from dedup.boilerplate.compiled import languages as twin
-
-    data = b" ".join([*parts, bytes(LONG)]).translate(_LOWER)
-    blanks = np.flatnonzero(np.frombuffer(data, np.uint8) == 32)
-    ends = np.searchsorted(blanks, np.cumsum([len(part) + 1 for part in parts]))
-    firsts, values, _, member = _table()
-    return twin.counted(eights(data), blanks, ends, by_size(), firsts, _BITS, values, member).tolist()
 
 
 def _folded(text: str) -> str:

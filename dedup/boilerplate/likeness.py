@@ -19,7 +19,6 @@ from dedup import arrays
 from dedup.arrays import Array, np
 from dedup.article import Block
 from dedup.blocks import form
-from dedup.boilerplate import compiled
 from dedup.boilerplate.form import strange
 from dedup.lanes import Lanes
 from dedup.patterns import lazy
@@ -124,12 +123,6 @@ def _checksums() -> tuple[Array, Array]:
     added = [zlib.crc32(bytes([byte]) + bytes(behind)) ^ zeros[behind + 1] if byte > 32 else 0
              for behind in range(_LONG_WORD) for byte in range(256)]
     return np.array(added, np.uint32), np.array(zeros, np.uint32)
-
-
-@lru_cache(maxsize=1)
-def one_byte_sums() -> Array:
-    """What each byte adds to a CRC-32, for those that go byte by byte (Sarwate, "Computation of cyclic redundancy checks")."""
-    return np.array([zlib.crc32(bytes([byte])) ^ zlib.crc32(bytes(1)) for byte in range(256)], np.uint32)
 
 
 def _blanked(text: str) -> bytes:
@@ -296,10 +289,6 @@ class Features:
     def every_key(self) -> tuple[Array, Array]:
         """How many lookup keys each block has, and all of them, end to end."""
         ends = np.array(self._ends, np.int64)
-        if compiled.at_hand():
-            from dedup.boilerplate.compiled import likeness as twin
-
-            return twin.least(ends, self._triples, _KEYS)
         sizes = np.maximum(np.diff(ends, prepend=0) - 2, 0)
         of = np.flatnonzero(sizes)
         sizes = sizes[of]
@@ -330,12 +319,6 @@ class Features:
 
 def _hashed(lines: Sequence[bytes]) -> tuple[list[int], Array, Array]:
     """Where the words of each line end, with one before and one behind them, and hashes of all bigrams and trigrams."""
-    if compiled.at_hand():
-        from dedup.boilerplate.compiled import likeness as twin
-
-        data, factors = np.frombuffer(b"\n".join(lines), np.uint8), map(np.uint64, (MIX, _PAIR, _TRIPLE))
-        ends, pairs, triples = twin.hashed(data, len(lines), one_byte_sums(), LONGEST, *factors)
-        return ends.tolist(), pairs, triples
     sizes, found = numbers(lines)
     compared = (sizes >= 3) & (sizes <= LONGEST)
     ends = np.cumsum(np.where(compared, sizes + 2, 0))

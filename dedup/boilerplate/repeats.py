@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -12,7 +13,7 @@ from dedup import workers
 from dedup.arrays import Array, narrow, stretches
 from dedup.boilerplate.diversity import Diversity
 from dedup.boilerplate.host import Host
-from dedup.boilerplate.hosts import MANY, Hosts, Pairs
+from dedup.boilerplate.hosts import MANY, MOST, Hosts, Pairs, together
 from dedup.boilerplate.likeness import Features, letters_of, scan_blocks, words
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.boilerplate.table import Kind, Repeat, Repeats, at_edge, every_outermost
@@ -100,8 +101,18 @@ class _Judge:
         known, some = task
         if known != self._known:
             self._known, self._test = known, Hosts(self._classes.pairs, known)
-        counted = {cls: self._test.independent(map(self._classes.host, self._classes.ranks(cls)), cls) for cls in some}
-        return {cls: [host.number for host in hosts] for cls, hosts in counted.items() if hosts}
+        found: dict[int, list[int]] = {}
+        for ranks, group in groupby(some, lambda cls: self._classes.ranks(cls)[:MOST]):
+            hosts = [*map(self._classes.host, ranks)]
+            told: list[int] = []
+            last = None
+            for cls in sorted(group, key=lambda cls: hosts[0].places[cls]):
+                if last is None or not together(hosts, last, cls):  # else they are of the same run, wherever they stand
+                    told = [host.number for host in self._test.independent(hosts, cls)]
+                if told:
+                    found[cls] = told
+                last = cls
+        return found
 
     def kinds(self, task: tuple[frozenset[int], Sequence[tuple[int, Sequence[int]]]]) -> list[Kind]:
         """Rows of the table.
@@ -148,12 +159,22 @@ class _Edges:
 def _run(members: Sequence[Host], cls: int, edge_of: _Edges) -> set[str]:
     """The words of the run of recurrent blocks that holds a class, where it is shortest."""
     runs: list[list[str]] = []
+    fewest = -1
     for host in members:
         solid, at = edge_of(host), host.places[cls][0]
-        low = next(place for place in range(at, -2, -1) if place - 1 not in solid)
-        high = next(place for place in range(at, len(host.classes) + 1) if place + 1 not in solid)
-        runs.append(b" ".join(host.lines[low:high + 1]).decode().split())
-    return set(min((len(run), run) for run in runs)[1])
+        low = high = at
+        while low - 1 in solid:
+            low -= 1
+        while high + 1 in solid:
+            high += 1
+        # words of a run, and their number; of most runs it is enough that others have fewer
+        run = b" ".join(host.lines[low:high + 1])
+        size = len(run.split())
+        if fewest < 0 or size < fewest:
+            runs, fewest = [], size
+        if size == fewest:
+            runs.append(run.decode().split())
+    return set(min(runs))
 
 
 def digests(hashes: Array, offsets: Array) -> Array:

@@ -6,11 +6,8 @@ for all blocks at once in numpy: it only says where a closer look is worth its c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any
 
 from dedup.arrays import Array, np
-from dedup.boilerplate import compiled
 from dedup.lanes import Lanes
 
 SHORT = 128  # letters; shorter blocks are not sketched, looking at them is as cheap
@@ -44,20 +41,8 @@ def plain(squeezed: bytes) -> list[int]:
 
 def sketches(squeezed: Sequence[bytes]) -> Array:
     """Bands of blocks of `SHORT` letters or more, uint64 [n, BANDS]: blocks that are much alike share one, likely."""
-    if compiled.at_hand():
-        from dedup.boilerplate.compiled import sketch as twin
-
-        data = np.frombuffer(b"".join(squeezed), np.uint8)
-        return twin.sketches(data, np.cumsum([0, *map(len, squeezed)])[1:], _DENSE, *_numbers())
     parts = [_sketches(squeezed[at:at + _FEW]) for at in range(0, len(squeezed), _FEW)]
     return np.concatenate([np.zeros((0, BANDS), np.uint64), *parts])
-
-
-@lru_cache(maxsize=None)
-def _numbers() -> tuple[Any, ...]:
-    """The numbers by which windows are mixed, for the twin."""
-    return (np.array(_FACTORS, np.uint32), np.uint32(_LAST), np.uint32(_SAMPLED), np.array(_TURNS, np.uint32),
-            np.array(_BAND, np.uint64))
 
 
 def _sketches(squeezed: Sequence[bytes]) -> Array:

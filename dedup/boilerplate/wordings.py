@@ -13,7 +13,6 @@ import numpy as np
 
 from dedup import blocks, workers
 from dedup.arrays import Array, Pile, components, cuts, stretches
-from dedup.boilerplate import compiled
 from dedup.boilerplate.likeness import ALIKE, Features, letters_of, similarity
 from dedup.boilerplate.sketch import SHORT, sketches
 from dedup.lsh import buckets, decoded, within
@@ -170,12 +169,6 @@ def _count(marks: Array) -> Array:
 
 def _led(text_of: Callable[[int], str], spots: Array, words: _Words) -> Array:
     """(block, the one that leads it) of blocks that are much like another one of a part."""
-    if compiled.at_hand():
-        from dedup.boilerplate.compiled import shared as twin
-
-        _, keys = np.unique(words.keys, return_inverse=True)
-        found = twin.led(words.blocks, words.counts, keys, words.sizes, words.pairs, _LEADERS, ALIKE)
-        return np.column_stack([words.blocks, words.blocks[found]])[found >= 0]
     keys, pairs = iter(words.keys.tolist()), iter(words.pairs.tolist())
     rows = ((block, [*islice(keys, count)], frozenset(islice(pairs, size)))
             for block, count, size in zip(words.blocks.tolist(), words.counts.tolist(), words.sizes.tolist()))

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -178,10 +179,6 @@ def _longest(bounds):  # type: ignore[no-untyped-def]
     for number in range(len(bounds) - 1):
         longest = max(longest, bounds[number + 1] - bounds[number])
     return longest
-
-
-if KEPT:  # before its first kernel numba imports the rest of itself: here, not in each worker by itself
-    _longest(np.zeros(1, np.int64))
 
 
 @kernel
@@ -423,6 +420,15 @@ def _sketch_batch(texts: Texts, ngram: int, num_perm: int, seed: int, folded: Fl
         return found
     again, ready, order = _readable(texts, found.sizes, folded)
     return sketches.join([found, _sketch_batch(again, ngram, num_perm, seed, ready)], order)
+
+
+def compiled() -> bool:
+    """Whether an earlier run has compiled the kernels here, as far as a look at the folder tells."""
+    return any(Path(_sketch.stats.cache_path or "").glob("numba_._sketch-*.nbi"))
+
+
+if KEPT and compiled():  # before its first kernel numba imports the rest of itself: here, not in each worker by itself
+    _longest(np.zeros(1, np.int64))
 
 
 @kernel
