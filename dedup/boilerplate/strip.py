@@ -19,9 +19,11 @@ from dedup.boilerplate.cues import RuleSet
 from dedup.boilerplate.evidence import Item, units_of
 from dedup.boilerplate.languages import SAMPLE
 from dedup.boilerplate.lexicon import Lexicon, Told, lexicons
+from dedup.readers.frontmatter import header
 
 MASK = 4
 STRIP = 6
+METADATA = "metadata"  # what is said of front matter instead of a rule
 T = TypeVar("T")
 _START = attrgetter("start")
 
@@ -117,10 +119,21 @@ class _Judging:
 
     def __init__(self, article: Given) -> None:
         self.article = article
-        self.found: list[Judgement] = []
         self.kept = [(0, len(article.text))]  # of its text
         self.current, self.pieces = article.text, article.blocks  # what is kept, and the blocks of that
         self.numbers: Sequence[int] = range(len(article.blocks))  # which blocks of the article those are
+        self.found = self._set_aside(header(article.text))
+
+    def _set_aside(self, size: int) -> list[Judgement]:
+        """The blocks of the first `size` code points, which are about the text: no part of what is judged and matched."""
+        said = [Judgement(number, block.start, block.end, "", METADATA, 0, mask=True)
+                for number, block in enumerate(self.pieces) if block.start < size]
+        if said:
+            start = said[-1].end
+            self.kept = [(start, len(self.current))]
+            self.current, self.numbers = self.current[start:], self.numbers[len(said):]
+            self.pieces = [Block(block.start - start, block.end - start, block.text) for block in self.pieces[len(said):]]
+        return said
 
     def goes_on(self, told: Told, off: frozenset[str], marked: bool) -> bool:
         """Judge what is kept; whether something went, and something is left."""
