@@ -28,6 +28,8 @@ class Item:
     shared = False
     alone = ""
     strip = False
+    own = False  # the article's own by the place where it stands
+    lead = False  # its first paragraph
 
     def __init__(self, block: int, start: int, end: int, said: Said, hits: tuple[Rule, ...] = (), *, piece: bool) -> None:
         self.block, self.start, self.end, self.said, self.piece = block, start, end, said, piece
@@ -49,7 +51,11 @@ class Item:
     @property
     def total(self) -> int:
         points = self.score if self.score > self.least else self.least
-        return 0 if self.said.allowed else points
+        return 0 if self.own or self.said.allowed else points
+
+    def set_aside(self) -> None:
+        """It is the article's own, whatever its words say."""
+        self.own, self.hits, self.cue, self.score, self.made, self.evidence = True, (), 0, 0, [], frozenset()
 
     def add(self, what: str, points: int, evidence: str = "form") -> None:
         if self.made:

@@ -8,12 +8,15 @@ from itertools import accumulate
 from dedup.boilerplate import frame
 from dedup.boilerplate.body import STRONG, TOLD, Body
 from dedup.boilerplate.evidence import APPEAL, Item
+from dedup.patterns import lazy
 
+_CLOCK = lazy(r"\d[:.h]\d\d")
 MASK, STRIP = 4, 6
 MENU = 3  # different lines with cues that make a menu
 COMMENTS = ("comments", "comment-form", "comment-meta")  # classes of lines of a comment thread
 NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the very edge
 THREAD = 20  # lines within which a comment thread has its next mark
+NAME = 3  # words of the longest name under which a comment stands
 OUTERMOST = 2
 LABEL = 6  # words of a heading, or a rubric
 LINKS, LONG = .05, 200  # more of an article of so many words than this does not go as links on two lines with cues
@@ -26,7 +29,7 @@ def score(items: Sequence[Item]) -> None:
     cued = [at for at, cue in enumerate(cues) if cue]
     told = [at for at, item in enumerate(items) if item.cue or item.shared or item.alone]  # of whom others speak as well
     if not cued and not any([items[at].alone for at in told]):
-        labels(items, range(len(items)))
+        labels(items, range(len(items)), len(items))
         return
     kinds = {rule.kind for at in cued for rule in items[at].hits}
     thread = len(items) if kinds.isdisjoint(COMMENTS) else _thread(items)
@@ -48,7 +51,7 @@ def score(items: Sequence[Item]) -> None:
     for item in items[thread:]:
         item.add("comment thread", STRIP)
         item.kinds = "comments"
-    labels(items, range(len(items)))
+    labels(items, range(len(items)), len(items))
     if items[0].kind == "related" and not items[0].form.bullet:
         items[0].add("headline", -STRIP, "")  # "Watch: …" is what headlines say, too
     for at in told:
@@ -88,18 +91,21 @@ def _alone(items: Sequence[Item], last: int) -> None:
         run = []
 
 
-def labels(items: Sequence[Item], places: Sequence[int]) -> None:
+def labels(items: Sequence[Item], places: Sequence[int], count: int) -> None:
     """A few words that recur without a cue, or a date, next to the article's own text: a rubric or heading of it.
 
-    `places`: which items of the text these are; there are no others that recur.
+    `places`: which of `count` items of the text these are; there are no others that recur.
     """
     known = [(at, item) for at, item in zip(places, items) if item.repeat]
     recurrent = [at for at, _ in known]
-    for at, item in known:
+    goes = {at for at, item in zip(places, items) if item.total >= STRIP} | {count}
+    for at, item in reversed(known):
         form = item.form
         if not item.hits and (form.words <= LABEL and not form.full or form.words <= 2 * sum(map(str.isdigit, form.normal))):
-            if bisect_right(recurrent, at + 2) - bisect_left(recurrent, at - 2) < 3:
+            lone = bisect_right(recurrent, at + 2) - bisect_left(recurrent, at - 2) < 3
+            if lone or 2 * at > count and at + 1 not in goes:  # it heads what stays
                 item.least = MASK
+                goes.discard(at)
 
 
 def _neighbours(items: Sequence[Item], cues: Sequence[int], cued: Sequence[int]) -> None:
@@ -229,8 +235,9 @@ def _thread(items: Sequence[Item]) -> int:
     It goes on to the end. The number of items when there is none.
     """
     kinds = [{rule.kind for rule in item.hits} for item in items]
-    marks = [not kind.isdisjoint(COMMENTS) for kind in kinds]
-    dates = ["comments" in kind for kind in kinds]
+    opened = _opened(items)
+    marks = [not kind.isdisjoint(COMMENTS) and (at > opened or not _bare(items, at)) for at, kind in enumerate(kinds)]
+    dates = [mark and "comments" in kind for mark, kind in zip(marks, kinds)]
     headed = [dated and any(rule.kind == "comments" and rule.extent == "to-end" for rule in item.hits)
               for item, dated in zip(items, dates)]
     found, dated = _from(marks), _from(dates)
@@ -250,6 +257,28 @@ def _thread(items: Sequence[Item]) -> int:
                 return index
         prose += item.form.words if item.form.prose else 0
     return len(items)
+
+
+def _opened(items: Sequence[Item]) -> int:
+    """The first line behind the article that opens a comment thread; the number of items when there is none."""
+    prose = 0
+    for at, item in enumerate(items):
+        if prose >= TOLD and any(rule.kind in COMMENTS and rule.extent == "to-end" for rule in item.hits):
+            return at
+        prose += item.form.words if item.form.prose else 0
+    return len(items)
+
+
+def _bare(items: Sequence[Item], at: int) -> bool:
+    """Whether a line says when something was written and nobody by whom, there or next to it: live blogs do, and cards."""
+    item = items[at]
+    words = [word for word in item.form.normal.split() if word[:3].isalpha() and len(word) > 2]
+    if not _CLOCK.search(item.form.normal) or len(words) > 1 + item.form.normal.split()[0].endswith(","):
+        return False
+    if any(rule.kind != "comments" or rule.extent != "line" for rule in item.hits):
+        return False
+    around = (items[place].form for place in (at - 1, at + 1) if 0 <= place < len(items))
+    return not any(form.words <= NAME and form.short and not any(map(str.isdigit, form.normal)) for form in around)
 
 
 def _from(marks: Sequence[bool]) -> list[int]:

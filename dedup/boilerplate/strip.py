@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import NamedTuple, Protocol, TypeVar
 
 from dedup.article import Block, Span
-from dedup.boilerplate import evidence, regions
+from dedup.boilerplate import evidence, own, regions
 from dedup.boilerplate.cues import RuleSet
 from dedup.boilerplate.evidence import Item, units_of
 from dedup.boilerplate.languages import SAMPLE
@@ -167,15 +167,20 @@ class _Judging:
 
     def _items(self, told: Told, places: Sequence[int]) -> list[Item]:
         units, of, pieces, size = self.units, self.of, self.pieces, len(self.current)
-        return [evidence.item(unit := units[at], block := of[at], told[unit.text], size, piece=unit is not pieces[block])
-                for at in places]
+        items = [evidence.item(unit := units[at], block := of[at], told[unit.text], size, piece=unit is not pieces[block])
+                 for at in places]
+        if len(places) == len(units):
+            for at in own.code(units) | own.addresses(items):
+                items[at].set_aside()
+        own.head(dict(zip(places, items)), [told[unit.text].form for unit in units[:own.HEAD]], units)
+        return items
 
     def _stays(self, told: Told, off: frozenset[str], repeats: Mapping[int, Repeated]) -> bool:
         """Whether nothing goes where nothing but repetition speaks against a text; then what it says is kept."""
         places = [at for at, block in enumerate(self.of) if block in repeats]
         items = self._items(told, places)
         _recurring(items, repeats, off)
-        regions.labels(items, places)
+        regions.labels(items, places, len(self.units))
         if any(item.total >= STRIP for item in items):
             return False
         self._keep([_marked(item) for item in items if item.total >= MASK])
@@ -268,6 +273,8 @@ def _recurring(items: Sequence[Item], repeats: Mapping[int, Repeated], off: froz
         # shortness is no cue where only two articles share a line, or much of this one recurs: it may be a title
         cued = item.block in spoken or item.form.short and not item.piece and repeat.hosts > 2 and not repeat.heavy
         enough = repeat.decision == "strip" or repeat.decision == "strip-with-cue" and cued
+        if item.lead and not (item.hits or item.address):
+            enough = False  # copies and digests hold it, too
         item.least, item.told = STRIP if enough else MASK, f"repeated on {repeat.hosts} hosts"
         item.evidence = item.evidence | {"repetition"}
 
