@@ -20,16 +20,17 @@ _PROMPT, _GOES_ON = ">>> ", "... "
 _CALL = lazy(r"[()\[\]{}=:;]")
 _HOME = lazy(r"(?:https?://)?[^/?#\s]{4,80}/?")  # of a site: an address with a path is of a page
 _WORD = lazy(r"\w{4,}")
+_STEM = 4  # letters of a word by which its forms are told
 _UNSPACED = lazy("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _PAIR = lazy("(?=([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{2}))")
 
 
 def telling(text: str) -> set[str]:
-    """Words that can say what a text is about: of four letters or more, of unspaced scripts any two signs in a row."""
+    """Stems of the words that can say what a text is about, of four letters or more; of unspaced scripts two signs in a row."""
     folded = text.casefold()
     if not folded.isascii() and _UNSPACED.search(folded):
-        return set(_PAIR.findall(folded)) | {word for word in _WORD.findall(folded) if not _UNSPACED.search(word)}
-    return set(_WORD.findall(folded))
+        return set(_PAIR.findall(folded)) | {word[:_STEM] for word in _WORD.findall(folded) if not _UNSPACED.search(word)}
+    return {word[:_STEM] for word in _WORD.findall(folded)}
 
 
 def tied(text: str, words: set[str]) -> bool:

@@ -130,7 +130,7 @@ def _appeals(items: Sequence[Item]) -> None:
         while probe < len(items) and probe - end <= 3:
             if asks[probe]:
                 end = probe
-            elif not items[probe].address and probe - end > 1:
+            elif not items[probe].address and (probe - end > 1 or _tells(items[probe])):
                 break
             probe += 1
         # at its ends the article begins again: a paragraph that speaks to nobody is no part of an appeal there
@@ -154,6 +154,11 @@ def _appeals(items: Sequence[Item]) -> None:
                 if items[at].kind == "donation":
                     items[at].add("half an appeal", -STRIP)
         index = end + 1
+
+
+def _tells(item: Item) -> bool:
+    """Whether a paragraph speaks to nobody, and of what no cue names."""
+    return item.form.prose and not item.hits and not item.address
 
 
 def _own(items: Sequence[Item], asks: Sequence[int], at: int) -> bool:
@@ -185,7 +190,7 @@ def _menus(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fi
         inside = first <= index and end <= last
         share = len(marked) / len(run)
         cued = {items[at].form.normal for at in marked if cues[at] >= 2}
-        if len(run) >= 4 and len(cued) >= MENU and share >= (.4 if inside else .2):
+        if len(run) >= 4 and len(cued) >= MENU and share >= (.4 if inside else .2) and not _verse(items, run, cues):
             if end < first or index <= first <= end:
                 run = [at for at in run if at <= marked[-1]]
             elif not inside:
@@ -195,6 +200,12 @@ def _menus(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fi
                     items[at].add("menu", 4 + 2 * (cues[at] == 0))
                     items[at].kinds = "nav"
         index = end + 1
+
+
+def _verse(items: Sequence[Item], run: Sequence[int], cues: Sequence[int]) -> bool:
+    """Whether most lines of a run that hold no cue begin with a small letter: they go on with what stands above them."""
+    plain = [items[at].form.text[:1] for at in run if not cues[at]]
+    return 2 * sum(map(str.islower, plain)) > len(plain)
 
 
 def _sections(items: Sequence[Item], cues: Sequence[int], cued: Sequence[int]) -> None:
