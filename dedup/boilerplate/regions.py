@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from dedup.boilerplate import frame
 from dedup.boilerplate.body import STRONG, TOLD, Body
@@ -14,10 +14,13 @@ _CLOCK = lazy(r"\d[:.h]\d\d")
 MASK, STRIP = 4, 6
 MENU = 3  # different lines with cues that make a menu
 COMMENTS = ("comments", "comment-form", "comment-meta")  # classes of lines of a comment thread
+CALLS = ("newsletter", "contact", "paywall", "comments", "comment-form")  # classes of lines that only sites write
+LETTERS = ("newsletter",)  # and those that come as paragraphs though they speak to nobody
 NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the very edge
 THREAD = 20  # lines within which a comment thread has its next mark
 NAME = 3  # words of the longest name under which a comment stands
 OUTERMOST = 2
+BETWEEN = 3  # lines that may stand between two leftovers
 LABEL = 6  # words of a heading, or a rubric
 LINKS, LONG = .05, 200  # more of an article of so many words than this does not go as links on two lines with cues
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
@@ -51,6 +54,7 @@ def score(items: Sequence[Item]) -> None:
     for item in items[thread:]:
         item.add("comment thread", STRIP)
         item.kinds = "comments"
+    _between(items, body.last)
     labels(items, range(len(items)), len(items))
     if items[0].kind == "related" and not items[0].form.bullet:
         items[0].add("headline", -STRIP, "")  # "Watch: …" is what headlines say, too
@@ -73,6 +77,8 @@ def _edges(items: Sequence[Item], cues: list[int], told: Sequence[int], body: Bo
                 item.add("between paragraphs", -1, "")
         if len(item.hits) > 1 and item.form.prose and item.address and index > body.last >= 0:
             item.add("tail", 1)
+        if item.cue >= STRONG and item.kind in CALLS and (not item.form.prose or item.address or item.kind in LETTERS):
+            item.add("calls", 1)
         if item.alone and (cues[index] or item.form.short):
             item.add(item.alone, 2 if item.alone == "alone-edge" else int(cues[index] >= STRONG), "consensus")
 
@@ -240,6 +246,18 @@ def _sections(items: Sequence[Item], cues: Sequence[int], cued: Sequence[int]) -
                 item.add("its list stays", -STRIP)
 
 
+def _between(items: Sequence[Item], last: int) -> None:
+    """Lines after the body that stand between leftovers: the article is over, and no sentence of it goes on there."""
+    gone = [at for at in range(max(0, last + 1), len(items)) if items[at].total >= STRIP]
+    for before, after in pairwise(gone):
+        some = items[before + 1:after]
+        if len(some) <= BETWEEN and all(one.form.short and one.form.words <= LABEL and not (
+                one.credit or one.form.bullet) for one in some):
+            for one in some:
+                one.add("between leftovers", STRIP)
+                one.kinds = one.kinds or "leftover"
+
+
 def _thread(items: Sequence[Item]) -> int:
     """Where a comment thread begins: at the line that opens it, or the first signed and dated like a comment.
 
@@ -305,7 +323,8 @@ def _content(item: Item, outermost: bool) -> None:
         if points:
             item.add("shared by copies", -points, "")
     if item.hits and form.prose and all(rule.anchor == "phrase" for rule in item.hits):
-        notice = outermost and item.hits[0].kind in NOTICES and (item.address or item.hits[0].kind == "copyright")
+        notice = item.hits[0].kind in NOTICES and (
+            item.address == 2 or outermost and (item.address or item.hits[0].kind == "copyright"))
         if not notice and not any(what in ("appeal", "comment thread", "tail") for what, _ in item.made):
             item.add("prose", -3, "")
 
