@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 from dedup.boilerplate import frame
 from dedup.boilerplate.body import STRONG, TOLD, Body
 from dedup.boilerplate.evidence import APPEAL, Item
+from dedup.boilerplate.titles import Titles
 from dedup.patterns import lazy
 
 _CLOCK = lazy(r"\d[:.h]\d\d")
@@ -216,10 +217,15 @@ def _verse(items: Sequence[Item], run: Sequence[int], cues: Sequence[int]) -> bo
 
 def _sections(items: Sequence[Item], cues: Sequence[int], cued: Sequence[int]) -> None:
     """What a heading or label takes with it."""
+    titles = Titles(items)
     for index in cued:
         item = items[index]
         extent = next((rule.extent for rule in item.hits if rule.weight >= STRONG), "line")
-        if extent == "label+continuation":
+        if item.kind == "related" and cues[index] >= STRONG and (pieces := titles.after(index)):
+            for at in (index, *pieces):
+                items[at].add("split title", max(0, STRIP - items[at].total))
+                items[at].kinds = "related"
+        elif extent == "label+continuation":
             follows = items[index + 1] if index + 1 < len(items) else None
             if follows and item.kind == "source-url" and any(rule.kind == "source-url" for rule in follows.hits):
                 follows.add("continues a label", STRIP)
