@@ -19,6 +19,8 @@ CALLS = ("newsletter", "contact", "paywall", "comments", "comment-form")  # clas
 LETTERS = ("newsletter",)  # and those that come as paragraphs though they speak to nobody
 NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the very edge
 THREAD = 20  # lines within which a comment thread has its next mark
+COMMENT = 6  # lines from the name over a comment to the next one
+STAMP = 5  # words of a line that says when a comment was written
 NAME = 3  # words of the longest name under which a comment stands
 OUTERMOST = 2
 BETWEEN = 3  # lines that may stand between two leftovers
@@ -76,6 +78,9 @@ def _edges(items: Sequence[Item], cues: list[int], told: Sequence[int], body: Bo
                 item.add("edge", 1)
             elif item.kind == "nav-heading" and not any(cues[max(0, index - 1):index] + cues[index + 1:index + 2]):
                 item.add("between paragraphs", -1, "")
+        if item.kind == "form" and item.form.prose and len(item.hits) == 1 and not body.outside(index) and not any(
+                cues[max(0, index - 2):index] + cues[index + 1:index + 3]):
+            item.add("no form around", -3, "")
         if len(item.hits) > 1 and item.form.prose and item.address and index > body.last >= 0:
             item.add("tail", 1)
         if item.cue >= STRONG and item.kind in CALLS and (not item.form.prose or item.address or item.kind in LETTERS):
@@ -221,7 +226,8 @@ def _sections(items: Sequence[Item], cues: Sequence[int], cued: Sequence[int]) -
     for index in cued:
         item = items[index]
         extent = next((rule.extent for rule in item.hits if rule.weight >= STRONG), "line")
-        if item.kind == "related" and cues[index] >= STRONG and (pieces := titles.after(index)):
+        pieces = titles.after(index) if item.kind == "related" and cues[index] >= STRONG else []
+        if pieces and (extent != "until-heading" or pieces[-1] + 1 < len(items) and items[pieces[-1] + 1].form.prose):
             for at in (index, *pieces):
                 items[at].add("split title", max(0, STRIP - items[at].total))
                 items[at].kinds = "related"
@@ -273,6 +279,8 @@ def _thread(items: Sequence[Item]) -> int:
     opened = _opened(items)
     marks = [not kind.isdisjoint(COMMENTS) and (at > opened or not _bare(items, at)) for at, kind in enumerate(kinds)]
     dates = [mark and "comments" in kind for mark, kind in zip(marks, kinds)]
+    for at in _names(items, opened + 1):
+        marks[at] = True
     headed = [dated and any(rule.kind == "comments" and rule.extent == "to-end" for rule in item.hits)
               for item, dated in zip(items, dates)]
     found, dated = _from(marks), _from(dates)
@@ -302,6 +310,16 @@ def _opened(items: Sequence[Item]) -> int:
             return at
         prose += item.form.words if item.form.prose else 0
     return len(items)
+
+
+def _names(items: Sequence[Item], start: int) -> list[int]:
+    """Lines of a name that stand from a place on to the end, each over a line that says when, and a comment of few lines."""
+    short = [item.form.short and item.form.words <= STAMP and not (item.form.heading or item.form.bullet) for item in items]
+    found = [at for at in range(start, len(items) - 1) if short[at] and short[at + 1] and items[at].form.words <= NAME
+             and not (at > start and short[at - 1])]
+    gaps = [after - before for before, after in pairwise([start - 1, *found, len(items)])]
+    told = {items[at].form.normal for at in found}
+    return found if len(told) >= MENU and max(gaps) <= COMMENT and 2 * len(told) > len(found) else []
 
 
 def _bare(items: Sequence[Item], at: int) -> bool:
@@ -344,7 +362,7 @@ def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:
     if len(gone) == len(items):
         return []
     if size > SHARE * total:
-        cued = {item.form.normal for item in gone if item.hits}
+        cued = {item.form.normal for item in gone if item.hits or item.kinds == "comments" and item.form.words <= NAME}
         kinds = {kind for item in gone for kind in item.evidence if kind != "form"}  # form is read from cues
         if len(cued) < 3 and len(kinds) < 2:
             return []
