@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 
 from dedup.article import Block
 from dedup.boilerplate.evidence import Item
-from dedup.boilerplate.form import Form
+from dedup.boilerplate.lexicon import Said
 from dedup.patterns import lazy
 
-HEAD = 12  # lines among which the headline and the first paragraph are
+FIRST = 40  # lines among which the first paragraph is
+HEAD = 12  # lines above it among which the headline is
 TITLE = 3  # words of the shortest headline
 TIED = .5  # of the telling words of a headline that stand in the article
 LISTED, APART = 3, 4  # addresses that make a list, and lines from one to the next
@@ -40,17 +41,18 @@ def tied(text: str, words: set[str]) -> bool:
     return met >= 2 and met >= TIED * len(own)
 
 
-def head(items: Mapping[int, Item], forms: Sequence[Form], units: Sequence[Block]) -> None:
+def head(items: Mapping[int, Item], said: Sequence[Said], units: Sequence[Block]) -> None:
     """Marks what of some items, by place, is the headline or the lead of an article.
 
-    `forms`: of its first units, among which the first paragraph is. The headline is the line above it that speaks most of
-    what the article speaks of; the first line of all may be one though it begins like a label.
+    `said`: what its first units say. The first paragraph is one that speaks to nobody, if there is one. The headline is
+    the line above it that speaks most of what the article speaks of; the first line may be it though it begins like a label.
     """
-    first = next((at for at, form in enumerate(forms) if form.prose), 0)
+    prose = [at for at, one in enumerate(said) if one.form.prose]
+    first = next((at for at in prose if not (said[at].hits or said[at].address)), prose[0] if prose else 0)
     if first in items:
         items[first].lead = True
-    lines = [(at, items[at]) for at in range(first) if at in items]
-    some = [item for at, item in lines if item.form.words >= TITLE and not item.credit and (
+    lines = [(at, items[at]) for at in range(max(0, first - HEAD), first) if at in items]
+    some = [item for at, item in lines if TITLE <= item.form.words and not (item.credit or item.form.prose) and (
         item.cue < 2 or at == 0 and all(rule.anchor != "line" for rule in item.hits))]
     if some:
         words = telling("\n".join([unit.text for unit in units[first:]]))

@@ -19,6 +19,7 @@ CALLS = ("newsletter", "contact", "paywall", "comments", "comment-form")  # clas
 LETTERS = ("newsletter",)  # and those that come as paragraphs though they speak to nobody
 NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the very edge
 THREAD = 20  # lines within which a comment thread has its next mark
+CONSENT = 5  # lines from one that asks for consent to the next
 COMMENT = 6  # lines from the name over a comment to the next one
 STAMP = 5  # words of a line that says when a comment was written
 NAME = 3  # words of the longest name under which a comment stands
@@ -26,6 +27,8 @@ OUTERMOST = 2
 BETWEEN = 3  # lines that may stand between two leftovers
 LABEL = 6  # words of a heading, or a rubric
 LINKS, LONG = .05, 200  # more of an article of so many words than this does not go as links on two lines with cues
+HALF = .5  # more of an article than this goes only where it is certain
+DOUBTED = "more than half would go"
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
 
@@ -47,6 +50,8 @@ def score(items: Sequence[Item]) -> None:
     _neighbours(items, cues, cued)
     if not kinds.isdisjoint(APPEAL):
         _appeals(items)
+    if "cookie" in kinds:
+        _window(items)
     raw = sum(cues[at] >= 2 for at in cued if at < thread) >= MENU  # so much furniture may be a menu, or the frame of a page
     marks = frame.marks(page, cues, body.first, body.last) if raw else []
     if raw:
@@ -166,6 +171,18 @@ def _appeals(items: Sequence[Item]) -> None:
                 if items[at].kind == "donation":
                     items[at].add("half an appeal", -STRIP)
         index = end + 1
+
+
+def _window(items: Sequence[Item]) -> None:
+    """The window that asks for consent: from one line of it to the next, while nothing tells of anything else."""
+    cued = [at for at, item in enumerate(items) if any(rule.kind == "cookie" for rule in item.hits)]
+    for start, end in pairwise([-1, *[at for at, (one, other) in enumerate(pairwise(cued)) if other - one > CONSENT or any(
+            _tells(item) for item in items[one + 1:other])], len(cued) - 1]):
+        lines = cued[start + 1:end + 1]
+        if len({items[at].form.normal for at in lines}) > 1 and not all(items[at].form.prose for at in lines):
+            for item in items[lines[0]:lines[-1] + 1]:
+                item.add("consent window", STRIP)
+                item.kinds = item.kinds or "cookie"
 
 
 def _tells(item: Item) -> bool:
@@ -361,12 +378,25 @@ def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:
     size = sum(item.form.words for item in gone)
     if len(gone) == len(items):
         return []
+    if size > HALF * total:
+        gone = _certain(gone)
     if size > SHARE * total:
         cued = {item.form.normal for item in gone if item.hits or item.kinds == "comments" and item.form.words <= NAME}
         kinds = {kind for item in gone for kind in item.evidence if kind != "form"}  # form is read from cues
         if len(cued) < 3 and len(kinds) < 2:
             return []
     return _sparing(gone, total)
+
+
+def _certain(gone: Sequence[Item]) -> list[Item]:
+    """What may go where more than half of a text would: no paragraph against which nothing but the frame of a page speaks."""
+    found = []
+    for item in gone:
+        if _tells(item) and item.form.words >= frame.LONG and [what for what, _ in item.made] == ["page frame"]:
+            item.add(DOUBTED, -STRIP, "")
+        if item.total >= STRIP:
+            found.append(item)
+    return found
 
 
 def _sparing(gone: Sequence[Item], total: int) -> list[Item]:

@@ -172,7 +172,7 @@ class _Judging:
         if len(places) == len(units):
             for at in own.code(units) | own.addresses(items):
                 items[at].set_aside()
-        own.head(dict(zip(places, items)), [told[unit.text].form for unit in units[:own.HEAD]], units)
+        own.head(dict(zip(places, items)), [told[unit.text] for unit in units[:own.FIRST]], units)
         return items
 
     def _stays(self, told: Told, off: frozenset[str], repeats: Mapping[int, Repeated]) -> bool:
