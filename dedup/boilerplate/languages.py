@@ -25,7 +25,8 @@ _BITS = 16  # of that hash by which a word is looked up
 
 
 class _Data(NamedTuple):
-    scripts: dict[str, re.Pattern[str]]  # the letters of each script
+    letters: dict[str, re.Pattern[str]]  # of each script
+    scripts_of: dict[str, tuple[str, ...]]  # by language
     spoken: dict[str, tuple[str, ...]]  # the languages in each script
     told: tuple[str, ...]  # the languages that stop words tell: they share a script with others
     words: dict[str, frozenset[str]]  # stop words by language, where the library is not asked
@@ -40,7 +41,8 @@ def _data() -> _Data:
     spoken = {script: tuple(sorted(code for code, scripts in data["languages"].items() if script in scripts))
               for script in (*data["scripts"], _LATIN)}
     told = tuple(sorted({code for codes in spoken.values() if len(codes) > 1 for code in codes}))
-    return _Data({script: re.compile(f"[{letters}]+") for script, letters in data["scripts"].items()}, spoken, told,
+    return _Data({script: re.compile(f"[{letters}]+") for script, letters in data["scripts"].items()},
+                 {code: tuple(scripts) for code, scripts in data["languages"].items()}, spoken, told,
                  {code: frozenset(words.split()) for code, words in data["words"].items()})
 
 
@@ -69,7 +71,7 @@ def _by_script(sample: str) -> frozenset[str]:
     data = _data()
     if odd := strange(sample):
         letters = .3 * sum(map(str.isalpha, sample))
-        for script, pattern in data.scripts.items():
+        for script, pattern in data.letters.items():
             if (count := sum(map(len, pattern.findall(odd)))) and count > letters:
                 return frozenset(data.spoken[script])
     return frozenset(data.spoken[_LATIN])
