@@ -26,6 +26,7 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '
                          "\u200f": None, "*": None, "_": " ", "`": None, "ё": "е", "：": ":", "，": ",", "？": "?",
                          "！": "!", "（": "(", "）": ")", "｜": "|", "、": ",", "،": ",",
                          "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None, "ی": "ي", "ک": "ك", "\u200c": None,
+                         **dict(zip("άέήίόύώϊϋΐΰΆΈΉΊΌΎΏ", "αεηιουωιυιυΑΕΗΙΟΥΩ")),  # capitals come without accents
                          "İ": "i", "ı": "i",  # letters of Turkish whose case folding is a matter of taste
                          **{chr(one): f"{chr(base)}{chr(mark)}" for one, base, mark in (  # letters with a dot, in one sign
                              (0x958, 0x915, 0x93c), (0x959, 0x916, 0x93c), (0x95a, 0x917, 0x93c), (0x95b, 0x91c, 0x93c),

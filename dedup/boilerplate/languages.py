@@ -167,8 +167,9 @@ def _table() -> _Table:
 
 @lru_cache(maxsize=None)
 def stopwords(code: str) -> frozenset[str]:
-    """The stop words of a language: those of `languages.toml`, else of the stop-words library."""
+    """The stop words of a language: those of `languages.toml`, else of the stop-words library; none that are looked up in part."""
     from stop_words import safe_get_stop_words
 
     words = _data().words.get(code) or safe_get_stop_words({"no": "nb"}.get(code, code))
-    return frozenset(word.casefold() for word in words)
+    folded = {word.casefold() for word in words}
+    return frozenset(word for word in folded if len(word.encode()) <= LONG and not set(word) & {" ", "_"})
