@@ -1,4 +1,4 @@
-"""Judging blocks: cases in thirteen languages, laws that hold for any text, and how evidence from outside weighs."""
+"""Judging blocks: cases in 36 languages, laws that hold for any text, and how evidence from outside weighs."""
 from __future__ import annotations
 
 import json

@@ -19,7 +19,7 @@ from dedup.errors import ConfigError
 ANCHORS = ("line", "start", "end", "phrase")
 EXTENTS = ("line", "heading-only", "label+continuation", "until-heading", "to-end")
 POSITIONS = ("any", "head", "tail")
-UNBOUNDED = ("ar", "ja", "zh")  # a phrase may begin inside a word: there are no spaces, or articles are joined to it
+UNBOUNDED = ("ar", "fa", "he", "ja", "th", "zh")  # a phrase may begin inside a word: there are no spaces, or articles are joined to it
 FORMAT = 4  # of the index
 
 

@@ -17,7 +17,7 @@ from dedup.article import Block, Span
 from dedup.boilerplate import evidence, own, regions
 from dedup.boilerplate.cues import RuleSet
 from dedup.boilerplate.evidence import Item, units_of
-from dedup.boilerplate.languages import SAMPLE
+from dedup.boilerplate.languages import samples
 from dedup.boilerplate.lexicon import Lexicon, Told, lexicons
 from dedup.readers.frontmatter import header
 
@@ -94,9 +94,9 @@ def judge_all(articles: Sequence[Given], rules: RuleSet, disabled: Collection[st
     told: dict[Lexicon, Told] = {}  # what the lines of all articles say, by the rules that judge them
     left = [one for one in every if one.pieces]
     while left:
-        anew = [one for one in left if one.sample != one.current[:SAMPLE]]  # else they are of the language that they were of
+        anew = [one for one in left if one.told != samples(one.current)]  # else they are of the language that they were of
         for one, words in zip(anew, lexicons(rules, [one.current for one in anew], [one.article.lang for one in anew], off)):
-            one.words, one.sample = words, one.current[:SAMPLE]
+            one.words, one.told = words, samples(one.current)
         together: dict[Lexicon, list[str]] = {}
         for one in left:
             one.units, one.of = units_of(one.current, one.pieces)
@@ -112,7 +112,7 @@ class _Judging:
     """An article while it is judged, pass by pass."""
 
     words: Lexicon
-    sample = ""  # by which its language is told
+    told: tuple[str, ...] = ()  # by what its languages are told
     units: Sequence[Block]
     of: Sequence[int]  # the piece that each unit is, or is a sentence of
     lines: Sequence[str]  # of the units
