@@ -51,4 +51,6 @@ class Titles:
 
 def _piece(item: Item) -> bool:
     form = item.form
-    return not (form.prose or form.full or form.bullet or item.credit or item.own) and form.words <= LONGEST
+    if form.prose or form.full or form.bullet or item.credit or item.own or form.words > LONGEST:
+        return False
+    return not form.text.strip(_MARKS).endswith(_EMPTY[:2])  # that announces what the article says next
