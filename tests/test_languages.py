@@ -38,7 +38,8 @@ def test_a_sample_in_one_language_is_told_by_its_words() -> None:
     assert languages.likely([english])[english] == {"en"}
 
 
-@pytest.mark.parametrize("text, codes", [("Storm", ()), ("Мост закрыт", ()), ("جسر", ()), ("", ()), ("Γέφυρα", {"el"}), ("다리", {"ko"})])
+@pytest.mark.parametrize("text, codes", [
+    ("Storm", ()), ("Мост закрыт", ()), ("جسر", ()), ("", ()), ("Γέφυρα", {"el"}), ("다리", {"ko"})])
 def test_what_a_few_words_do_not_tell_is_left_open(text: str, codes: set[str]) -> None:
     assert languages.likely([text])[text] == set(codes)
 
@@ -52,6 +53,8 @@ def test_the_script_says_which_languages_a_text_may_be_in(text: str, codes: set[
 
 ARTICLES = {path.name: "\n".join(sum(json.loads((path / "articles.json").read_text("utf-8")), []))
             for path in sorted((Path(__file__).parent / "cases" / "boilerplate").iterdir())}
+
+
 @pytest.mark.parametrize("code", ARTICLES)
 def test_an_article_is_told_by_its_words_whatever_is_said_of_it(code: str) -> None:
     rules = cues.load()

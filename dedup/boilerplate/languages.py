@@ -167,7 +167,7 @@ def _table() -> _Table:
 
 @lru_cache(maxsize=None)
 def stopwords(code: str) -> frozenset[str]:
-    """The stop words of a language: those of `languages.toml`, else of the stop-words library; none that are looked up in part."""
+    """The stop words of a language: those of `languages.toml`, else of the stop-words library, but for long ones."""
     from stop_words import safe_get_stop_words
 
     words = _data().words.get(code) or safe_get_stop_words({"no": "nb"}.get(code, code))
