@@ -7,11 +7,11 @@ from itertools import accumulate
 
 from dedup.boilerplate.body import PLAYER, STRONG, TOLD
 from dedup.boilerplate.evidence import Item
+from dedup.boilerplate.points import STRIP
 from dedup.patterns import lazy
 
 _WORD = lazy(r"\w+")
 _TAG = lazy(r"<[^<>]{0,300}>")
-STRIP = 6
 ENDS = ("newsletter", "copyright", "paywall", "cookie", "nav", "donation", "form")  # classes of lines that follow an article
 WITHIN = (PLAYER, "donation")  # classes of lines that frame nothing
 CAPTION = 8  # lines without a cue above the body that may be its title, byline and date
@@ -81,14 +81,14 @@ def score(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fir
         whole = items[index].form.words > max(ALL, HALF * inner) and not items[index].cue
         if index in doubted or items[index].form.prose and (rival > RIVAL * inner or index in titled or whole):
             continue  # which of the two is the article is not plain
-        items[index].add("page frame", STRIP)
+        items[index].add("page frame")
         items[index].kinds = items[index].kinds or "frame"
     for item in (*_echoes(items), *_doubles(items)):
-        item.add("said before", STRIP)
+        item.add("said before")
         item.kinds = item.kinds or "frame"
     for index in range(first, last + 1):
         if cues[index] >= 3 and not items[index].form.prose:
-            items[index].add("page frame", 2)
+            items[index].add("inside a raw page")
 
 
 def _stretch(items: Sequence[Item], cues: Sequence[int], places: range) -> int:

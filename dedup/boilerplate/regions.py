@@ -8,11 +8,11 @@ from itertools import accumulate, pairwise
 from dedup.boilerplate import frame
 from dedup.boilerplate.body import STRONG, TOLD, Body
 from dedup.boilerplate.evidence import APPEAL, Item
+from dedup.boilerplate.points import MASK, STRIP
 from dedup.boilerplate.titles import Titles
 from dedup.patterns import lazy
 
 _CLOCK = lazy(r"\d[:.h]\d\d")
-MASK, STRIP = 4, 6
 MENU = 3  # different lines with cues that make a menu
 COMMENTS = ("comments", "comment-form", "comment-meta")  # classes of lines of a comment thread
 CALLS = ("newsletter", "contact", "paywall", "comments", "comment-form")  # classes of lines that only sites write
@@ -28,7 +28,6 @@ BETWEEN = 3  # lines that may stand between two leftovers
 LABEL = 6  # words of a heading, or a rubric
 LINKS, LONG = .05, 200  # more of an article of so many words than this does not go as links on two lines with cues
 HALF = .5  # more of an article than this goes only where it is certain
-DOUBTED = "more than half would go"
 SHARE = .4  # more of an article than this goes on more than one kind of evidence only
 
 
@@ -60,12 +59,12 @@ def score(items: Sequence[Item]) -> None:
     if raw:
         frame.score(page, cues, marks, body.first, body.last)
     for item in items[thread:]:
-        item.add("comment thread", STRIP)
+        item.add("comment thread")
         item.kinds = "comments"
     _between(items, body.last)
     labels(items, range(len(items)), len(items))
     if items[0].kind == "related" and not items[0].form.bullet:
-        items[0].add("headline", -STRIP, "")  # "Watch: …" is what headlines say, too
+        items[0].add("headline")  # "Watch: …" is what headlines say, too
     for at in told:
         if items[at].hits or items[at].shared:
             _content(items[at], min(at, len(items) - 1 - at) < OUTERMOST)
@@ -78,20 +77,20 @@ def _edges(items: Sequence[Item], cues: list[int], told: Sequence[int], body: Bo
             continue
         if cues[index] and not item.form.prose and item.kind != "donation":  # a salutation opens letters, too
             if item.form.words <= 4 and item.form.short and (cues[index] >= MASK or not item.repeat):
-                item.add("short", 1)
+                item.add("short")
             if body.outside(index):
-                item.add("edge", 1)
+                item.add("edge")
             elif item.kind == "nav-heading" and not any(cues[max(0, index - 1):index] + cues[index + 1:index + 2]):
-                item.add("between paragraphs", -1, "")
+                item.add("between paragraphs")
         if item.kind == "form" and item.form.prose and len(item.hits) == 1 and not body.outside(index) and not any(
                 cues[max(0, index - 2):index] + cues[index + 1:index + 3]):
-            item.add("no form around", -3, "")
+            item.add("no form around")
         if len(item.hits) > 1 and item.form.prose and item.address and index > body.last >= 0:
-            item.add("tail", 1)
+            item.add("tail")
         if item.cue >= STRONG and item.kind in CALLS and (not item.form.prose or item.address or item.kind in LETTERS):
-            item.add("calls", 1)
+            item.add("calls")
         if item.alone and (cues[index] or item.form.short):
-            item.add(item.alone, 2 if item.alone == "alone-edge" else int(cues[index] >= STRONG), "consensus")
+            item.add(item.alone, 0 if item.alone == "alone-inside" and cues[index] < STRONG else None)
 
 
 def _alone(items: Sequence[Item], last: int) -> None:
@@ -103,7 +102,7 @@ def _alone(items: Sequence[Item], last: int) -> None:
             continue
         if len(run) >= 3 and sum(one.form.words for one in run) >= 3 * len(run):
             for one in run:
-                one.add("lines of one copy", STRIP, "consensus")
+                one.add("lines of one copy")
                 one.kinds = one.kinds or "leftover"
         run = []
 
@@ -131,7 +130,7 @@ def _neighbours(items: Sequence[Item], cues: Sequence[int], cued: Sequence[int])
         if not item.credit and not item.form.prose:
             around = (*cues[max(0, index - 1):index], *cues[index + 1:index + 2])
             if around and max(around) >= MASK:
-                item.add("neighbours", 2)
+                item.add("neighbours")
 
 
 def _appeals(items: Sequence[Item]) -> None:
@@ -164,12 +163,12 @@ def _appeals(items: Sequence[Item]) -> None:
         asked = len(rules) >= (3 if after else 2) and total >= 9 and addressed * 2 >= len(run)
         if asked and before >= 40 and size < 1.2 * (before + after):
             for at in (*run, *_buttons(items, run.stop)):
-                items[at].add("appeal", 8)
+                items[at].add("appeal")
                 items[at].kinds = items[at].kinds or "donation"
         elif len(run) >= 3:
             for at in run:
                 if items[at].kind == "donation":
-                    items[at].add("half an appeal", -STRIP)
+                    items[at].add("half an appeal")
         index = end + 1
 
 
@@ -181,7 +180,7 @@ def _window(items: Sequence[Item]) -> None:
         lines = cued[start + 1:end + 1]
         if len({items[at].form.normal for at in lines}) > 1 and not all(items[at].form.prose for at in lines):
             for item in items[lines[0]:lines[-1] + 1]:
-                item.add("consent window", STRIP)
+                item.add("consent window")
                 item.kinds = item.kinds or "cookie"
 
 
@@ -226,7 +225,7 @@ def _menus(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fi
                 run = [at for at in run if at >= marked[0]]
             for at in run:
                 if not items[at].credit:
-                    items[at].add("menu", 4 + 2 * (cues[at] == 0))
+                    items[at].add("menu" if cues[at] else "menu line")
                     items[at].kinds = "nav"
         index = end + 1
 
@@ -251,7 +250,7 @@ def _sections(items: Sequence[Item], cues: Sequence[int], cued: Sequence[int]) -
         elif extent == "label+continuation":
             follows = items[index + 1] if index + 1 < len(items) else None
             if follows and item.kind == "source-url" and any(rule.kind == "source-url" for rule in follows.hits):
-                follows.add("continues a label", STRIP)
+                follows.add("continues a label")
         elif extent == "until-heading":
             end = index + 1
             bullets = index + 1 < len(items) and items[index + 1].form.bullet
@@ -269,10 +268,10 @@ def _sections(items: Sequence[Item], cues: Sequence[int], cued: Sequence[int]) -
                 listed = listed[:-1]  # the heading of what follows
             if len(listed) >= 2 or (listed and end >= len(items)):
                 for one in listed:
-                    one.add("listed under a heading", STRIP)
+                    one.add("listed under a heading")
                     one.kinds = item.kind
             elif listed:
-                item.add("its list stays", -STRIP)
+                item.add("its list stays")
 
 
 def _between(items: Sequence[Item], last: int) -> None:
@@ -283,7 +282,7 @@ def _between(items: Sequence[Item], last: int) -> None:
         if len(some) <= BETWEEN and all(one.form.short and one.form.words <= LABEL and not (
                 one.credit or one.form.bullet) for one in some):
             for one in some:
-                one.add("between leftovers", STRIP)
+                one.add("between leftovers")
                 one.kinds = one.kinds or "leftover"
 
 
@@ -360,14 +359,12 @@ def _content(item: Item, outermost: bool) -> None:
     """What speaks for the article's own text."""
     form = item.form
     if item.shared:
-        points = sum(points for _, points in item.made if points > 0) - item.cue
-        if points:
-            item.add("shared by copies", -points, "")
+        item.spared("shared by copies")
     if item.hits and form.prose and all(rule.anchor == "phrase" for rule in item.hits):
         notice = item.hits[0].kind in NOTICES and (
             item.address == 2 or outermost and (item.address or item.hits[0].kind == "copyright"))
         if not notice and not any(what in ("appeal", "comment thread", "tail") for what, _ in item.made):
-            item.add("prose", -3, "")
+            item.add("prose")
 
 
 def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:
@@ -393,7 +390,7 @@ def _certain(gone: Sequence[Item]) -> list[Item]:
     found = []
     for item in gone:
         if _tells(item) and item.form.words >= frame.LONG and [what for what, _ in item.made] == ["page frame"]:
-            item.add(DOUBTED, -STRIP, "")
+            item.add("more than half would go")
         if item.total >= STRIP:
             found.append(item)
     return found

@@ -19,10 +19,9 @@ from dedup.boilerplate.cues import RuleSet
 from dedup.boilerplate.evidence import Item, units_of
 from dedup.boilerplate.languages import samples
 from dedup.boilerplate.lexicon import Lexicon, Told, lexicons
+from dedup.boilerplate.points import MASK, STRIP
 from dedup.readers.frontmatter import header
 
-MASK = 4
-STRIP = 6
 METADATA = "metadata"  # what is said of front matter instead of a rule
 T = TypeVar("T")
 _START = attrgetter("start")
