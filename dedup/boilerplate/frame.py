@@ -132,6 +132,14 @@ def _before(items: Sequence[Item], marks: Sequence[bool], first: int, last: int)
                   and (at > menu or paragraph(at - 1) or paragraph(at + 1))), first)
     begun = max(begun, title) if title < first else begun  # what stands above the title is no part of the article
     contents = _contents(items, first, last)
+    words: set[str] = set()
+
+    def lead(at: int) -> bool:
+        """Whether a paragraph, parted from the body by a wall or a form, speaks of what the body speaks of."""
+        if not paragraph(at) or items[at].form.words < LONG - 10:
+            return False
+        words.update(words or {word for item in items[first:last + 1] for word in _words(item)})
+        return _tied(items[at], words)
 
     def own(at: int) -> bool:
         form = items[at].form
@@ -140,7 +148,7 @@ def _before(items: Sequence[Item], marks: Sequence[bool], first: int, last: int)
         sentence = form.words >= 8 and (form.terminal or form.sentences) or form.words >= 15 and not form.names
         if at >= begun:
             return items[at].cue < 2 or items[at].credit
-        if items[at].credit and at >= first - NEAR:
+        if items[at].credit and at >= first - NEAR or lead(at):
             return True
         return not marks[at] and (at >= near or at >= first - NEAR and sentence and not form.bullet)
 

@@ -41,7 +41,6 @@ WORTH = {
     "its list stays": Worth(-STRIP, "", "a heading goes with its list or not at all"),
     "continues a label": Worth(STRIP, "form", "the address below its label"),
     "split title": Worth(STRIP, "form", "a piece of a title that a label announced"),
-    "between leftovers": Worth(STRIP, "form", "a few words behind the body between two lines that go; measured: 357 to 18"),
     # the page
     "page frame": Worth(STRIP, "form", "outside the body of a page that was scraped with everything around"),
     "inside a raw page": Worth(2, "form", "a line with a cue in the body of such a page"),

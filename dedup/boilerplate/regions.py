@@ -24,7 +24,6 @@ COMMENT = 6  # lines from the name over a comment to the next one
 STAMP = 5  # words of a line that says when a comment was written
 NAME = 3  # words of the longest name under which a comment stands
 OUTERMOST = 2
-BETWEEN = 3  # lines that may stand between two leftovers
 LABEL = 6  # words of a heading, or a rubric
 LINKS, LONG = .05, 200  # more of an article of so many words than this does not go as links on two lines with cues
 HALF = .5  # more of an article than this goes only where it is certain
@@ -61,7 +60,6 @@ def score(items: Sequence[Item]) -> None:
     for item in items[thread:]:
         item.add("comment thread")
         item.kinds = "comments"
-    _between(items, body.last)
     labels(items, range(len(items)), len(items))
     if items[0].kind == "related" and not items[0].form.bullet:
         items[0].add("headline")  # "Watch: …" is what headlines say, too
@@ -87,7 +85,7 @@ def _edges(items: Sequence[Item], cues: list[int], told: Sequence[int], body: Bo
             item.add("no form around")
         if len(item.hits) > 1 and item.form.prose and item.address and index > body.last >= 0:
             item.add("tail")
-        if item.cue >= STRONG and item.kind in CALLS and (not item.form.prose or item.address or item.kind in LETTERS):
+        if item.cue >= STRONG and item.kind in CALLS and not item.form.bullet and (not item.form.prose or item.address or item.kind in LETTERS):
             item.add("calls")
         if item.alone and (cues[index] or item.form.short):
             item.add(item.alone, 0 if item.alone == "alone-inside" and cues[index] < STRONG else None)
@@ -135,7 +133,8 @@ def _neighbours(items: Sequence[Item], cues: Sequence[int], cued: Sequence[int])
 
 def _appeals(items: Sequence[Item]) -> None:
     """Runs of blocks in which the outlet asks its readers: they go together or stay together."""
-    asks = [sum([rule.weight for rule in item.hits if rule.kind in APPEAL]) if item.hits else 0 for item in items]
+    asks = [sum([rule.weight for rule in item.hits if rule.kind in APPEAL]) if item.hits and not item.form.bullet else 0
+            for item in items]  # lists of tips are the article's
     index = 0
     while index < len(items):
         if not asks[index]:
@@ -272,18 +271,6 @@ def _sections(items: Sequence[Item], cues: Sequence[int], cued: Sequence[int]) -
                     one.kinds = item.kind
             elif listed:
                 item.add("its list stays")
-
-
-def _between(items: Sequence[Item], last: int) -> None:
-    """Lines after the body that stand between leftovers: the article is over, and no sentence of it goes on there."""
-    gone = [at for at in range(max(0, last + 1), len(items)) if items[at].total >= STRIP]
-    for before, after in pairwise(gone):
-        some = items[before + 1:after]
-        if len(some) <= BETWEEN and all(one.form.short and one.form.words <= LABEL and not (
-                one.credit or one.form.bullet) for one in some):
-            for one in some:
-                one.add("between leftovers")
-                one.kinds = one.kinds or "leftover"
 
 
 def _thread(items: Sequence[Item]) -> int:
