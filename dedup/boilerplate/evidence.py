@@ -7,6 +7,7 @@ from dedup.article import Block
 from dedup.boilerplate.cues import Rule
 from dedup.boilerplate.form import Form
 from dedup.boilerplate.lexicon import Said
+from dedup.boilerplate.points import WORTH
 from dedup.patterns import lazy
 
 APPEAL = ("donation", "newsletter", "paywall")  # classes that come as running text and address the reader
@@ -28,6 +29,8 @@ class Item:
     shared = False
     alone = ""
     strip = False
+    own = False  # the article's own by the place where it stands
+    lead = False  # its first paragraph
 
     def __init__(self, block: int, start: int, end: int, said: Said, hits: tuple[Rule, ...] = (), *, piece: bool) -> None:
         self.block, self.start, self.end, self.said, self.piece = block, start, end, said, piece
@@ -49,16 +52,36 @@ class Item:
     @property
     def total(self) -> int:
         points = self.score if self.score > self.least else self.least
-        return 0 if self.said.allowed else points
+        return 0 if self.own or self.said.allowed else points
 
-    def add(self, what: str, points: int, evidence: str = "form") -> None:
+    def set_aside(self) -> None:
+        """It is the article's own, whatever its words say."""
+        self.own, self.hits, self.cue, self.score, self.made, self.evidence = True, (), 0, 0, [], frozenset()
+
+    def add(self, what: str, points: int | None = None) -> None:
+        """Evidence of the table, for its points or for others."""
+        worth = WORTH[what]
+        self._give(what, worth.points if points is None else points, worth.kind)
+
+    def cued(self, rule: Rule) -> None:
+        """A rule that matches."""
+        self._give(rule.id, rule.weight, "cue")
+        self.cue += rule.weight
+
+    def spared(self, what: str) -> None:
+        """Evidence that takes away what its surroundings gave, and leaves its cues."""
+        points = sum(points for _, points in self.made if points > 0) - self.cue
+        if points:
+            self._give(what, -points, "")
+
+    def _give(self, what: str, points: int, kind: str) -> None:
         if self.made:
             self.made.append((what, points))
         else:
             self.made = [(what, points)]
         self.score += points
-        if evidence and evidence not in self.evidence:
-            self.evidence = self.evidence | {evidence}
+        if kind and kind not in self.evidence:
+            self.evidence = self.evidence | {kind}
 
     def parts(self) -> list[tuple[str, int]]:
         found = [part for part in self.made if part[1]]
@@ -91,8 +114,7 @@ def item(unit: Block, block: int, said: Said, size: int, *, piece: bool) -> Item
     kinds: set[str] = set()
     for rule in hits:
         if rule.anchor == "phrase" or rule.kind not in kinds:  # of line patterns of one class only the heaviest counts
-            item.add(rule.id, rule.weight, "cue")
-            item.cue += rule.weight
+            item.cued(rule)
         kinds.add(rule.kind)
     return item
 

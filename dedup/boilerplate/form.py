@@ -22,12 +22,18 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '
                          "\u00a0": " ", "\u202f": " ", "\u00ad": None, "\u200b": None, "\ufeff": None, "\u200e": None,
                          "\u200f": None, "*": None, "_": " ", "`": None, "ё": "е", "：": ":", "，": ",", "？": "?",
                          "！": "!", "（": "(", "）": ")", "｜": "|", "、": ",", "،": ",",
-                         "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None,
+                         "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None, "ی": "ي", "ک": "ك", "\u200c": None,
+                         **dict(zip("άέήίόύώϊϋΐΰΆΈΉΊΌΎΏ", "αεηιουωιυιυΑΕΗΙΟΥΩ")),  # capitals come without accents
+                         "İ": "i", "ı": "i",  # letters of Turkish whose case folding is a matter of taste
+                         **{chr(one): f"{chr(base)}{chr(mark)}" for one, base, mark in (  # letters with a dot, in one sign
+                             (0x958, 0x915, 0x93c), (0x959, 0x916, 0x93c), (0x95a, 0x917, 0x93c), (0x95b, 0x91c, 0x93c),
+                             (0x95c, 0x921, 0x93c), (0x95d, 0x922, 0x93c), (0x95e, 0x92b, 0x93c), (0x95f, 0x92f, 0x93c),
+                             (0x9dc, 0x9a1, 0x9bc), (0x9dd, 0x9a2, 0x9bc), (0x9df, 0x9af, 0x9bc))},
                          **dict.fromkeys(map(chr, range(0x64b, 0x653)))})
 _ODD = lazy("[%s]" % re.escape("".join(map(chr, _QUOTES))))
 _ASCII = bytes(range(128))
 _EDGE = "¿¡ \t#>|•·-+:›‹→←▸▶►▼▾↓↑…¶=~/\\✉☰×⋅○●■◆★☆"
-_DECOR = _EDGE + ".,;!。！，؛،"
+_DECOR = _EDGE + ".,;!。！，؛،।"
 _BULLET = lazy(r"\s*(?:[*+•·▪◦‣-]|\d{1,3}[.)])\s")
 _HEADING = lazy(r"\s*(?:#{1,6}\s|(?:#{1,6}\s{0,2})?\*\*[^*]{1,200}\*\*\W{0,3}\Z)")
 _TERMINAL = lazy(r"[.!?。！？؟।…][\"'”’»)\]*_]{0,4}\Z")

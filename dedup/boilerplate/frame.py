@@ -7,11 +7,11 @@ from itertools import accumulate
 
 from dedup.boilerplate.body import PLAYER, STRONG, TOLD
 from dedup.boilerplate.evidence import Item
+from dedup.boilerplate.points import STRIP
 from dedup.patterns import lazy
 
 _WORD = lazy(r"\w+")
 _TAG = lazy(r"<[^<>]{0,300}>")
-STRIP = 6
 ENDS = ("newsletter", "copyright", "paywall", "cookie", "nav", "donation", "form")  # classes of lines that follow an article
 WITHIN = (PLAYER, "donation")  # classes of lines that frame nothing
 CAPTION = 8  # lines without a cue above the body that may be its title, byline and date
@@ -25,6 +25,7 @@ SAID = 8  # words that nobody says twice in a row
 MENU = 8  # lines in a row that may be a menu
 REST, NOTE, FEW = .3, .1, .05  # of the prose before the line that closes an article, a note on its author, or a section
 # of links, what may follow in its body
+MOST = 1  # times the prose of the body that may go with its frame though nothing else speaks against it
 TEASED, RIVAL = 3, 1  # times the prose of the body that may stand outside it, and that may do so in one stretch
 ALL, HALF = 100, .5  # words of a paragraph that may be all of an article, and how many of the words of the body that is
 SHORT, DOUBT = 300, .15  # words of a body that may be the wrong stretch: so little prose outside speaks for another one
@@ -72,18 +73,22 @@ def score(items: Sequence[Item], cues: Sequence[int], marks: Sequence[bool], fir
     last = _end(items, cues, first, last)
     titled = {at + 1 for at, item in enumerate(items) if item.form.title}  # whatever else it is, it is no furniture
     doubted = _around(items, cues, marks, range(first)) if inner < SHORT and before > max(LONG, DOUBT * inner) else set()
-    for index in [*_before(items, marks, first, last), *_after(items, cues, first, last)]:
+    around = [*_before(items, marks, first, last), *_after(items, cues, first, last)]
+    told = {at for at in around if items[at].form.words >= LONG and _paragraph(items[at]) and not items[at].repeat}
+    if sum(items[at].form.words for at in told) > MOST * inner:
+        doubted = doubted | told  # more would go than stay: only what is certain does
+    for index in around:
         whole = items[index].form.words > max(ALL, HALF * inner) and not items[index].cue
         if index in doubted or items[index].form.prose and (rival > RIVAL * inner or index in titled or whole):
             continue  # which of the two is the article is not plain
-        items[index].add("page frame", STRIP)
+        items[index].add("page frame")
         items[index].kinds = items[index].kinds or "frame"
     for item in (*_echoes(items), *_doubles(items)):
-        item.add("said before", STRIP)
+        item.add("said before")
         item.kinds = item.kinds or "frame"
     for index in range(first, last + 1):
         if cues[index] >= 3 and not items[index].form.prose:
-            items[index].add("page frame", 2)
+            items[index].add("inside a raw page")
 
 
 def _stretch(items: Sequence[Item], cues: Sequence[int], places: range) -> int:
@@ -127,6 +132,14 @@ def _before(items: Sequence[Item], marks: Sequence[bool], first: int, last: int)
                   and (at > menu or paragraph(at - 1) or paragraph(at + 1))), first)
     begun = max(begun, title) if title < first else begun  # what stands above the title is no part of the article
     contents = _contents(items, first, last)
+    words: set[str] = set()
+
+    def lead(at: int) -> bool:
+        """Whether a paragraph, parted from the body by a wall or a form, speaks of what the body speaks of."""
+        if not paragraph(at) or items[at].form.words < LONG - 10:
+            return False
+        words.update(words or {word for item in items[first:last + 1] for word in _words(item)})
+        return _tied(items[at], words)
 
     def own(at: int) -> bool:
         form = items[at].form
@@ -135,7 +148,7 @@ def _before(items: Sequence[Item], marks: Sequence[bool], first: int, last: int)
         sentence = form.words >= 8 and (form.terminal or form.sentences) or form.words >= 15 and not form.names
         if at >= begun:
             return items[at].cue < 2 or items[at].credit
-        if items[at].credit and at >= first - NEAR:
+        if items[at].credit and at >= first - NEAR or lead(at):
             return True
         return not marks[at] and (at >= near or at >= first - NEAR and sentence and not form.bullet)
 
@@ -190,7 +203,9 @@ def _after(items: Sequence[Item], cues: Sequence[int], first: int, last: int) ->
     own = {item.form.normal for item in items[first:last + 1]}  # what stands between its parts does not end an article
     for at in range(last + 1, len(items)):
         ends = items[at].form.normal not in own and _ends(items[at])
-        opened = opened or ends and cues[at] >= 4 or cues[at] >= 2 and any(cue >= 2 for cue in cues[at + 1:at + NEAR])
+        spoken = items[at].form.full and all(rule.anchor == "phrase" for rule in items[at].hits)
+        opened = opened or ends and cues[at] >= 4 or cues[at] >= 2 and not spoken and any(
+            cue >= 2 for cue in cues[at + 1:at + NEAR])
         plain = plain or ends and cues[at] >= STRONG
         closed = closed or _bio(items[at]) or _closes(items, at)
         resumes = prose(at) and not closed and at <= near + RESUMED
@@ -226,7 +241,9 @@ def _tied(item: Item, words: set[str]) -> bool:
 
 
 def _ends(item: Item) -> bool:
-    """Whether a line opens what stands below articles."""
+    """Whether a line opens what stands below articles. A sentence that holds such words does not."""
+    if item.form.full and all(rule.anchor == "phrase" for rule in item.hits):
+        return False
     return any(rule.extent != "line" or rule.kind in ENDS for rule in item.hits)
 
 

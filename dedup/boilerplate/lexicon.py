@@ -1,13 +1,13 @@
 """The rules that judge a text, and what each block of it says by itself: its form, its cues, whom it addresses."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from dedup.boilerplate.cues import EVERYWHERE, Rule, RuleSet
 from dedup.boilerplate.form import Form, ends, normal
 from dedup.boilerplate.form import size as size_of
-from dedup.boilerplate.languages import SAMPLE, likely
+from dedup.boilerplate.languages import likely, samples, written
 from dedup.once import once
 from dedup.patterns import lazy
 
@@ -151,16 +151,23 @@ def lexicons(rules: RuleSet, texts: Sequence[str], langs: Sequence[str | None], 
 
 
 def languages(rules: RuleSet, texts: Sequence[str], langs: Sequence[str | None]) -> list[tuple[str, ...]]:
-    """The rule files that judge each text: by the given language, else by its first words.
+    """The rule files that judge each text: those of the languages that it is in.
 
-    English and what is the same everywhere go with every language: sites of all languages carry English furniture.
+    What a text is said to be in, a page's `lang` or a field, decides only between languages that its words leave open:
+    pages and feeds are often wrong about it. English and what is the same everywhere go with every language: sites of
+    all languages carry English furniture.
     """
     known = frozenset(rules.codes)
-    own = known - {"any"}
-    given = [code if lang and (code := lang.lower().replace("_", "-").split("-")[0]) in own else None for lang in langs]
-    samples = [text[:SAMPLE] if code is None else "" for text, code in zip(texts, given)]
-    told = likely([sample for sample, code in zip(samples, given) if code is None])
-    return [_ordered(told[sample] if code is None else frozenset([code]), known) for sample, code in zip(samples, given)]
+    given = [lang.lower().replace("_", "-").split("-")[0] if lang else "" for lang in langs]
+    parts = [samples(text) for text in texts]
+    told = likely({sample for some in parts for sample in some})
+    return [_ordered(_spoken(some, told, code if code in known - {"any"} else ""), known) for some, code in zip(parts, given)]
+
+
+def _spoken(samples: Sequence[str], told: Mapping[str, frozenset[str]], given: str) -> frozenset[str]:
+    """The languages of a text by those of its samples; where nothing tells, the one that is given, or all of its script."""
+    found = [frozenset([given]) if given in told[sample] else told[sample] for sample in samples]
+    return frozenset[str]().union(*found) or (frozenset([given]) if given else written(samples[0]))
 
 
 @lru_cache(maxsize=None)

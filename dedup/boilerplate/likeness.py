@@ -30,11 +30,19 @@ _FEW = 64  # texts that are worked on together
 _LONG_WORD = 48  # bytes; the number of a longer word is worked out by itself
 _KEYS = 4  # smallest trigram hashes by which blocks find each other
 
-# Thai, Lao, Myanmar, Khmer, kana, Han: written without spaces, so a character is a word
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+# written without spaces: Thai, Lao, Myanmar and Khmer in letters, of which any few in a row count as a word; kana and Han
+_LETTERS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_UNSPACED = f"{_LETTERS}\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_IN_A_ROW = 5  # letters: about a word of Thai
+# what stands over, under and between letters belongs to words, though \w has nothing of it
+_MARKS_OF_LETTERS = ("\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8"
+                     "\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09d7\u09e2\u09e3\u0a01-\u0a03"
+                     "\u0a3c-\u0a51\u0a70-\u0a75\u0a81-\u0a83\u0abc-\u0acd\u0b01-\u0b03\u0b3c-\u0b57\u0b82\u0bbe-\u0bd7\u0c00-\u0c04"
+                     "\u0c3c-\u0c56\u0c81-\u0c83\u0cbc-\u0cd6\u0d00-\u0d03\u0d3b-\u0d4d\u0d57\u0d81-\u0d83\u0dca-\u0ddf\u0f71-\u0f84")
 _NO_SPACES = lazy(f"[{_UNSPACED}]")
-_CHARACTER_OR_WORD = lazy(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+")
-_NO_WORD = lazy(r"[^\x00-\x7f\w]")
+_LETTER = lazy(f"[{_LETTERS}]")
+_CHARACTERS_OR_WORD = lazy(rf"[{_LETTERS}]+|[{_UNSPACED}]|(?:(?![{_UNSPACED}])[\w{_MARKS_OF_LETTERS}])+")
+_NO_WORD = lazy(rf"[^\x00-\x7f\w{_MARKS_OF_LETTERS}]")
 _BLANKS = bytes(byte if byte in b"\n_" or byte > 127 or chr(byte).isalnum() else 32 for byte in range(256))
 _DROP = bytes(byte for byte in range(128) if not chr(byte).isalpha() and byte != 10)
 _OFTEN = 400  # characters up to which a block with some of it may stand in many articles
@@ -58,10 +66,20 @@ _NAMED = "\x1fxnamex"  # begins with a space that hardly any text has, by which 
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case; in scripts without spaces its characters."""
+    """The words of a text in lower case; in scripts without spaces its characters, or the letters from each on."""
     if not text.isascii() and _NO_SPACES.search(text):
-        return _CHARACTER_OR_WORD.findall(text.casefold())
+        return _unspaced(text.casefold())
     return _blanked(text.casefold()).decode(*_CODEC).split()
+
+
+def _unspaced(text: str) -> list[str]:
+    found: list[str] = []
+    for word in _CHARACTERS_OR_WORD.findall(text):
+        if _LETTER.match(word):
+            found += [word[at:at + _IN_A_ROW] for at in range(len(word))]
+        else:
+            found.append(word)
+    return found
 
 
 def lines_of_words(texts: Sequence[str]) -> list[bytes]:
@@ -72,7 +90,7 @@ def lines_of_words(texts: Sequence[str]) -> list[bytes]:
 def _spaced(text: str) -> bytes:
     """The words of each line with blanks between them: splitting it is much faster than findall."""
     if not text.isascii() and _NO_SPACES.search(odd := strange(text)):
-        return "\n".join([" ".join(_CHARACTER_OR_WORD.findall(line)) for line in text.casefold().split("\n")]).encode(*_CODEC)
+        return "\n".join([" ".join(_unspaced(line)) for line in text.casefold().split("\n")]).encode(*_CODEC)
     if not text.isascii() and 8 * len(odd) < len(text):
         # mostly quotes and dashes: ASCII without them, and folded much faster
         for sign in set(_NO_WORD.findall(odd)):

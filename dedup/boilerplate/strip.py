@@ -14,14 +14,15 @@ from operator import attrgetter
 from typing import NamedTuple, Protocol, TypeVar
 
 from dedup.article import Block, Span
-from dedup.boilerplate import evidence, regions
+from dedup.boilerplate import evidence, own, regions
 from dedup.boilerplate.cues import RuleSet
 from dedup.boilerplate.evidence import Item, units_of
-from dedup.boilerplate.languages import SAMPLE
+from dedup.boilerplate.languages import samples
 from dedup.boilerplate.lexicon import Lexicon, Told, lexicons
+from dedup.boilerplate.points import MASK, STRIP
+from dedup.readers.frontmatter import header
 
-MASK = 4
-STRIP = 6
+METADATA = "metadata"  # what is said of front matter instead of a rule
 T = TypeVar("T")
 _START = attrgetter("start")
 
@@ -92,9 +93,9 @@ def judge_all(articles: Sequence[Given], rules: RuleSet, disabled: Collection[st
     told: dict[Lexicon, Told] = {}  # what the lines of all articles say, by the rules that judge them
     left = [one for one in every if one.pieces]
     while left:
-        anew = [one for one in left if one.sample != one.current[:SAMPLE]]  # else they are of the language that they were of
+        anew = [one for one in left if one.told != samples(one.current)]  # else they are of the language that they were of
         for one, words in zip(anew, lexicons(rules, [one.current for one in anew], [one.article.lang for one in anew], off)):
-            one.words, one.sample = words, one.current[:SAMPLE]
+            one.words, one.told = words, samples(one.current)
         together: dict[Lexicon, list[str]] = {}
         for one in left:
             one.units, one.of = units_of(one.current, one.pieces)
@@ -110,17 +111,28 @@ class _Judging:
     """An article while it is judged, pass by pass."""
 
     words: Lexicon
-    sample = ""  # by which its language is told
+    told: tuple[str, ...] = ()  # by what its languages are told
     units: Sequence[Block]
     of: Sequence[int]  # the piece that each unit is, or is a sentence of
     lines: Sequence[str]  # of the units
 
     def __init__(self, article: Given) -> None:
         self.article = article
-        self.found: list[Judgement] = []
         self.kept = [(0, len(article.text))]  # of its text
         self.current, self.pieces = article.text, article.blocks  # what is kept, and the blocks of that
         self.numbers: Sequence[int] = range(len(article.blocks))  # which blocks of the article those are
+        self.found = self._set_aside(header(article.text))
+
+    def _set_aside(self, size: int) -> list[Judgement]:
+        """The blocks of the first `size` code points, which are about the text: no part of what is judged and matched."""
+        said = [Judgement(number, block.start, block.end, "", METADATA, 0, mask=True)
+                for number, block in enumerate(self.pieces) if block.start < size]
+        if said:
+            start = said[-1].end
+            self.kept = [(start, len(self.current))]
+            self.current, self.numbers = self.current[start:], self.numbers[len(said):]
+            self.pieces = [Block(block.start - start, block.end - start, block.text) for block in self.pieces[len(said):]]
+        return said
 
     def goes_on(self, told: Told, off: frozenset[str], marked: bool) -> bool:
         """Judge what is kept; whether something went, and something is left."""
@@ -154,15 +166,20 @@ class _Judging:
 
     def _items(self, told: Told, places: Sequence[int]) -> list[Item]:
         units, of, pieces, size = self.units, self.of, self.pieces, len(self.current)
-        return [evidence.item(unit := units[at], block := of[at], told[unit.text], size, piece=unit is not pieces[block])
-                for at in places]
+        items = [evidence.item(unit := units[at], block := of[at], told[unit.text], size, piece=unit is not pieces[block])
+                 for at in places]
+        if len(places) == len(units):
+            for at in own.code(units) | own.addresses(items):
+                items[at].set_aside()
+        own.head(dict(zip(places, items)), [told[unit.text] for unit in units[:own.FIRST]], units)
+        return items
 
     def _stays(self, told: Told, off: frozenset[str], repeats: Mapping[int, Repeated]) -> bool:
         """Whether nothing goes where nothing but repetition speaks against a text; then what it says is kept."""
         places = [at for at, block in enumerate(self.of) if block in repeats]
         items = self._items(told, places)
         _recurring(items, repeats, off)
-        regions.labels(items, places)
+        regions.labels(items, places, len(self.units))
         if any(item.total >= STRIP for item in items):
             return False
         self._keep([_marked(item) for item in items if item.total >= MASK])
@@ -255,6 +272,8 @@ def _recurring(items: Sequence[Item], repeats: Mapping[int, Repeated], off: froz
         # shortness is no cue where only two articles share a line, or much of this one recurs: it may be a title
         cued = item.block in spoken or item.form.short and not item.piece and repeat.hosts > 2 and not repeat.heavy
         enough = repeat.decision == "strip" or repeat.decision == "strip-with-cue" and cued
+        if item.lead and not (item.hits or item.address):
+            enough = False  # copies and digests hold it, too
         item.least, item.told = STRIP if enough else MASK, f"repeated on {repeat.hosts} hosts"
         item.evidence = item.evidence | {"repetition"}
 

@@ -17,11 +17,13 @@ from dedup.boilerplate.likeness import ALIKE, Features, letters_of, scan, simila
 from dedup.boilerplate.sketch import SHORT, plain, sketches
 from dedup.errors import InputError
 
-FORMAT = "dedup block table 2"
+FORMAT = "dedup block table 3"
 HEAD, TAIL = 3, 5  # blocks at the edges that are looked at though they stand nowhere else word for word
 _FIRST = 2  # of them, on either side, that are looked at first
 _SHARE = 0.4  # of an article's tokens that may go without a cue
 _LABELS, _LABEL = 2, 15  # blocks, and tokens of each, that may stand between an edge and a recurrent block
+
+_STOPS = tuple(".!?…。！？।॥؟۔။៖។")  # that end a sentence
 
 
 class Repeat(NamedTuple):
@@ -92,7 +94,7 @@ def at_edge(recurrent: Sequence[bool], tokens: Sequence[int], texts: Sequence[st
                 labels = 0
             elif tokens[place]:
                 labels += 1
-                if labels > _LABELS or tokens[place] > _LABEL or texts[place].rstrip("\"'”’»)")[-1:] in ".!?…。！？":
+                if labels > _LABELS or tokens[place] > _LABEL or texts[place].rstrip("\"'”’»)")[-1:] in _STOPS:
                     break
     return found
 
