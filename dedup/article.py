@@ -26,6 +26,7 @@ class Article(NamedTuple):
     title: str | None = None
     lang: str | None = None
     record: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()  # what the user should know of how it was read
 
 
 class Unreadable(NamedTuple):

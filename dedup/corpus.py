@@ -44,6 +44,7 @@ class Chunk(NamedTuple):
     block_tokens: np.ndarray  # int32 [blocks]
     block_ends: np.ndarray  # int64 [n]
     errors: list[Unreadable]
+    notes: Sequence[tuple[str, str]] = ()  # what the user should know of how articles were read, and which
 
 
 def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks: bool = True) -> Chunk:
@@ -52,6 +53,7 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
     langs: list[str | None] = []
     errors: list[Unreadable] = []
     ends, lengths = array("q"), array("q")
+    notes: list[tuple[str, str]] = []
     texts: list[str] = []
     waiting: list[bytes] = []  # the same texts, of which the blocks are yet to be counted
     found = [counted([], [])]
@@ -69,6 +71,9 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
             source = sys.intern(article.source) if article.source else article.source  # one text, however many have it
             entries.append(Entry(article.id, article.path, article.line, source, article.date, article.url))
             langs.append(article.lang)
+            if article.notes:
+                where = article.path if article.line is None else f"{article.path}#{article.line}"
+                notes += [(note, where) for note in article.notes]
             if count_blocks:
                 texts.append(article.text)
                 waiting.append(data)
@@ -77,7 +82,8 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
                     texts, waiting, done = [], [], at
     keys, tokens, counts = map(np.concatenate, zip(*found, counted(texts, waiting)))
     block_ends = np.cumsum(counts) if count_blocks else np.zeros(len(entries), np.int64)
-    return Chunk(part, np.array(ends, np.int64), np.array(lengths, np.int64), entries, langs, keys, tokens, block_ends, errors)
+    return Chunk(part, np.array(ends, np.int64), np.array(lengths, np.int64), entries, langs, keys, tokens, block_ends, errors,
+                 notes)
 
 
 class Blocks(NamedTuple):
@@ -134,6 +140,7 @@ class Corpus:
         self.entries = [_with_id(entries[place], ids[place]) for place in by_id]
         self.langs = _permuted([lang for chunk in chunks for lang in chunk.langs], by_id)
         self.errors = [error for chunk in chunks for error in chunk.errors]
+        self.notes = [note for chunk in chunks for note in chunk.notes]
         self._parts = [chunk.part for chunk in chunks]
         self._part_of = np.repeat(np.arange(len(chunks)), [len(chunk.ends) for chunk in chunks])
         self._ends = np.concatenate([chunk.ends for chunk in chunks]) if chunks else np.zeros(0, np.int64)

@@ -23,6 +23,10 @@ _MAGIC = (
     (b"GIF8", "an image"), (b"\x7fELF", "a program"), (b"PAR1", "Parquet: name it .parquet"),
     (b"\xd0\xcf\x11\xe0", "an old office document"), (b"BZh", "bzip2 data"), (b"\xfd7zXZ", "xz data"),
 )
+_SUPERSETS = {  # as the WHATWG's Encoding Standard has it: who declares the one often writes the other
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
+    "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs"}
+_STRAY = 0.01
 _CONTROL = lazy(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 1 << 16
 _BEYOND = lazy(r"(?<=[^\W\d_])[^\x00-\x7f]|[^\x00-\x7f](?=[^\W\d_])")
@@ -36,12 +40,60 @@ _EUROPEAN = {  # the everyday letters beyond ASCII of the languages that are wri
 }
 
 
+class DamagedUTF8(InputError):
+    """UTF-8 but for a few bytes."""
+
+
+class UnknownCharset(InputError):
+    """Text in no charset that is known."""
+
+
 def decode(data: bytes, declared: str | None = None) -> str:
     """The text of some bytes, without the byte order mark, newlines untouched. Raises InputError."""
     bom, name = mark(data)
     if bom:
         return _strict(data[len(bom):], name)
     return _strict(data, charset(data, declared))
+
+
+def decode_page(data: bytes, declared: str | None = None) -> tuple[str, bool]:
+    """The text of a web page as browsers read it, and whether bytes had to be replaced by U+FFFD.
+
+    A NUL, a stray byte or a character cut in half spoils itself alone. Raises InputError for what is no page at all.
+    """
+    bom, name = mark(data)
+    if bom:
+        return _lenient(data[len(bom):], name)
+    if name := _sixteen(data):
+        return _lenient(data, name)
+    whole = data.replace(b"\0", b"")
+    if not whole:
+        raise InputError("binary data: nothing but NULs")
+    try:
+        name = charset(whole, declared)
+    except DamagedUTF8:
+        name = "utf-8"
+    except UnknownCharset:
+        name = _named(declared) or "cp1252"
+    text, replaced = _lenient(data, name)
+    return text, replaced or len(whole) < len(data)
+
+
+def _lenient(data: bytes, name: str) -> tuple[str, bool]:
+    try:
+        return data.decode(name), False
+    except UnicodeDecodeError:
+        return data.decode(name, "replace"), True
+
+
+def _sixteen(data: bytes) -> str:
+    """The name of UTF-16 without a byte order mark, whose ASCII has a NUL at every other byte; "" for other data."""
+    sample = data[:_SAMPLE]
+    for name, at in (("utf-16-le", 1), ("utf-16-be", 0)):
+        nulls = sample[at::2].count(0)
+        if nulls > len(sample) / 5 and sample[1 - at::2].count(0) < nulls / 20:
+            return name
+    return ""
 
 
 def mark(data: bytes) -> tuple[bytes, str]:
@@ -66,8 +118,8 @@ def charset(data: bytes, declared: str | None = None) -> str:
         raise InputError("binary data: too many control characters for a text")
     if is_damaged(data, wrong.start):
         line = data.count(b"\n", 0, wrong.start) + 1
-        raise InputError(f"invalid UTF-8 at byte {wrong.start} (line {line}): damaged text (fetch it again, or drop "
-                         "the wrong bytes with iconv -c -f utf-8 -t utf-8)")
+        raise DamagedUTF8(f"invalid UTF-8 at byte {wrong.start} (line {line}): damaged text (fetch it again, or drop "
+                          "the wrong bytes with iconv -c -f utf-8 -t utf-8)")
     return (declared and _declared(data, declared)) or _guess(data, wrong)
 
 
@@ -79,11 +131,23 @@ def _strict(data: bytes, name: str) -> str:
 
 
 def _declared(data: bytes, declared: str) -> str | None:
+    """The charset that is declared, if the data are valid in it, or all but one in a hundred characters beyond ASCII."""
+    name = _named(declared)
+    if not name:
+        return None
     try:
-        found = codecs.lookup(declared)
-        # browsers read a declared Latin-1 as Windows-1252, and so do the people who declare it
-        name = "cp1252" if found.name in ("iso8859-1", "ascii") else found.name
-        return name if isinstance(codecs.decode(data, name), str) else None  # "base64" is a codec, too
+        text = data.decode(name, "replace")
+    except (LookupError, ValueError):
+        return None
+    beyond = len(text) - len(text.encode("ascii", "ignore"))
+    return name if text.count("\ufffd") <= beyond * _STRAY else None
+
+
+def _named(declared: str | None) -> str | None:
+    """Python's name for a declared charset, which is a superset where browsers read one."""
+    try:
+        name = codecs.lookup(declared or "").name
+        return _SUPERSETS.get(name, name) if isinstance("".encode(name), bytes) else None  # "rot13" is a codec, too
     except (LookupError, ValueError, TypeError):
         return None
 
@@ -113,7 +177,7 @@ def _guess(data: bytes, wrong: UnicodeDecodeError) -> str:
             return name
         except (UnicodeDecodeError, LookupError):
             continue
-    raise InputError(f"invalid UTF-8 at byte {wrong.start}, and no other charset fits; convert it to UTF-8")
+    raise UnknownCharset(f"invalid UTF-8 at byte {wrong.start}, and no other charset fits; convert it to UTF-8")
 
 
 def _usual(text: str, letters: str) -> float:

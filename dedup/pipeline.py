@@ -20,6 +20,7 @@ from dedup.copies import strip_copies
 from dedup.corpus import Chunk, Corpus, spool
 from dedup.index import Index, key as index_key
 from dedup.match import Limits, match
+from dedup.notes import summed
 from dedup.overrides import Override
 from dedup.patterns import lazy
 from dedup.readers import extractor, jsonl
@@ -96,7 +97,7 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     memory = settings.max_memory or half_of_memory()
     large = len(corpus) >= ON_DISK or len(corpus) * recipe.num_perm * 2 * SIGNATURE_BYTES > memory
     found = extract(corpus, recipe, table, jobs, progress, index, spot if large else None)
-    return Prepared(corpus, own_ids, found, recipe, table, (warning,) if warning else ())
+    return Prepared(corpus, own_ids, found, recipe, table, (*summed(corpus.notes), *([warning] if warning else ())))
 
 
 def read_all(sources: Sequence[Source], against: Sequence[Source], settings: Settings, folder: TemporaryDirectory[str],

@@ -6,7 +6,11 @@ unless it holds so much of the page's prose that it cannot be beside the point.
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import NamedTuple
 
 from dedup.patterns import lazy
@@ -17,46 +21,21 @@ _SHOWN = frozenset("table blockquote pre ul ol p".split())  # what a figure may 
 _PARTS = HEADINGS | frozenset("p pre blockquote li ul ol dt dd dl tr figure figcaption".split())  # too small for an article
 _TEXT = frozenset("p div li section".split())
 PROSE = 80  # bytes of UTF-8 from which a line may be prose: 80 Latin letters, 40 Cyrillic, 27 Chinese
+BODY = 5.0  # points for itemprop=articleBody
 GOES = -2.0  # points at which an element goes
-SHARE = 5.0  # points for holding all of the page's prose
+SMALL = 0.2  # share of the page's text that any box beside the article may hold
+SHARE = 6.0  # points for the whole of the page's text, of which that is the first part without any
 TITLE = 2.5  # points for holding the headline
 PROSAIC = 0.7  # bytes of prose to a character, from which what stands around an element belongs to it
 LINKS = -2.5  # points for being links through and through
+DOUBT = -2.0  # points of an element, or of one of the NEAR elements around it, that leave the word to others
+NEAR = 3
 MOST = 0.8  # share of the text that the article's element holds at least
 ASIDE = 0.1  # what a line that is no prose counts, beside one that is
-REST = 500  # prose, in bytes, from which a page is more than the comments on it
-ELEMENTS = {"aside": -3.0, "footer": -3.0, "header": -2.0, "form": -2.5, "dialog": -4.0, "figcaption": -2.2, "figure": -2.2, "menu": -3.0,
-            "address": -1.0}
-ROLES = {"banner": -3.0, "complementary": -3.0, "contentinfo": -4.0, "alert": -3.0, "form": -2.5, "list": 0.0}
-_WORD = r"(?:^|[^a-z])"
-COMMENTS = lazy(r"comment(?!ary|ed|-?count)|kommentar|coment[aá]r|commentaire|reactie|disqus|discussion|replies|respond")
-NAMES = {name: (lazy(pattern), points) for name, (pattern, points) in {
-    "related": (r"related|recommend|recirc|similar|more-?(?:from|on|news|stor|art)|read-?(?:more|next|also)|see-?also|you-?may|"
-                r"also-?like|next-?(?:post|art|prev)|prev(?:ious)?-?next|post-?nav|most-?read|popular|trending|latest|"
-                r"weiterf|mehr-?zum|verwandt|relacionad|similaire|correlat|powiazan", -3.5),
-    "share": (_WORD + r"(?:social|shar(?:e|ing)|follow)|sharing|share-?(?:bar|button|tool|link)|social(?:media|share|bar|icon|link)", -3.5),
-    "newsletter": (r"newsletter|subscri(?:be|ption)|sign-?up|mailing-?list|opt-?in|paywall|piano|regwall", -3.5),
-    "consent": (r"cookie|consent|gdpr|privacy-?(?:banner|notice)", -5.0),
-    "advertising": (_WORD + r"(?:ads?|adv|advert\w*|sponsor\w*|anzeige|werbung|publicidad|banner|promo\w*)(?:$|[^a-z])|"
-                    r"advert|sponsored|promo-?box|ad-?(?:slot|unit|wrap|container|box)", -3.0),
-    "teaser": (r"teaser", -1.5),
-    "navigation": (_WORD + r"(?:nav|menu|breadcrumbs?|pager|pagination|paging|toolbar|skip|search|login|topbar)(?:$|[^a-z])|"
-                   r"breadcrumb|navigation|navbar|site-?(?:header|nav)|menu-?item|lang(?:uage)?-?switch", -3.5),
-    "side": (r"side-?bar|side-?(?:col|nav|menu)|right-?(?:col|rail|bar)|margin-?col", -3.0),
-    "foot": (r"footer|foot-?(?:er|note-?site)|copyright|imprint-?link|legal-?(?:note|links)", -3.0),
-    "labels": (_WORD + r"(?:tags?|tag-?(?:list|cloud|links)|topics?|keywords?|labels?|categor(?:y|ies)|cat-?links)(?:$|[^a-z])|tagcloud|taglist", -2.5),
-    "author box": (r"author-?(?:bio|box|info|card|desc|about|profile)|about-?(?:the-?)?author|bio-?box", -2.5),
-    "caption": (r"(?:image|img|photo|picture|media|figure|wp|bild|foto)-?(?:caption|credit|copy)|caption-?text|bildunterschrift", -3.0),
-    "popup": (r"modal|popup|overlay|tooltip|lightbox|off-?canvas", -3.5),
-    "unseen": (r"(?:^|\s)(?:hidden|sr-only|screen-reader(?:-text)?|visually-?hidden|invisible|print-only)(?:\s|$)", -3.0),
-    "contents": (_WORD + r"(?:toc|table-of-contents|inhaltsverzeichnis)(?:$|[^a-z])|toc_?container", -3.0),
-    "rating": (r"rating|(?:^|[^a-z])votes?(?:$|[^a-z])|stars?-?rat", -2.5),
-    "details": (_WORD + r"(?:meta|meta-?data|post-?meta\w*|info-?bar)(?:$|[^a-z])|post-?metadata", -1.0),
-    "body": (r"article-?(?:body|content|text)|entry-?content|post-?(?:body|content|text)|story-?(?:body|text|content)|"
-             r"body-?(?:text|copy)|main-?(?:content|text)|(?:^|\s)(?:content|text|body|article|story|entry)(?:$|\s)", 1.5),
-}.items()}
+REST = 500  # prose, in bytes, from which a page is more than the comments and consent windows on it
 _ENDS = lazy(r"[.!?…。！？।؟۔։၊။]")
 _BETWEEN = lazy(r"[\W_]+")
+_JOINTS = lazy(r"[-_]+")
 _HUMP = lazy(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -106,11 +85,28 @@ def article(page: Page, *others: str) -> list[str]:
     """
     voices = [_squashed(text) for text in others]
     found = []
+    doubtful = _doubtful(page) if voices else []
     for line, ours in zip(page.lines, _kept(page)):
         prose = weight_of(line) >= PROSE
-        if ours and (prose or not voices) or voices and (ours or prose) and _is_in(line.text, voices):
+        alone = not voices or prose and not (line.element >= 0 and doubtful[line.element])
+        if ours and alone or voices and (ours or prose) and _is_in(line.text, voices):
             found.append(line.text)
     return found
+
+
+def _doubtful(page: Page) -> list[bool]:
+    """Of each element: whether it, or one near around it, speaks against being the article."""
+    own = [points(element) for element in page.elements]
+    doubtful = []
+    for at, element in enumerate(page.elements):
+        value = own[at]
+        for _ in range(NEAR):
+            if element.parent < 0:
+                break
+            value = min(value, own[element.parent])
+            element = page.elements[element.parent]
+        doubtful.append(value <= DOUBT)
+    return doubtful
 
 
 def _is_in(text: str, voices: Sequence[str]) -> bool:
@@ -127,7 +123,7 @@ def _kept(page: Page) -> list[bool]:
     lines, elements = page.lines, page.elements
     title = next((line.element for line in lines if line.element >= 0 and elements[line.element].tag == "h1"), -1)
     around = _around(elements, title)
-    gone = _comments(elements, around)
+    gone = _apart(elements, around)
     kept = _outside(lines, gone)
     if sum(weight for line, keep in zip(lines, kept) if keep and (weight := weight_of(line)) >= PROSE) < REST:
         gone, kept = [False] * len(elements), [True] * len(lines)
@@ -140,22 +136,57 @@ def _kept(page: Page) -> list[bool]:
     return kept
 
 
+class _Evidence(NamedTuple):
+    """What evidence.toml holds."""
+
+    elements: Mapping[str, float]
+    roles: Mapping[str, float]
+    names: Sequence[tuple[re.Pattern[str], float]]
+    apart: re.Pattern[str]
+
+
+@cache
+def _evidence() -> _Evidence:
+    stored = tomllib.loads(files(__package__).joinpath("evidence.toml").read_text("utf-8"))
+    names = [(_pattern(entry), entry["points"]) for entry in stored["names"].values()]
+    return _Evidence(stored["elements"], stored["roles"], names, _pattern(stored["apart"]))
+
+
+def _pattern(entry: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
+    """The parts, words and tokens of an entry as one pattern."""
+    ways = [*entry.get("parts", ()),
+            *(f"(?<![a-z])(?:{word})(?![a-z])" for word in entry.get("words", ())),
+            *(f"(?<!\\S)(?:{token})(?!\\S)" for token in entry.get("tokens", ()))]
+    return re.compile("|".join(ways))
+
+
 def points(element: Element) -> float:
     """What an element says of itself: below nothing where it is not the article, above where it is."""
-    found = ELEMENTS.get(element.tag, 0.0) + ROLES.get(element.role, 0.0)
-    if element.part.lower() == "articlebody":
-        found += 5
-    if names := _names(element):
-        matched = [value for pattern, value in NAMES.values() if pattern.search(names)]
-        found += min(matched, default=0.0) + max([0.0, *matched])
+    return _points(element.tag, element.role, element.part, _names(element))
+
+
+@lru_cache(4096)  # a page, and a site, has few that differ
+def _points(tag: str, role: str, part: str, names: str) -> float:
+    evidence = _evidence()
+    found = evidence.elements.get(tag, 0.0) + evidence.roles.get(role, 0.0)
+    if part.lower() == "articlebody":
+        found += BODY
+    if names:
+        matched = [value for pattern, value in evidence.names if pattern.search(names)]
+        found += min([0.0, *matched]) + max([0.0, *matched])
     return found
 
 
+@lru_cache(4096)
+def _is_apart(names: str) -> bool:
+    return bool(names) and bool(_evidence().apart.search(names))
+
+
 def _names(element: Element) -> str:
-    """An element's class and id, its words parted by hyphens; "" where they speak of the whole page."""
+    """An element's class and id, its words joined by hyphens; "" where they speak of the whole page."""
     if element.names == " " or element.tag in ("html", "body"):
         return ""
-    return _HUMP.sub("-", element.names).lower().replace("_", "-")
+    return _JOINTS.sub("-", _HUMP.sub("-", element.names).lower())
 
 
 def _around(elements: Sequence[Element], at: int) -> list[bool]:
@@ -171,19 +202,19 @@ def _outside(lines: Sequence[Line], gone: Sequence[bool]) -> list[bool]:
     return [line.element < 0 or not gone[line.element] for line in lines]
 
 
-def _comments(elements: Sequence[Element], around: Sequence[bool]) -> list[bool]:
-    """Of each element: whether it holds what readers wrote."""
+def _apart(elements: Sequence[Element], around: Sequence[bool]) -> list[bool]:
+    """Of each element: whether it holds what readers wrote, or asks for consent: often more than the article."""
     gone = [False] * len(elements)
     for at, element in enumerate(elements):
         gone[at] = element.parent >= 0 and gone[element.parent] or (
-            not around[at] and element.tag not in HEADINGS and bool(COMMENTS.search(_names(element))))
+            not around[at] and element.tag not in HEADINGS and _is_apart(_names(element)))
     return gone
 
 
-def _unwanted(page: Page, totals: _Totals, around: Sequence[bool], comments: Sequence[bool]) -> list[bool]:
+def _unwanted(page: Page, totals: _Totals, around: Sequence[bool], apart: Sequence[bool]) -> list[bool]:
     """Of each element: whether it is no part of the article."""
     elements = page.elements
-    gone = list(comments)
+    gone = list(apart)
     captions = sum(totals.share(at) for at, element in enumerate(elements) if element.tag == "figcaption")
     shows = {elements[at].parent for at, element in enumerate(elements) if element.tag in _SHOWN}
     for at, element in enumerate(elements):
@@ -194,7 +225,7 @@ def _unwanted(page: Page, totals: _Totals, around: Sequence[bool], comments: Seq
             continue
         if not totals.lines[at]:
             continue
-        value = points(element) + SHARE * totals.share(at) + TITLE * around[at]
+        value = points(element) + SHARE * max(0.0, totals.share(at) - SMALL) + TITLE * around[at]
         if totals.lines[at] > 1 or element.tag == "li":
             value += LINKS * totals.linked[at] / totals.size[at]
         gone[at] = value <= GOES

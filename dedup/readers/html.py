@@ -1,7 +1,7 @@
 """Web pages: the text of their blocks, one a line, and what their head says of title, address, date and source.
 
-With trafilatura installed (`[html]`) it chooses the article on the page, and the plain reader below stands in where it
-finds none. The plain reader leaves out what is never read (scripts, hidden elements, navigation) and no more.
+Which lines are the article is for `content` to say; with trafilatura installed (`[html]`), and where a page states its
+article's text in linked data, those have a voice in it.
 """
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dedup import dates
 from dedup.article import Article, Unreadable
-from dedup.encoding import decode
+from dedup.encoding import decode_page
 from dedup.errors import InputError
 from dedup.patterns import lazy
 from dedup.readers import compression, content
@@ -27,6 +27,7 @@ _CHARSET = lazy(
 _TITLES = ("og:title", "twitter:title")
 _DATES = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.created", "pubdate", "publishdate",
           "parsely-pub-date", "sailthru.date")
+DAMAGED = "read as browsers do, with damaged bytes replaced by \N{REPLACEMENT CHARACTER}"
 HIDDEN = 2  # times as much hidden prose as text that is shown, on a page that shows little: a script reveals the rest
 LITTLE = 1000  # characters
 STATED = 500  # characters from which the text of the article in linked data is one
@@ -38,13 +39,20 @@ def read(source: Source, options: ReadOptions) -> Iterator[Article | Unreadable]
     data = compression.whole(source, options.limits)
     if not data:
         raise InputError("an empty file (remove it, or fetch it again)")
-    yield parse(decode(data, declared_charset(data)), source.path)
+    yield parse_bytes(data, declared_charset(data), source.path)
 
 
 def declared_charset(data: bytes) -> str | None:
     """The charset that a page declares in its first bytes."""
     found = _CHARSET.search(data[:4096])
     return (found.group(1) or found.group(2)).decode("ascii") if found else None
+
+
+def parse_bytes(data: bytes, charset: str | None, path: str, *, line: int | None = None, url: str | None = None) -> Article:
+    """A page as it was sent, in the charset that was declared, as an article. Raises InputError for what is no page."""
+    page, damaged = decode_page(data, charset)
+    article = parse(page, path, line=line, url=url)
+    return article._replace(notes=(DAMAGED,)) if damaged else article
 
 
 def parse(page: str, path: str, *, line: int | None = None, url: str | None = None, plain: bool = False) -> Article:
@@ -78,5 +86,5 @@ def _text(markup: str, page: Page, extracted: str | None) -> str:
     shown = sum(map(len, lines))
     if not lines or shown < LITTLE and page.unseen > HIDDEN * shown:
         lines = content.article(Page(markup, keep_hidden=True), *others)
-    text = "\n".join(lines)
+    text = "\n".join(lines or content.article(page)) or extracted or ""
     return stated if len(stated) > SCRIPTED * len(text) else text
