@@ -26,8 +26,10 @@ def scan(paths: str | PathLike[str] | Sequence[str | PathLike[str]], **settings:
 
     several = [paths] if isinstance(paths, (str, PathLike)) else paths
     values, _ = resolve(settings, isolated=True)
-    found, failed = sources.find([fspath(path) for path in several], exclude=values.exclude)
-    return pipeline.scan(found, values, failed=failed)
+    beside: list[str] = []
+    found, failed = sources.find([fspath(path) for path in several], exclude=values.exclude, notes=beside)
+    result = pipeline.scan(found, values, failed=failed)
+    return result._replace(notes=(*beside, *result.notes))
 
 
 def strip(text: str, *, lang: str = "", rules: Sequence[str] = (), disable: Sequence[str] = ()) -> Stripped:

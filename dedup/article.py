@@ -38,6 +38,13 @@ class Unreadable(NamedTuple):
     id: str | None = None
 
 
+class Passed(NamedTuple):
+    """An input that was found in a folder and turned out to hold no article: no error, but the user is told."""
+
+    path: str
+    why: str
+
+
 class Block(NamedTuple):
     """One line of a text: [start, end) in code points, with its trailing line ends (blank lines included)."""
 

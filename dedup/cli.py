@@ -112,6 +112,8 @@ def setting(name: str, heading: str, *short: str) -> Callable[[Callable], Callab
     many = name in ("rules", "exclude")
     note = f"  [default: {shown}]" if shown != "-" and name != "jobs" else ""
     metavar = data["metavar"] or {float: "FLOAT", int: "INT"}.get(type(default), "TEXT")
+    if isinstance(default, bool):
+        return option(f"--{name.replace('_', '-')}", name, heading=heading, default=None, is_flag=True, help=data["help"])
     if name in CHOICES:
         metavar = "|".join(CHOICES[name])
     return option(f"--{name.replace('_', '-')}", name, *short, heading=heading, default=None, multiple=many,
@@ -125,7 +127,7 @@ CHOICES = {"boilerplate": ("strip", "mask", "off"), "engine": ("auto", "datasket
 
 MATCHING = ("threshold", "containment", "recall", "ngram", "num_perm", "seed")
 BOILERPLATE = ("boilerplate", "rules", "disable", "lang")
-FIELDS = ("text_field", "id_field", "source_field", "date_field", "max_article")
+FIELDS = ("text_field", "html_field", "lines", "id_field", "source_field", "date_field", "max_article")
 
 
 def settings_options(*names: str, heading: str) -> Callable[[Callable], Callable]:
@@ -252,7 +254,8 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     values, _ = resolve(flags, config, isolated)
     wishes = overrides_.read(Path(overrides)) if overrides else ()
     targets = [Path(path) for path in (output, annotate, report) if path not in (None, "-")]
-    found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
+    beside: list[str] = []
+    found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets, notes=beside)
     reference, unopened = sources.find(against, exclude=values.exclude, output=targets)
     if not quiet:
         expect_some(paths, found, failed)
@@ -282,6 +285,7 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     with kept as known, Progress(quiet) as progress:
         result = pipeline.scan(found, values, failed=[*failed, *unopened], against=reference, overrides=wishes,
                                index=known, resume=resume, progress=progress)
+        result = result._replace(notes=(*beside, *result.notes))
         if output is not None or annotate is not None:
             progress("writing", 0, 0)
         reread = partial(readers.read, options=pipeline.read_options(values))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dedup.arrays import mapped, np, stretches
-from dedup.article import Article, Entry, Unreadable
+from dedup.article import Article, Entry, Passed, Unreadable
 from dedup.boilerplate.keys import counted
 
 BUFFER = 1 << 18  # bytes: with those that files have by default a third of the time goes to the system
@@ -47,7 +47,7 @@ class Chunk(NamedTuple):
     notes: Sequence[tuple[str, str]] = ()  # what the user should know of how articles were read, and which
 
 
-def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks: bool = True) -> Chunk:
+def spool(articles: Iterable[Article | Unreadable | Passed], part: Path, *, count_blocks: bool = True) -> Chunk:
     """Write the texts of `articles` to the file `part` and keep what is known of them."""
     entries: list[Entry] = []
     langs: list[str | None] = []
@@ -62,6 +62,9 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
         for article in articles:
             if isinstance(article, Unreadable):
                 errors.append(article)
+                continue
+            if isinstance(article, Passed):
+                notes.append((article.why, article.path))
                 continue
             data = article.text.encode(*CODEC)
             at += len(data)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dedup import arrays, engines, features, ids, kept, readers, scratch, workers
 from dedup.arrays import np
-from dedup.article import Article, Boilerplate, Result, Span, Unreadable
+from dedup.article import Article, Boilerplate, Passed, Result, Span, Unreadable
 from dedup.boilerplate import compiled
 from dedup.boilerplate.table import Repeats, stored
 from dedup.copies import strip_copies
@@ -185,6 +185,7 @@ def read_options(settings: Settings) -> readers.ReadOptions:
     """How to read, by the settings."""
     return readers.ReadOptions(text_field=settings.text_field, id_field=settings.id_field,
                                source_field=settings.source_field or None, date_field=settings.date_field,
+                               html_field=settings.html_field, lines=settings.lines,
                                limits=readers.Limits(article=settings.max_article))
 
 
@@ -224,9 +225,9 @@ def _read_task(options: readers.ReadOptions, folder: Path, engine: str, count_bl
     return spool(articles(pieces, options), folder / f"{number:06}.txt", count_blocks=count_blocks)
 
 
-def articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[Article | Unreadable]:
+def articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[Article | Unreadable | Passed]:
     for source, part in pieces:
-        yield from readers.read(source, options) if part is None else jsonl.read_range(source, *part, options)
+        yield from readers.read_all(source, options) if part is None else jsonl.read_range(source, *part, options)
 
 
 # --- mask and sign ------------------------------------------------------------------------------------------------

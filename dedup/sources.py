@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from dedup import ignore
 from dedup.article import Unreadable
 from dedup.errors import ConfigError, InputError, reason
+from dedup.notes import listed
+from dedup.terminal import counted
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -28,9 +30,15 @@ if TYPE_CHECKING:
 BUFFER = 1 << 16  # bytes that are read ahead
 COMPRESSED = (".gz", ".zst")
 SUFFIXES = frozenset(
-    ".txt .text .md .markdown .html .htm .xhtml .jsonl .ndjson .csv .tsv .parquet .warc .wet".split())
+    ".txt .text .md .markdown .html .htm .xhtml .mhtml .mht .xml .rss .atom .json .jsonl .ndjson .csv .tsv .parquet "
+    ".warc .wet .epub .pdf .docx".split())
 MANIFEST = "dedup-manifest.jsonl"
-_OTHER_FORMAT = {".html": ".txt", ".htm": ".txt", ".xhtml": ".txt", ".warc": ".jsonl", ".wet": ".jsonl"}
+_OTHER_FORMAT = {
+    **dict.fromkeys((".html", ".htm", ".xhtml", ".mhtml", ".mht", ".epub", ".pdf", ".docx"), ".txt"),
+    **dict.fromkeys((".warc", ".wet", ".xml", ".rss", ".atom"), ".jsonl")}
+_OURS = frozenset(("cluster", "canonical", "kept"))  # the keys of a decision that every record of ours has
+_FIRST = 1 << 24  # bytes of a first record
+KINDS = 5  # that are named of files that are not read
 
 
 class Source(NamedTuple):
@@ -45,6 +53,7 @@ class Source(NamedTuple):
     target: str
     format: str  # the suffix that chooses the reader, e.g. ".jsonl"
     compression: str = ""  # "", ".gz" or ".zst"
+    walked: bool = False  # found in a folder: if it turns out to hold no articles that is no error
     blob: str = ""  # git's name for the content, where it is a tracked one
 
     def open(self) -> BinaryIO:
@@ -65,10 +74,9 @@ def kind(name: str) -> tuple[str, str]:
 
 
 def named(name: str) -> tuple[str, str]:
-    """The same for a file that is read because it is named: JSON is taken for JSON Lines, what is unknown for text."""
+    """The same for a file that is read because it is named: what is unknown is taken for text."""
     format_, compression = kind(name)
-    is_json = name.lower().removesuffix(compression).endswith(".json")
-    return format_ or (".jsonl" if is_json else ".txt"), compression
+    return format_ or ".txt", compression
 
 
 def find(
@@ -78,11 +86,13 @@ def find(
     files0_from: str | None = None,
     output: Path | Iterable[Path] | None = None,
     stdin: BinaryIO | None = None,
+    notes: list[str] | None = None,
 ) -> tuple[list[Source], list[Unreadable]]:
     """The files to read, in the order of the PATHs and by name within a folder, and what could not be opened.
 
     `exclude` are patterns as in .gitignore, relative to the common parent; they hold for every file. `output` names
-    the places that will be written: nothing is read from there. Raises ConfigError where an output is, or holds, a
+    the places that will be written: nothing is read from there. `notes` is given what else lies in the folders and is not
+    read, by kind. Raises ConfigError where an output is, or holds, a
     PATH, and for a bad pattern; InputError for an unusable list of files.
     """
     names = [os.fspath(path) for path in paths]
@@ -100,6 +110,8 @@ def find(
             search.found.append(_spooled(stdin))
         else:
             search.start(name)
+    if notes is not None:
+        notes += search.notes()
     return list(_settled(search.found, several=len(names) > 1)), search.errors
 
 
@@ -147,6 +159,9 @@ class _Search:
         self.errors: list[Unreadable] = []
         self.files: set[str] = set()  # real paths of the files that are read
         self.folders: set[str] = set()  # real paths of the folders that were walked
+        self.unread: list[tuple[str, str]] = []  # suffixes and paths of files that no reader knows
+        self.own: list[str] = []  # paths of earlier outputs
+        self.again: set[str] = set()  # PATHs that are earlier outputs themselves, and read since they are named
 
     def start(self, name: str) -> None:
         """One PATH of the command line."""
@@ -190,8 +205,11 @@ class _Search:
                 listing = {entry.name: entry for entry in entries}
         except OSError as error:
             return self.fail(folder, error)
-        if folder != base and MANIFEST in listing and is_manifest(os.path.join(folder, MANIFEST)):
-            return
+        if MANIFEST in listing and is_manifest(os.path.join(folder, MANIFEST)):
+            if folder != base:
+                self.own.append(self.show(folder) + "/")
+                return
+            self.again.add(base)
         rules = rules.below(folder, listing)
         for name, entry in listing.items():
             is_folder = entry.is_dir(follow_symlinks=False)
@@ -201,7 +219,11 @@ class _Search:
                 links.append((entry.path, rules))
             elif is_folder:
                 folders.append((entry.path, rules))
-            elif kind(name)[0] and not _is_output(folder, name, listing):
+            elif not kind(name)[0]:
+                self.unread.append((os.path.splitext(name)[1].lower(), self.show(entry.path)))
+            elif _is_output(folder, name, listing) or base not in self.again and _is_decided(entry.path):
+                self.own.append(self.show(entry.path))
+            else:
                 self.file(entry.path, os.path.join(real, name), base, _below(entry.path, base))
 
     def link(self, base: str, path: str, rules: ignore.Rules, folders: list[tuple[str, ignore.Rules]]) -> None:
@@ -234,6 +256,20 @@ class _Search:
             or rules.ignores(path, is_folder)
         )
 
+    def notes(self) -> Iterator[str]:
+        """What lies in the folders and is not read."""
+        if self.own:
+            yield f"earlier output of dedup, not read: {listed(sorted(self.own))}"
+        kinds: dict[str, list[str]] = {}
+        for suffix, path in sorted(self.unread):
+            kinds.setdefault(suffix or "no suffix", []).append(path)
+        if kinds:
+            most = sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0]))
+            shown = [f"{len(paths):,} {suffix} ({paths[0]}{', …' if len(paths) > 1 else ''})" for suffix, paths in most[:KINDS]]
+            rest = sum(len(paths) for _, paths in most[KINDS:])
+            yield (f"{counted(len(self.unread), 'file')} of other kinds not read: {', '.join(shown)}"
+                   + (f", {rest:,} others" if rest else ""))
+
     def relative(self, path: str) -> str:
         return _below(path, self.parent) if self.parent else path
 
@@ -250,6 +286,24 @@ def _is_output(folder: str, name: str, listing: Iterable[str]) -> bool:
         return False
     manifest = name if name == MANIFEST or name.endswith(".manifest.jsonl") else manifest_beside(name).name
     return manifest in listing and is_manifest(os.path.join(folder, manifest))
+
+
+def _is_decided(path: str) -> bool:
+    """Whether a file is JSON Lines of which the first record carries a decision of ours: what --annotate writes."""
+    if kind(path) != (".jsonl", ""):
+        return False
+    try:
+        with open(path, "rb") as stream:
+            first = stream.readline(_FIRST)
+    except OSError:
+        return False
+    if b'"dedup"' not in first:
+        return False
+    try:
+        decision = json.loads(first).get("dedup")
+    except (ValueError, RecursionError, AttributeError):
+        return False
+    return isinstance(decision, dict) and (_OURS <= decision.keys() or decision.keys() == {"error"})
 
 
 def _common_parent(paths: Sequence[str]) -> str:
@@ -324,7 +378,8 @@ def _settled(found: Sequence[_Found], several: bool) -> Iterator[Source]:
             number += 1
             path = f"{shown(item.relative)}~{number}"
         paths.add(path)
-        yield Source(path, item.real, targets(_canonical_name(shown(target), item)), item.format, item.compression)
+        yield Source(path, item.real, targets(_canonical_name(shown(target), item)), item.format, item.compression,
+                     walked=item.base != item.real)
 
 
 def _canonical_name(target: str, item: _Found) -> str:

@@ -33,7 +33,8 @@ def plain(page: str) -> str:
     "<div role=navigation>{}</div>", "<dialog>{}</dialog>", "<div hidden>{}</div>", "<div class='sidebar'>{}</div>",
     "<div id=comments>{}</div>", "<section class='relatedPosts'>{}</section>", "<div class='newsletter-signup'>{}</div>",
     "<div class='cookie-banner'>{}</div>",
-    "<ul class='social-share'><li>{}</ul>", "<figure><figcaption>{}</figcaption></figure>",
+    "<ul class='social-share'><li>{}</ul>",
+    "<figure><figcaption>{}</figcaption></figure>",
     "<div class='wp-caption-text'>{}</div>", "<form>{}</form>", "<div class='author-bio'>{}</div>"])
 @pytest.mark.parametrize("place", ["before", "within", "after"])
 def test_what_stands_around_an_article_is_left_out(around, place):

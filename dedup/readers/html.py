@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _CHARSET = lazy(
     rb"""<meta[^>]{0,300}?charset\s*=\s*["']?\s*([\w.:-]{2,40})|<\?xml[^>]{0,200}?encoding=["']([\w.:-]{2,40})""", re.I)
+_WHOLE = lazy(r"<(?:!doctype|html|head|body)[\s>]", re.I)
 _TITLES = ("og:title", "twitter:title")
 _DATES = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.created", "pubdate", "publishdate",
           "parsely-pub-date", "sailthru.date")
@@ -65,6 +66,14 @@ def parse(page: str, path: str, *, line: int | None = None, url: str | None = No
         "", path, text, line, host(url) or reader.meta.get("og:site_name"),
         next(filter(None, (dates.normalise(reader.meta.get(name)) for name in _DATES)), None), url,
         next((reader.meta[name] for name in _TITLES if name in reader.meta), None) or reader.title or None, reader.lang)
+
+
+def fragment(markup: str, path: str) -> Article:
+    """HTML in a field: a whole page as a page, and of a piece of one, which is the article, every line."""
+    if _WHOLE.search(markup[:2000]):
+        return parse(markup, path)
+    page = Page(markup.replace("\0", "\ufffd"))
+    return Article("", path, "\n".join(line.text for line in page.lines))
 
 
 def _trafilatura(page: str) -> str | None:
