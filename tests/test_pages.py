@@ -48,8 +48,9 @@ def test_what_stands_around_an_article_is_left_out(around, place):
 @pytest.mark.parametrize("page", [
     "<body>{}</body>", "<form id=aspnet>{}</form>", "<body class='has-sidebar no-comments'><div>{}</div>",
     "<div class='sidebar-left layout'><h1>The ferry</h1>{}</div>", "<aside>{}</aside>", "<div class=comment>{}</div>",
-    "<table><tr><td>{}</table>", "<div class='post tag-sea category-news'>{}</div>", "<main><blockquote>{}</blockquote></main>",
-    "<figure>{}</figure>", "<section class=story>{}</section>", "<div role=dialog>{}</div>", "<div style='display:none'>{}</div>"])
+    "<table><tr><td>{}</table>", "<div class='post tag-sea category-news'>{}</div>",
+    "<main><blockquote>{}</blockquote></main>", "<figure>{}</figure>", "<section class=story>{}</section>",
+    "<div role=dialog>{}</div>", "<div style='display:none'>{}</div>"])
 def test_an_article_is_found_wherever_it_stands(page):
     assert all(line in plain(page.format(BODY)).split("\n") for line in STORY)
 

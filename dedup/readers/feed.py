@@ -74,9 +74,10 @@ def _article(item: ElementTree.Element, path: str, number: int) -> Article | Non
     stated = {key: _said(parts, *names) for key, names in (
         ("title", ("title",)), ("author", ("creator", "author", "name")), ("date", _DATES), ("lang", ("language",)))}
     record = {key: value for key, value in {"url": address, **stated}.items() if value}
-    return Article(_said(parts, "guid", "id") or address or "", path, page.text if page else markup.strip(), number, host(address),
-                   dates.normalise(stated["date"]), address, stated["title"] or None, stated["lang"] or None, record,
-                   (_SUMMARY,) if name in _SUMMARIES else ())
+    text = page.text if page else markup.strip()
+    return Article(_said(parts, "guid", "id") or address or "", path, text, number, host(address),
+                   dates.normalise(stated["date"], stated["lang"]), address, stated["title"] or None,
+                   stated["lang"] or None, record, (_SUMMARY,) if name in _SUMMARIES else ())
 
 
 def _link(item: ElementTree.Element) -> str:

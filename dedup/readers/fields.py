@@ -18,8 +18,8 @@ _MISSING = object()
 _LEVELS = 4  # of objects inside each other in which a text is looked for
 _WORTH = 40  # characters from which a field may be it
 _USUAL = frozenset("text body content maintext articlebody articletext fulltext bodytext rawcontent story paragraphs".split())
-_OPENS = lazy(r"\s*<(?:!doctype|html|head|body|p|div|article|section|main|h[1-6]|ul|ol|table|blockquote|figure|span|strong|b|em|i|"
-              r"a|img|br)(?=[\s/>])", 2)  # 2: re.IGNORECASE
+_OPENS = lazy(r"\s*<(?:!doctype|html|head|body|p|div|article|section|main|h[1-6]|ul|ol|table|blockquote|figure|span|strong|b|"
+              r"em|i|a|img|br)(?=[\s/>])", 2)  # 2: re.IGNORECASE
 _PARAGRAPH = lazy(r"</?(?:p|div|br)(?=[\s/>])", 2)
 
 
@@ -37,7 +37,7 @@ def article(record: Mapping[str, Any], path: str, line: int | None, options: Rea
         notes.append(HTML)
     url, title, lang = (_string(record.get(name)) for name in ("url", "title", "lang"))
     stated = get(record, options.date_field)
-    date = dates.normalise(stated)
+    date = dates.normalise(stated, lang)
     if stated not in (None, "") and date is None:
         notes.append(f"no date that is understood in the field {options.date_field!r}")
     if markup:

@@ -64,7 +64,7 @@ def parse(page: str, path: str, *, line: int | None = None, url: str | None = No
     url = reader.address or url
     return Article(
         "", path, text, line, host(url) or reader.meta.get("og:site_name"),
-        next(filter(None, (dates.normalise(reader.meta.get(name)) for name in _DATES)), None), url,
+        next(filter(None, (dates.normalise(reader.meta.get(name), reader.lang) for name in _DATES)), None), url,
         next((reader.meta[name] for name in _TITLES if name in reader.meta), None) or reader.title or None, reader.lang)
 
 

@@ -19,14 +19,18 @@ MANY, LONG = 20, 600  # lines, and characters of one, from which on
 
 
 def read(source: Source, options: ReadOptions) -> Iterator[Article | Unreadable]:
-    """The article of a text file, or those of its lines, numbered. A file of no bytes is an error: a write or a download that failed."""
+    """The article of a text file, or those of its lines, numbered.
+
+    A file of no bytes is an error: a write or a download that failed.
+    """
     data = compression.whole(source, options.limits)
     if not data:
         raise InputError("an empty file (remove it, or fetch it again)")
     text = decode(data)
     if options.lines and source.format in (".txt", ".text"):
-        yield from (Article("", source.path, line.strip(), number)
-                    for number, line in enumerate(text.splitlines(), 1) if line.strip())
+        for number, line in enumerate(text.splitlines(), 1):
+            if line.strip():
+                yield Article("", source.path, line.strip(), number)
         return
     article = parse(text, source.path)
     yield article._replace(notes=(LINES,)) if _is_lines(text) else article
