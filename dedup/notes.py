@@ -1,9 +1,13 @@
 """What the user should know of many inputs, each kind in one line: how many, and three of them."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+
+from dedup.article import Unreadable
+from dedup.patterns import lazy
 
 EXAMPLES = 3
+_NUMBER = lazy(r"\d+")  # errors that differ in a place only are of one kind
 
 
 def summed(notes: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -12,6 +16,15 @@ def summed(notes: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     for what, where in notes:
         places.setdefault(what, []).append(where)
     return tuple(f"{what}: {listed(wheres)}" for what, wheres in places.items())
+
+
+def gathered(errors: Sequence[Unreadable], place: Callable[[str, int | None], str]) -> list[tuple[str, str]]:
+    """(where, what) of errors: one that recurs stands once, with its count and the first of its places as examples."""
+    places: dict[str, tuple[str, list[str]]] = {}
+    for error in errors:
+        _, wheres = places.setdefault(_NUMBER.sub("0", error.error), (error.error, []))
+        wheres.append(place(error.path, error.line))
+    return [(listed(wheres), what) for what, wheres in places.values()]
 
 
 def listed(items: list[str]) -> str:

@@ -18,12 +18,14 @@ from dedup.boilerplate import compiled
 from dedup.boilerplate.table import Repeats, stored
 from dedup.copies import strip_copies
 from dedup.corpus import Chunk, Corpus, spool
+from dedup.errors import InputError, MissingExtra
 from dedup.index import Index, key as index_key
 from dedup.match import Limits, match
 from dedup.notes import summed
 from dedup.overrides import Override
 from dedup.patterns import lazy
 from dedup.readers import extractor, jsonl
+from dedup.remote import is_remote
 from dedup.settings import NAMES, Settings
 from dedup.sources import Source
 
@@ -97,7 +99,7 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     memory = settings.max_memory or half_of_memory()
     large = len(corpus) >= ON_DISK or len(corpus) * recipe.num_perm * 2 * SIGNATURE_BYTES > memory
     found = extract(corpus, recipe, table, jobs, progress, index, spot if large else None)
-    return Prepared(corpus, own_ids, found, recipe, table, (*summed(corpus.notes), *([warning] if warning else ())))
+    return Prepared(corpus, own_ids, found, recipe, table, (*summed(corpus.notes), *filter(None, (warning, _undated(corpus)))))
 
 
 def read_all(sources: Sequence[Source], against: Sequence[Source], settings: Settings, folder: TemporaryDirectory[str],
@@ -116,6 +118,12 @@ def read_all(sources: Sequence[Source], against: Sequence[Source], settings: Set
     for number, (id, _, _) in zip(corpus.order.tolist(), _keys(chunks)):
         own[number] = id
     return corpus, tuple(own), warning
+
+
+def _undated(corpus: Corpus) -> str | None:
+    """How many articles have no date, where others have one."""
+    count = sum(entry.date is None for entry in corpus.entries[:corpus.own])
+    return f"{count:,} of {corpus.own:,} articles have no date" if 0 < count < corpus.own else None
 
 
 def _keys(chunks: Sequence[Chunk]) -> Iterator[tuple[str, str, int | None]]:
@@ -196,13 +204,14 @@ def reading_tasks(sources: Sequence[Source]) -> Iterator[Sequence[Piece]]:
     for source in sources:
         try:
             size = source.size()
-            if source.format in (".jsonl", ".ndjson") and not source.compression and size > 2 * TASK_BYTES:
+            if source.format in (".jsonl", ".ndjson") and not source.compression and size > 2 * TASK_BYTES and (
+                    not is_remote(source.real)):
                 if task:
                     yield task
                 task, filled = [], 0
                 yield from ([(source, part)] for part in jsonl.split(source, TASK_BYTES))
                 continue
-        except OSError:
+        except (OSError, InputError, MissingExtra):
             size = 0  # the reader will say what is wrong
         task.append((source, None))
         filled += size

@@ -18,9 +18,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from dedup import ignore
+from dedup import ignore, remote
 from dedup.article import Unreadable
-from dedup.errors import ConfigError, InputError, reason
+from dedup.errors import ConfigError, InputError, MissingExtra, reason
 from dedup.notes import listed
 from dedup.terminal import counted
 
@@ -65,6 +65,20 @@ class Source(NamedTuple):
         return os.stat(self.real).st_size
 
 
+class Remote(Source):
+    """One file elsewhere: `real` is its address."""
+
+    __slots__ = ()
+
+    def open(self) -> BinaryIO:
+        """The bytes as stored. Raises InputError and MissingExtra."""
+        return remote.opened(self.real)
+
+    def size(self) -> int:
+        """How many bytes; 0 where nobody says. Raises InputError and MissingExtra."""
+        return remote.size(self.real)
+
+
 def kind(name: str) -> tuple[str, str]:
     """(format, compression) by the suffixes of a file name; format is "" where no reader is known."""
     stem, suffix = os.path.splitext(name.lower())
@@ -98,16 +112,18 @@ def find(
     names = [os.fspath(path) for path in paths]
     if files0_from is not None:
         names += _listed(files0_from, stdin)
-    names = list(dict.fromkeys(names))
+    names = list(dict.fromkeys(matched for name in names for matched in _matched(name)))
     outputs = {os.path.realpath(path) for path in ([output] if isinstance(output, Path) else output or ())}
     try:
         excluded = ignore.strict(exclude)
     except ValueError as error:
         raise ConfigError(f"exclude: not a pattern: {error}") from None
-    search = _Search(_common_parent([os.path.abspath(name) for name in names if name != "-"]), excluded, outputs)
+    search = _Search(_common_parent([os.path.abspath(name) for name in names if _is_local(name)]), excluded, outputs)
     for name in names:
         if name == "-":
             search.found.append(_spooled(stdin))
+        elif remote.is_remote(name):
+            search.remote(name)
         else:
             search.start(name)
     if notes is not None:
@@ -182,6 +198,23 @@ class _Search:
         self.walk(path, ignore.around(path))
         self.found[before:] = sorted(self.found[before:], key=lambda found: shown(found.relative))
         return None
+
+    def remote(self, url: str) -> None:
+        """One PATH that is an address, with all that lies below it."""
+        try:
+            base, urls = remote.find(url)
+        except (InputError, MissingExtra) as error:
+            self.errors.append(Unreadable(url, str(error)))
+            return
+        for found in urls:
+            below = found.removeprefix(base).lstrip("/") or os.path.basename(found)
+            if found != base and "/." in f"/{below}" or self.exclude.match_file(below):
+                continue
+            if found != base and not kind(found)[0]:
+                self.unread.append((os.path.splitext(found)[1].lower(), found))
+            elif found not in self.files:
+                self.files.add(found)
+                self.found.append(_Found(found, found, base, below, *named(found.partition("?")[0])))
 
     def walk(self, base: str, rules: ignore.Rules) -> None:
         """Everything below a folder."""
@@ -306,6 +339,19 @@ def _is_decided(path: str) -> bool:
     return isinstance(decision, dict) and (_OURS <= decision.keys() or decision.keys() == {"error"})
 
 
+def _is_local(name: str) -> bool:
+    return name != "-" and not remote.is_remote(name)
+
+
+def _matched(name: str) -> list[str]:
+    """The paths that a pattern names which the shell has left alone; the name itself where there is none."""
+    if not _is_local(name) or not remote.MAGIC.search(name) or os.path.exists(name):
+        return [name]
+    import glob
+
+    return sorted(glob.glob(name, recursive=True)) or [name]
+
+
 def _common_parent(paths: Sequence[str]) -> str:
     """The deepest folder that holds every PATH; "" on Windows where they lie on different drives."""
     if not paths:
@@ -378,7 +424,8 @@ def _settled(found: Sequence[_Found], several: bool) -> Iterator[Source]:
             number += 1
             path = f"{shown(item.relative)}~{number}"
         paths.add(path)
-        yield Source(path, item.real, targets(_canonical_name(shown(target), item)), item.format, item.compression,
+        source = Remote if remote.is_remote(item.real) else Source
+        yield source(path, item.real, targets(_canonical_name(shown(target), item)), item.format, item.compression,
                      walked=item.base != item.real)
 
 

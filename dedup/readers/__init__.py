@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dedup.article import Article, Passed, Unreadable
 from dedup.errors import InputError, MissingExtra, reason
 from dedup.readers.options import DEFAULTS, Limits, ReadOptions
+from dedup.remote import is_remote
 
 if TYPE_CHECKING:
     from dedup.sources import Source
@@ -40,6 +41,10 @@ def read_all(source: Source, options: ReadOptions = DEFAULTS) -> Iterator[Articl
         yield Unreadable(source.path, str(error))
     except OSError as error:
         yield Unreadable(source.path, reason(error))
+    except Exception as error:  # what the many libraries for places elsewhere raise when a connection breaks
+        if not is_remote(source.real):
+            raise
+        yield Unreadable(source.path, f"{type(error).__name__}: {str(error)[:200]}")
 
 
 @cache
