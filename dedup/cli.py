@@ -220,7 +220,8 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
          resume: bool, spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
     """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
 
-    PATH… are files and folders of .txt, .md, .html, .jsonl and the like (plain, .gz or .zst); - reads JSONL from stdin.
+    PATH… are files and folders of .txt, .md, .html, .json, .jsonl and the like (plain, .gz or .zst), patterns, or addresses
+    (s3://…, https://…); - reads JSONL from stdin.
     Inputs are never changed.
     """
     if spark is not None:

@@ -90,7 +90,8 @@ def test_json_in_a_folder_that_holds_no_article_is_told_of(tmp_path):
     assert "JSON that holds no articles (or are they in --text-field data.body?): deep.json" in result.notes
 
 
-@pytest.mark.parametrize("document", [ONE, [ONE, TWO], {"status": "ok", "articles": [ONE, {**TWO, "text": ["The school opens.", "It snows."]}]}])
+@pytest.mark.parametrize("document", [
+    ONE, [ONE, TWO], {"status": "ok", "articles": [ONE, {**TWO, "text": ["The school opens.", "It snows."]}]}])
 def test_a_json_document_is_written_in_its_shape(tmp_path, document):
     out = written(put(tmp_path, "a.json", json.dumps(document)), tmp_path, boilerplate="off", containment=1.1)
     assert json.loads((out / "a.json").read_text()) == document
@@ -223,6 +224,31 @@ def test_word_documents(tmp_path):
     document.save(str(tmp_path / "a.docx"))
     article, = named(tmp_path / "a.docx")
     assert article.text == f"Ferry\n{LINES}\n\t7:40" and article.title == "Ferry"
+
+
+def pdf(*lines: str) -> bytes:
+    """The smallest PDF of one page."""
+    shown = "BT /F1 12 Tf 10 250 Td " + " 0 -20 Td ".join(f"({line}) Tj" for line in lines) + " ET"
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+               "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents 4 0 R "
+               "/Resources << /Font << /F1 5 0 R >> >> >>",
+               f"<< /Length {len(shown)} >>\nstream\n{shown}\nendstream",
+               "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    out, places = "%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(out))
+        out += f"{number} 0 obj\n{content}\nendobj\n"
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    return (f"{out}xref\n0 6\n0000000000 65535 f \n{table}trailer << /Size 6 /Root 1 0 R >>\n"
+            f"startxref\n{len(out)}\n%%EOF\n").encode()
+
+
+def test_pdf(tmp_path):
+    pytest.importorskip("pypdf")
+    article, = named(put(tmp_path, "a.pdf", pdf("The ferry sails again", "from Monday.")))
+    assert article.text == "The ferry sails again\nfrom Monday."
+    error, = named(put(tmp_path, "b.pdf", pdf()))
+    assert "no text in it" in error.error
 
 
 # texts and tables

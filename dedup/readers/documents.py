@@ -43,7 +43,8 @@ def _pdf(data: io.BytesIO) -> tuple[str, str | None, Any]:
     if reader.is_encrypted and not reader.decrypt(""):
         raise InputError("encrypted: it needs a password")
     about = reader.metadata
-    return "\n".join(page.extract_text() for page in reader.pages), about and about.title, about and about.creation_date
+    text = "\n".join(page.extract_text() for page in reader.pages)
+    return (text, about.title, about.creation_date) if about else (text, None, None)
 
 
 def _word(data: io.BytesIO) -> tuple[str, str | None, Any]:
