@@ -186,7 +186,12 @@ def _names(element: Element) -> str:
     """An element's class and id, its words joined by hyphens; "" where they speak of the whole page."""
     if element.names == " " or element.tag in ("html", "body"):
         return ""
-    return _JOINTS.sub("-", _HUMP.sub("-", element.names).lower())
+    return _joined(element.names)
+
+
+@lru_cache(4096)
+def _joined(names: str) -> str:
+    return _JOINTS.sub("-", _HUMP.sub("-", names).lower())
 
 
 def _around(elements: Sequence[Element], at: int) -> list[bool]:

@@ -195,6 +195,6 @@ def _things(value: Any) -> Iterator[dict[str, Any]]:
 def _is_hidden(values: dict[str, str]) -> bool:
     if "hidden" in values:
         return values["hidden"].lower() != "until-found"
-    if values.get("role", "").strip().lower() in _UNREAD_ROLES:
+    if "role" in values and values["role"].strip().lower() in _UNREAD_ROLES:
         return True
-    return bool(_HIDDEN.search(values.get("style", "")))
+    return "style" in values and bool(_HIDDEN.search(values["style"]))
