@@ -79,14 +79,21 @@ def test_json_that_is_named_and_holds_no_article_is_an_error(tmp_path, text, err
     assert isinstance(item, Unreadable) and error in item.error
 
 
+def test_json_in_a_folder_that_may_hold_an_article_and_is_broken_is_an_error(tmp_path):
+    put(tmp_path, "in/a.json", '{"text": "The ferry sa')
+    put(tmp_path, "in/b.json", "")
+    assert [error.path for error in scanned(tmp_path / "in")[0].errors] == ["a.json", "b.json"]
+
+
 def test_json_in_a_folder_that_holds_no_article_is_told_of(tmp_path):
     put(tmp_path, "in/package.json", '{"name": "x"}')
     put(tmp_path, "in/list.json", "[1, 2]")
+    put(tmp_path, "in/tool.json", '{"a": 1, // with comments, as tools have it\n}')
     put(tmp_path, "in/deep.json", json.dumps({"data": {"body": TEXT}}))
     put(tmp_path, "in/a.json", json.dumps(ONE))
     result, _ = scanned(tmp_path / "in")
     assert not result.errors and [entry.id for entry in result.entries] == ["n1"]
-    assert "JSON that holds no articles: 2 (list.json, package.json)" in result.notes
+    assert "JSON that holds no articles: 3 (list.json, package.json, tool.json)" in result.notes
     assert "JSON that holds no articles (or are they in --text-field data.body?): deep.json" in result.notes
 
 

@@ -117,7 +117,14 @@ def _few(items: Iterator[Article | Unreadable], source: Source) -> Iterator[Arti
 
 def _document(source: Source, options: ReadOptions) -> _Document | None:
     """A document; None where it holds no articles, and is read only because it lies in a folder. Raises InputError."""
-    value = _value(_data(source, options), options.limits.depth)
+    data = _data(source, options)
+    try:
+        value = _value(data, options.limits.depth)
+    except InputError:
+        own = (options.html_field or options.text_field).rpartition(".")[2]
+        if source.walked and data.strip() and f'"{own}"'.encode() not in data:
+            return None  # with comments, as tools have it
+        raise
     if isinstance(value, list):
         if source.walked and not any(_has_text(item, options) for item in value[:100]) and not (
                 value and isinstance(value[0], Mapping) and fields.likeliest(value[0], usual=True)):
