@@ -37,6 +37,7 @@ _OTHER_FORMAT = {
     **dict.fromkeys((".html", ".htm", ".xhtml", ".mhtml", ".mht", ".epub", ".pdf", ".docx"), ".txt"),
     **dict.fromkeys((".warc", ".wet", ".xml", ".rss", ".atom"), ".jsonl")}
 _OURS = frozenset(("cluster", "canonical", "kept"))  # the keys of a decision that every record of ours has
+_GENERATOR, _HEAD = b'<meta name="generator" content="dedup">', 200  # what a report of ours says, in its first bytes
 _FIRST = 1 << 24  # bytes of a first record
 KINDS = 5  # that are named of files that are not read
 
@@ -322,11 +323,13 @@ def _is_output(folder: str, name: str, listing: Iterable[str]) -> bool:
 
 
 def _is_decided(path: str) -> bool:
-    """Whether a file is JSON Lines of which the first record carries a decision of ours: what --annotate writes."""
-    if kind(path) != (".jsonl", ""):
+    """Whether a file is JSON Lines of which the first record carries a decision of ours (--annotate), or a report of ours."""
+    if kind(path) not in ((".jsonl", ""), (".html", "")):
         return False
     try:
         with open(path, "rb") as stream:
+            if path.lower().endswith(".html"):
+                return _GENERATOR in stream.read(_HEAD)
             first = stream.readline(_FIRST)
     except OSError:
         return False

@@ -10,6 +10,7 @@ import pytest
 from dedup import notes, pipeline, readers, sources, write
 from dedup.article import Article, Unreadable
 from dedup.readers import ReadOptions, fields
+from dedup.reporters import REPORTERS, RenderOptions
 from dedup.settings import Settings
 
 PARTS = ["The ferry to the islands sails again from Monday, the harbour office said.",
@@ -300,9 +301,11 @@ def test_outputs_of_ours_are_left_out_and_records_of_others_are_not(tmp_path):
     put(tmp_path, "in/old.jsonl", json.dumps({"text": TEXT, "dedup": decision}) + "\n")
     put(tmp_path, "in/other.jsonl", json.dumps({"text": TEXT, "dedup": True}) + "\n")
     put(tmp_path, "in/prose.jsonl", json.dumps({"text": 'It said "dedup": {"kept"} there.'}) + "\n")
+    with open(tmp_path / "in" / "report.html", "wb") as out:
+        REPORTERS["html"].render(scanned(tmp_path / "in" / "prose.jsonl")[0], out, options=RenderOptions())
     result, found = scanned(tmp_path / "in")
     assert [source.path for source in found] == ["other.jsonl", "prose.jsonl"]
-    assert result.notes == ("earlier output of dedup, not read: old.jsonl",)
+    assert result.notes == ("earlier output of dedup, not read: 2 (old.jsonl, report.html)",)
     assert len(named(tmp_path / "in" / "old.jsonl")) == 1, "it is named"
 
 
