@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from dedup import ignore, remote
 from dedup.article import Unreadable
+from dedup.beside import Beside, is_decided
 from dedup.errors import ConfigError, InputError, MissingExtra, reason
-from dedup.notes import listed
-from dedup.terminal import counted
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -36,10 +35,6 @@ MANIFEST = "dedup-manifest.jsonl"
 _OTHER_FORMAT = {
     **dict.fromkeys((".html", ".htm", ".xhtml", ".mhtml", ".mht", ".epub", ".pdf", ".docx"), ".txt"),
     **dict.fromkeys((".warc", ".wet", ".xml", ".rss", ".atom"), ".jsonl")}
-_OURS = frozenset(("cluster", "canonical", "kept"))  # the keys of a decision that every record of ours has
-_GENERATOR, _HEAD = b'<meta name="generator" content="dedup">', 200  # what a report of ours says, in its first bytes
-_FIRST = 1 << 24  # bytes of a first record
-KINDS = 5  # that are named of files that are not read
 
 
 class Source(NamedTuple):
@@ -128,7 +123,7 @@ def find(
         else:
             search.start(name)
     if notes is not None:
-        notes += search.notes()
+        notes += search.beside.notes()
     return list(_settled(search.found, several=len(names) > 1)), search.errors
 
 
@@ -176,8 +171,7 @@ class _Search:
         self.errors: list[Unreadable] = []
         self.files: set[str] = set()  # real paths of the files that are read
         self.folders: set[str] = set()  # real paths of the folders that were walked
-        self.unread: list[tuple[str, str]] = []  # suffixes and paths of files that no reader knows
-        self.own: list[str] = []  # paths of earlier outputs
+        self.beside = Beside([], [])
         self.again: set[str] = set()  # PATHs that are earlier outputs themselves, and read since they are named
 
     def start(self, name: str) -> None:
@@ -212,7 +206,7 @@ class _Search:
             if found != base and "/." in f"/{below}" or self.exclude.match_file(below):
                 continue
             if found != base and not kind(found)[0]:
-                self.unread.append((os.path.splitext(found)[1].lower(), found))
+                self.beside.unread.append(found)
             elif found not in self.files:
                 self.files.add(found)
                 self.found.append(_Found(found, found, base, below, *named(found.partition("?")[0])))
@@ -241,7 +235,7 @@ class _Search:
             return self.fail(folder, error)
         if MANIFEST in listing and is_manifest(os.path.join(folder, MANIFEST)):
             if folder != base:
-                self.own.append(self.show(folder) + "/")
+                self.beside.own.append(self.show(folder) + "/")
                 return
             self.again.add(base)
         rules = rules.below(folder, listing)
@@ -254,9 +248,9 @@ class _Search:
             elif is_folder:
                 folders.append((entry.path, rules))
             elif not kind(name)[0]:
-                self.unread.append((os.path.splitext(name)[1].lower(), self.show(entry.path)))
-            elif _is_output(folder, name, listing) or base not in self.again and _is_decided(entry.path):
-                self.own.append(self.show(entry.path))
+                self.beside.unread.append(self.show(entry.path))
+            elif _is_output(folder, name, listing) or base not in self.again and is_decided(entry.path):
+                self.beside.own.append(self.show(entry.path))
             else:
                 self.file(entry.path, os.path.join(real, name), base, _below(entry.path, base))
 
@@ -290,20 +284,6 @@ class _Search:
             or rules.ignores(path, is_folder)
         )
 
-    def notes(self) -> Iterator[str]:
-        """What lies in the folders and is not read."""
-        if self.own:
-            yield f"earlier output of dedup, not read: {listed(sorted(self.own))}"
-        kinds: dict[str, list[str]] = {}
-        for suffix, path in sorted(self.unread):
-            kinds.setdefault(suffix or "no suffix", []).append(path)
-        if kinds:
-            most = sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0]))
-            shown = [f"{len(paths):,} {suffix} ({paths[0]}{', …' if len(paths) > 1 else ''})" for suffix, paths in most[:KINDS]]
-            rest = sum(len(paths) for _, paths in most[KINDS:])
-            yield (f"{counted(len(self.unread), 'file')} of other kinds not read: {', '.join(shown)}"
-                   + (f", {rest:,} others" if rest else ""))
-
     def relative(self, path: str) -> str:
         return _below(path, self.parent) if self.parent else path
 
@@ -320,26 +300,6 @@ def _is_output(folder: str, name: str, listing: Iterable[str]) -> bool:
         return False
     manifest = name if name == MANIFEST or name.endswith(".manifest.jsonl") else manifest_beside(name).name
     return manifest in listing and is_manifest(os.path.join(folder, manifest))
-
-
-def _is_decided(path: str) -> bool:
-    """Whether a file is JSON Lines of which the first record carries a decision of ours (--annotate), or a report of ours."""
-    if kind(path) not in ((".jsonl", ""), (".html", "")):
-        return False
-    try:
-        with open(path, "rb") as stream:
-            if path.lower().endswith(".html"):
-                return _GENERATOR in stream.read(_HEAD)
-            first = stream.readline(_FIRST)
-    except OSError:
-        return False
-    if b'"dedup"' not in first:
-        return False
-    try:
-        decision = json.loads(first).get("dedup")
-    except (ValueError, RecursionError, AttributeError):
-        return False
-    return isinstance(decision, dict) and (_OURS <= decision.keys() or decision.keys() == {"error"})
 
 
 def _is_local(name: str) -> bool:
