@@ -14,8 +14,9 @@ from dedup.remote import is_remote
 if TYPE_CHECKING:
     from dedup.sources import Source
 
-__all__ = ["READERS", "Limits", "ReadOptions", "is_records", "read"]
+__all__ = ["READERS", "Limits", "ReadOptions", "VERSION", "is_records", "read", "read_all"]
 
+VERSION = 2  # raised where the same files give other articles than before
 READERS = {
     ".txt": "plain", ".text": "plain", ".md": "plain", ".markdown": "plain",
     ".html": "html", ".htm": "html", ".xhtml": "html", ".mhtml": "mhtml", ".mht": "mhtml",
