@@ -6,6 +6,7 @@ was damaged, since another charset would turn every accent of it into rubbish.
 from __future__ import annotations
 
 import codecs
+import re
 
 from dedup.errors import InputError
 from dedup.patterns import lazy
@@ -26,7 +27,14 @@ _MAGIC = (
 _SUPERSETS = {  # as the WHATWG's Encoding Standard has it: who declares the one often writes the other
     "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
     "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs"}
+_WEB = ("cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "cp932", "cp949",
+        "euc_jp", "gb18030", "big5hkscs", "big5", "shift_jis", "euc_kr",
+        "koi8_r", "koi8_u", "iso8859_2", "iso8859_7", "iso8859_5")
+_TAGS = lazy(rb"<(?:script|style)\b.{0,100000}?</|<[^>]{0,2000}>", re.I | re.S)
+_UNSEEN = lazy(r"[\x80-\x9f]")  # control characters that no text has: where they come out, quotation marks were meant
 _STRAY = 0.01
+_PLAUSIBLE = 0.95
+_MARKED = frozenset("‘’‚“”„«»‹›–—…·•¡¿§©®™°€£ªº\xa0\xad")  # what may stand at a word in any language
 _CONTROL = lazy(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 1 << 16
 _BEYOND = lazy(r"(?<=[^\W\d_])[^\x00-\x7f]|[^\x00-\x7f](?=[^\W\d_])")
@@ -70,7 +78,7 @@ def decode_page(data: bytes, declared: str | None = None) -> tuple[str, bool]:
     if not whole:
         raise InputError("binary data: nothing but NULs")
     try:
-        name = charset(whole, declared)
+        name = charset(whole, declared, page=True)
     except DamagedUTF8:
         name = "utf-8"
     except UnknownCharset:
@@ -101,7 +109,7 @@ def mark(data: bytes) -> tuple[bytes, str]:
     return next(((bom, name) for bom, name in _MARKS if data.startswith(bom)), (b"", ""))
 
 
-def charset(data: bytes, declared: str | None = None) -> str:
+def charset(data: bytes, declared: str | None = None, page: bool = False) -> str:
     """The charset of bytes without a byte order mark, which they are valid in. Raises InputError."""
     for magic, what in _MAGIC:
         if data.startswith(magic):
@@ -120,7 +128,7 @@ def charset(data: bytes, declared: str | None = None) -> str:
         line = data.count(b"\n", 0, wrong.start) + 1
         raise DamagedUTF8(f"invalid UTF-8 at byte {wrong.start} (line {line}): damaged text (fetch it again, or drop "
                           "the wrong bytes with iconv -c -f utf-8 -t utf-8)")
-    return (declared and _declared(data, declared)) or _guess(data, wrong)
+    return (declared and _declared(data, declared)) or _guess(data, wrong, page)
 
 
 def _strict(data: bytes, name: str) -> str:
@@ -160,17 +168,25 @@ def is_damaged(data: bytes, start: int) -> bool:
     return whole >= broken > 0
 
 
-def _guess(data: bytes, wrong: UnicodeDecodeError) -> str:
+def _guess(data: bytes, wrong: UnicodeDecodeError, page: bool = False) -> str:
     from charset_normalizer import from_bytes
 
     start = max(0, wrong.start - _SAMPLE // 2)
     sample = data if len(data) <= 2 * _SAMPLE else data[start:start + 2 * _SAMPLE]
-    matches = from_bytes(sample, preemptive_behaviour=False)
+    if page:
+        sample = _TAGS.sub(b" ", sample)
+        if name := _european(data, sample):
+            return name
+    matches = from_bytes(sample, preemptive_behaviour=False, cp_isolation=list(_WEB) if page else None)
     ranked = [matches[at] for at in range(len(matches))]
     names = [match.encoding for match in ranked[:5]]
     if names and _LATIN.fullmatch(sample.decode(names[0], "replace")):
         # charset-normalizer cannot tell these apart in a short text: the one whose letters are in everyday use wins
-        names = sorted(_EUROPEAN, key=lambda name: -_usual(sample.decode(name, "replace"), _EUROPEAN[name])) + names
+        def unlikely(name: str) -> tuple[bool, float]:
+            text = sample.decode(name, "replace")
+            return bool(_UNSEEN.search(text)), -_usual(text, _EUROPEAN[name])
+
+        names = sorted(_EUROPEAN, key=unlikely) + names
     for name in names:
         try:
             data.decode(name)
@@ -178,6 +194,21 @@ def _guess(data: bytes, wrong: UnicodeDecodeError) -> str:
         except (UnicodeDecodeError, LookupError):
             continue
     raise UnknownCharset(f"invalid UTF-8 at byte {wrong.start}, and no other charset fits; convert it to UTF-8")
+
+
+def _european(data: bytes, sample: bytes) -> str | None:
+    """The charset in which a page has hardly a letter that no European language uses; None where there is none."""
+    for name, usual in _EUROPEAN.items():
+        text = sample.decode(name, "replace")
+        letters = [char.lower() in usual for char in _BEYOND.findall(text) if char not in _MARKED]
+        letters += [False for before, char in zip(text, text[1:]) if char > "\x7f" and before.islower() and char.isupper()]
+        if letters and sum(letters) >= _PLAUSIBLE * len(letters) and not _UNSEEN.search(text) and "\ufffd" not in text:
+            try:
+                data.decode(name)
+                return name
+            except UnicodeDecodeError:
+                continue
+    return None
 
 
 def _usual(text: str, letters: str) -> float:

@@ -144,6 +144,27 @@ def test_a_damaged_page_is_read_as_browsers_read_it(tmp_path, data, text, damage
     assert [note for note in result.notes if "damaged" in note] == ([f"{html.DAMAGED}: p.html"] if damaged else [])
 
 
+@pytest.mark.parametrize("name, text", [
+    ("cp1251", "Паром на острова снова ходит с понедельника, сообщили в порту после недели штормов."),
+    ("cp1251", "Пором на острови знову ходить із понеділка, повідомили в порту після тижня штормів."),
+    ("koi8-r", "Паром на острова снова ходит с понедельника, сообщили в порту после недели штормов."),
+    ("cp1253", "Το πλοίο για τα νησιά ταξιδεύει πάλι από τη Δευτέρα, είπε το λιμεναρχείο μετά τις καταιγίδες."),
+    ("cp1255", "המעבורת לאיים שבה להפליג מיום שני, כך נמסר מהנמל אחרי שבוע של סערות ולילות ארוכים."),
+    ("cp1256", "تعود العبارة إلى الجزر للإبحار ابتداء من يوم الاثنين، كما قال مكتب الميناء بعد أسبوع من العواصف."),
+    ("gb18030", "港务办公室说，经过一周的暴风雨之后，开往各岛的渡轮从星期一起恢复航行，船票照常有效。"),
+    ("cp932", "港の事務所によると、一週間の嵐のあと、島々への船は月曜日からまた運航を再開するという。"),
+    ("cp949", "항만 사무소는 일주일 동안의 폭풍이 지난 뒤 섬으로 가는 배가 월요일부터 다시 다닌다고 밝혔다."),
+    ("cp1252", "Das Schiff zu den Inseln fährt ab Montag wieder, hieß es – „endlich“, sagten die Bäcker dort."),
+    ("cp1252", "Le bateau pour les îles repart lundi, a-t-on appris au port après une semaine de tempêtes : « enfin »."),
+    ("cp1250", "Prom na wyspy znów pływa od poniedziałku, podało biuro portu po tygodniu sztormów i długich nocy."),
+    ("cp1254", "Adalara giden vapur pazartesi gününden başlayarak yeniden çalışıyor, dedi liman bürosu fırtınadan sonra."),
+])
+@pytest.mark.parametrize("declared", ["", "<meta charset=utf-8>"])
+def test_a_charset_that_is_not_declared_or_declared_wrongly_is_guessed(name, text, declared):
+    page = f"<html><head>{declared}<style>p {{ color: red }}</style></head><body><p>{text}</p></body></html>"
+    assert encoding.decode_page(page.encode(name), html.declared_charset(page.encode(name))) == (page, False)
+
+
 @pytest.mark.parametrize("data", [b"%PDF-1.4 x", bytes(range(256)) * 40, b"\x89PNG\r\n\x1a\n\0\0", b"\0" * 500])
 def test_what_is_no_page_is_refused(data):
     with pytest.raises(InputError):
