@@ -20,7 +20,8 @@ from dedup.readers.page import Page
 if TYPE_CHECKING:
     from dedup.sources import Source
 
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, ElementTree.ParseError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError, NotImplementedError, RuntimeError,
+           ElementTree.ParseError)
 
 
 def read(source: Source, options: ReadOptions) -> Iterator[Article | Unreadable]:
