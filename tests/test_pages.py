@@ -89,6 +89,12 @@ def test_a_gallery_is_told_by_its_captions():
     assert plain(f"<article><h1>T</h1>{slides}</article>").split("\n") == ["T", *STORY]
 
 
+def test_prose_of_a_language_that_marks_no_ends_of_sentences():
+    story = "เรือข้ามฟากไปยังหมู่เกาะกลับมาแล่นอีกครั้งตั้งแต่วันจันทร์ สำนักงานท่าเรือกล่าวหลังพายุพัดต่อเนื่องหนึ่งสัปดาห์ " * 2
+    page = f"<div><h1>เรือ</h1><p>{story}</p><p>{story}</p></div><div class=comments><p>{story * 9}</p></div>"
+    assert plain(page).split("\n") == ["เรือ", story.strip(), story.strip()]
+
+
 def test_readings_beside_characters_are_no_text():
     assert plain("<p><ruby>島<rp>(</rp><rt>しま</rt><rp>)</rp></ruby>の<ruby>船<rt>ふね</ruby>") == "島の船"
 

@@ -21,6 +21,7 @@ _SHOWN = frozenset("table blockquote pre ul ol p".split())  # what a figure may 
 _PARTS = HEADINGS | frozenset("p pre blockquote li ul ol dt dd dl tr figure figcaption".split())  # too small for an article
 _TEXT = frozenset("p div li section".split())
 PROSE = 80  # bytes of UTF-8 from which a line may be prose: 80 Latin letters, 40 Cyrillic, 27 Chinese
+LONG = 320  # from which it is, though no sentence ends in it, as none does in Thai
 BODY = 5.0  # points for itemprop=articleBody
 GOES = -2.0  # points at which an element goes
 SMALL = 0.2  # share of the page's text that any box beside the article may hold
@@ -74,7 +75,7 @@ def weight_of(line: Line) -> float:
     if 2 * own <= len(line.text):
         return 0.0
     size = len(line.text.encode("utf-8", "surrogatepass"))
-    return size if size >= PROSE and _ENDS.search(line.text) else ASIDE * size
+    return size if size >= LONG or size >= PROSE and _ENDS.search(line.text) else ASIDE * size
 
 
 def article(page: Page, *others: str) -> list[str]:
