@@ -78,7 +78,7 @@ def scan(paths: Paths = (), *, records: Any = None, against: Any = (), index: st
     with known as kept:
         result = pipeline.scan(own.sources, values, failed=own.failed, against=reference.sources,
                                overrides=_overrides(overrides), index=kept)
-    return ScanResult(result, own, values)
+    return ScanResult(result._replace(notes=(*own.notes, *result.notes)), own, values)
 
 
 def strip(text: str, *, lang: str = "", rules: Sequence[str] = (), disable: Sequence[str] = ()) -> Stripped:
@@ -365,8 +365,10 @@ class _Input:
         self.sources: list[Source]
         self.failed: list[Unreadable]
         self.sources, self.failed = [], []
+        self.notes: list[str] = []  # what of the folders is not read
         if several:
-            self.sources, self.failed = sources.find([fspath(path) for path in several], exclude=settings.exclude)
+            self.sources, self.failed = sources.find([fspath(path) for path in several], exclude=settings.exclude,
+                                                     notes=self.notes)
         self.settings = settings
         self.given: list[Mapping[str, Any]] | None = None
         if records is not None:

@@ -26,6 +26,7 @@ class Article(NamedTuple):
     title: str | None = None
     lang: str | None = None
     record: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()  # what the user should know of how it was read
 
 
 class Unreadable(NamedTuple):
@@ -35,6 +36,13 @@ class Unreadable(NamedTuple):
     error: str
     line: int | None = None
     id: str | None = None
+
+
+class Passed(NamedTuple):
+    """An input that was found in a folder and turned out to hold no article: no error, but the user is told."""
+
+    path: str
+    why: str
 
 
 class Block(NamedTuple):

@@ -137,6 +137,8 @@ def setting(name: str, heading: str, *short: str) -> Callable[[Callable], Callab
     many = name in ("rules", "exclude")
     note = f"  [default: {shown}]" if shown != "-" and name != "jobs" else ""
     metavar = data["metavar"] or {float: "FLOAT", int: "INT"}.get(type(default), "TEXT")
+    if isinstance(default, bool):
+        return option(f"--{name.replace('_', '-')}", name, heading=heading, default=None, is_flag=True, help=data["help"])
     if name in CHOICES:
         metavar = "|".join(CHOICES[name])
     return option(f"--{name.replace('_', '-')}", name, *short, heading=heading, default=None, multiple=many,
@@ -150,7 +152,7 @@ CHOICES = {"boilerplate": ("strip", "mask", "off"), "engine": ("auto", "datasket
 
 MATCHING = ("threshold", "containment", "recall", "ngram", "num_perm", "seed")
 BOILERPLATE = ("boilerplate", "rules", "disable", "lang")
-FIELDS = ("text_field", "id_field", "source_field", "date_field", "max_article")
+FIELDS = ("text_field", "html_field", "lines", "id_field", "source_field", "date_field", "max_article")
 
 
 def settings_options(*names: str, heading: str) -> Callable[[Callable], Callable]:
@@ -259,7 +261,8 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
          update_baseline: bool, resume: bool, spark: str | None, config: str | None, isolated: bool, **flags: Any) -> int:
     """Find which articles are copies of which, choose the one to keep of each, and take the boilerplate off.
 
-    PATH… are files and folders of .txt, .md, .html, .jsonl and the like (plain, .gz or .zst); - reads JSONL from stdin.
+    PATH… are files and folders of .txt, .md, .html, .json, .jsonl and the like (plain, .gz or .zst), patterns, or addresses
+    (s3://…, https://…); - reads JSONL from stdin.
     Inputs are never changed.
     """
     wanted = wanted_reports(format_, report)
@@ -300,7 +303,8 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
     targets = [Path(path) for _, path in given if path not in (None, "-")]
     if annotate not in (None, "-"):
         write.expect_annotated(Path(annotate))
-    found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets)
+    beside: list[str] = []
+    found, failed = sources.find(paths, exclude=values.exclude, files0_from=files0_from, output=targets, notes=beside)
     compared, index = archive.reference(against, index, append)
     reference, unopened = sources.find(compared, exclude=values.exclude, output=targets)
     if not quiet:
@@ -332,6 +336,7 @@ def scan(paths: tuple[str, ...], files0_from: str | None, output: str | None, an
           archive.adding(known if append else None, paths, gate.spec(values))):
         result = pipeline.scan(found, values, failed=[*failed, *unopened], against=reference, overrides=wishes,
                                index=known, resume=resume, progress=progress)
+        result = result._replace(notes=(*beside, *result.notes))
         if output is not None or annotate is not None:
             progress("writing", 0, 0)
         reread = partial(readers.read, options=pipeline.read_options(values))

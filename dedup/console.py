@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from dedup import scratch
 from dedup.errors import DedupError, InputError, reason
+from dedup.notes import gathered
 from dedup.settings import Settings
 from dedup.terminal import counted, size
 
@@ -35,9 +36,9 @@ def warn(message: str) -> None:
 
 
 def tell(errors: Iterable[Any]) -> None:
-    """What could not be read, a line each."""
-    for error in errors:
-        warn(f"{error.path}{f':{error.line}' if error.line else ''}: {error.error}")
+    """What could not be read, a line for each kind of error."""
+    for where, what in gathered(tuple(errors), lambda path, line: f"{path}:{line}" if line else path):
+        warn(f"{where}: {what}")
 
 
 def expect_some(names: Sequence[str], found: Sequence[Any], failed: Sequence[Any]) -> None:

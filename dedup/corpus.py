@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dedup.arrays import mapped, np, stretches
-from dedup.article import Article, Entry, Unreadable
+from dedup.article import Article, Entry, Passed, Unreadable
 from dedup.boilerplate.keys import counted
 
 BUFFER = 1 << 18  # bytes: with those that files have by default a third of the time goes to the system
@@ -50,14 +50,16 @@ class Chunk(NamedTuple):
     block_tokens: np.ndarray  # int32 [blocks]
     block_ends: np.ndarray  # int64 [n]
     errors: list[Unreadable]
+    notes: Sequence[tuple[str, str]] = ()  # what the user should know of how articles were read, and which
 
 
-def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks: bool = True) -> Chunk:
+def spool(articles: Iterable[Article | Unreadable | Passed], part: Path, *, count_blocks: bool = True) -> Chunk:
     """Write the texts of `articles` to the file `part` and keep what is known of them."""
     entries: list[Entry] = []
     langs: list[str | None] = []
     errors: list[Unreadable] = []
     ends, lengths = array("q"), array("q")
+    notes: list[tuple[str, str]] = []
     texts: list[str] = []  # of which the blocks are yet to be counted
     found = [counted([])]
     at = done = 0
@@ -65,6 +67,9 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
         for article in articles:
             if isinstance(article, Unreadable):
                 errors.append(article)
+                continue
+            if isinstance(article, Passed):
+                notes.append((article.why, article.path))
                 continue
             data = article.text.encode(*CODEC)
             at += len(data)
@@ -75,6 +80,9 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
             title = article.title[:TITLE] if article.title else None
             entries.append(Entry(article.id, article.path, article.line, source, article.date, article.url, title))
             langs.append(article.lang)
+            if article.notes:
+                where = article.path if article.line is None else f"{article.path}#{article.line}"
+                notes += [(note, where) for note in article.notes]
             if count_blocks:
                 texts.append(article.text)
                 if at - done >= TOGETHER:
@@ -82,7 +90,8 @@ def spool(articles: Iterable[Article | Unreadable], part: Path, *, count_blocks:
                     texts, done = [], at
     keys, tokens, counts = map(np.concatenate, zip(*found, counted(texts)))
     block_ends = np.cumsum(counts) if count_blocks else np.zeros(len(entries), np.int64)
-    return Chunk(part, np.array(ends, np.int64), np.array(lengths, np.int64), entries, langs, keys, tokens, block_ends, errors)
+    return Chunk(part, np.array(ends, np.int64), np.array(lengths, np.int64), entries, langs, keys, tokens, block_ends, errors,
+                 notes)
 
 
 class Blocks(NamedTuple):
@@ -139,6 +148,7 @@ class Corpus:
         self.entries = [_with_id(entries[place], ids[place]) for place in by_id]
         self.langs = _permuted([lang for chunk in chunks for lang in chunk.langs], by_id)
         self.errors = [error for chunk in chunks for error in chunk.errors]
+        self.notes = [note for chunk in chunks for note in chunk.notes]
         self._parts = [chunk.part for chunk in chunks]
         self._part_of = np.repeat(np.arange(len(chunks)), [len(chunk.ends) for chunk in chunks])
         self._ends = np.concatenate([chunk.ends for chunk in chunks]) if chunks else np.zeros(0, np.int64)

@@ -6,6 +6,7 @@ was damaged, since another charset would turn every accent of it into rubbish.
 from __future__ import annotations
 
 import codecs
+import re
 
 from dedup.errors import InputError
 from dedup.patterns import lazy
@@ -23,6 +24,17 @@ _MAGIC = (
     (b"GIF8", "an image"), (b"\x7fELF", "a program"), (b"PAR1", "Parquet: name it .parquet"),
     (b"\xd0\xcf\x11\xe0", "an old office document"), (b"BZh", "bzip2 data"), (b"\xfd7zXZ", "xz data"),
 )
+_SUPERSETS = {  # as the WHATWG's Encoding Standard has it: who declares the one often writes the other
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
+    "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs"}
+_WEB = ("cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "cp932", "cp949",
+        "euc_jp", "gb18030", "big5hkscs", "big5", "shift_jis", "euc_kr",
+        "koi8_r", "koi8_u", "iso8859_2", "iso8859_7", "iso8859_5")
+_TAGS = lazy(rb"<(?:script|style)\b.{0,100000}?</|<[^>]{0,2000}>", re.I | re.S)
+_UNSEEN = lazy(r"[\x80-\x9f]")  # control characters that no text has: where they come out, quotation marks were meant
+_STRAY = 0.01
+_PLAUSIBLE = 0.95
+_MARKED = frozenset("‘’‚“”„«»‹›–—…·•¡¿§©®™°€£ªº\xa0\xad")  # what may stand at a word in any language
 _CONTROL = lazy(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 1 << 16
 _BEYOND = lazy(r"(?<=[^\W\d_])[^\x00-\x7f]|[^\x00-\x7f](?=[^\W\d_])")
@@ -36,6 +48,14 @@ _EUROPEAN = {  # the everyday letters beyond ASCII of the languages that are wri
 }
 
 
+class DamagedUTF8(InputError):
+    """UTF-8 but for a few bytes."""
+
+
+class UnknownCharset(InputError):
+    """Text in no charset that is known."""
+
+
 def decode(data: bytes, declared: str | None = None) -> str:
     """The text of some bytes, without the byte order mark, newlines untouched. Raises InputError."""
     bom, name = mark(data)
@@ -44,12 +64,52 @@ def decode(data: bytes, declared: str | None = None) -> str:
     return _strict(data, charset(data, declared))
 
 
+def decode_page(data: bytes, declared: str | None = None) -> tuple[str, bool]:
+    """The text of a web page as browsers read it, and whether bytes had to be replaced by U+FFFD.
+
+    A NUL, a stray byte or a character cut in half spoils itself alone. Raises InputError for what is no page at all.
+    """
+    bom, name = mark(data)
+    if bom:
+        return _lenient(data[len(bom):], name)
+    if name := _sixteen(data):
+        return _lenient(data, name)
+    whole = data.replace(b"\0", b"")
+    if not whole:
+        raise InputError("binary data: nothing but NULs")
+    try:
+        name = charset(whole, declared, page=True)
+    except DamagedUTF8:
+        name = "utf-8"
+    except UnknownCharset:
+        name = _named(declared) or "cp1252"
+    text, replaced = _lenient(data, name)
+    return text, replaced or len(whole) < len(data)
+
+
+def _lenient(data: bytes, name: str) -> tuple[str, bool]:
+    try:
+        return data.decode(name), False
+    except UnicodeDecodeError:
+        return data.decode(name, "replace"), True
+
+
+def _sixteen(data: bytes) -> str:
+    """The name of UTF-16 without a byte order mark, whose ASCII has a NUL at every other byte; "" for other data."""
+    sample = data[:_SAMPLE]
+    for name, at in (("utf-16-le", 1), ("utf-16-be", 0)):
+        nulls = sample[at::2].count(0)
+        if nulls > len(sample) / 5 and sample[1 - at::2].count(0) < nulls / 20:
+            return name
+    return ""
+
+
 def mark(data: bytes) -> tuple[bytes, str]:
     """The byte order mark that some bytes begin with and the charset it announces; (b"", "") without one."""
     return next(((bom, name) for bom, name in _MARKS if data.startswith(bom)), (b"", ""))
 
 
-def charset(data: bytes, declared: str | None = None) -> str:
+def charset(data: bytes, declared: str | None = None, page: bool = False) -> str:
     """The charset of bytes without a byte order mark, which they are valid in. Raises InputError."""
     for magic, what in _MAGIC:
         if data.startswith(magic):
@@ -66,9 +126,9 @@ def charset(data: bytes, declared: str | None = None) -> str:
         raise InputError("binary data: too many control characters for a text")
     if is_damaged(data, wrong.start):
         line = data.count(b"\n", 0, wrong.start) + 1
-        raise InputError(f"invalid UTF-8 at byte {wrong.start} (line {line}): damaged text (fetch it again, or drop "
-                         "the wrong bytes with iconv -c -f utf-8 -t utf-8)")
-    return (declared and _declared(data, declared)) or _guess(data, wrong)
+        raise DamagedUTF8(f"invalid UTF-8 at byte {wrong.start} (line {line}): damaged text (fetch it again, or drop "
+                          "the wrong bytes with iconv -c -f utf-8 -t utf-8)")
+    return (declared and _declared(data, declared)) or _guess(data, wrong, page)
 
 
 def _strict(data: bytes, name: str) -> str:
@@ -79,11 +139,23 @@ def _strict(data: bytes, name: str) -> str:
 
 
 def _declared(data: bytes, declared: str) -> str | None:
+    """The charset that is declared, if the data are valid in it, or all but one in a hundred characters beyond ASCII."""
+    name = _named(declared)
+    if not name:
+        return None
     try:
-        found = codecs.lookup(declared)
-        # browsers read a declared Latin-1 as Windows-1252, and so do the people who declare it
-        name = "cp1252" if found.name in ("iso8859-1", "ascii") else found.name
-        return name if isinstance(codecs.decode(data, name), str) else None  # "base64" is a codec, too
+        text = data.decode(name, "replace")
+    except (LookupError, ValueError):
+        return None
+    beyond = len(text) - len(text.encode("ascii", "ignore"))
+    return name if text.count("\ufffd") <= beyond * _STRAY else None
+
+
+def _named(declared: str | None) -> str | None:
+    """Python's name for a declared charset, which is a superset where browsers read one."""
+    try:
+        name = codecs.lookup(declared or "").name
+        return _SUPERSETS.get(name, name) if isinstance("".encode(name), bytes) else None  # "rot13" is a codec, too
     except (LookupError, ValueError, TypeError):
         return None
 
@@ -96,24 +168,47 @@ def is_damaged(data: bytes, start: int) -> bool:
     return whole >= broken > 0
 
 
-def _guess(data: bytes, wrong: UnicodeDecodeError) -> str:
+def _guess(data: bytes, wrong: UnicodeDecodeError, page: bool = False) -> str:
     from charset_normalizer import from_bytes
 
     start = max(0, wrong.start - _SAMPLE // 2)
     sample = data if len(data) <= 2 * _SAMPLE else data[start:start + 2 * _SAMPLE]
-    matches = from_bytes(sample, preemptive_behaviour=False)
+    if page:
+        sample = _TAGS.sub(b" ", sample)
+        if name := _european(data, sample):
+            return name
+    matches = from_bytes(sample, preemptive_behaviour=False, cp_isolation=list(_WEB) if page else None)
     ranked = [matches[at] for at in range(len(matches))]
     names = [match.encoding for match in ranked[:5]]
     if names and _LATIN.fullmatch(sample.decode(names[0], "replace")):
         # charset-normalizer cannot tell these apart in a short text: the one whose letters are in everyday use wins
-        names = sorted(_EUROPEAN, key=lambda name: -_usual(sample.decode(name, "replace"), _EUROPEAN[name])) + names
+        def unlikely(name: str) -> tuple[bool, float]:
+            text = sample.decode(name, "replace")
+            return bool(_UNSEEN.search(text)), -_usual(text, _EUROPEAN[name])
+
+        names = sorted(_EUROPEAN, key=unlikely) + names
     for name in names:
         try:
             data.decode(name)
             return name
         except (UnicodeDecodeError, LookupError):
             continue
-    raise InputError(f"invalid UTF-8 at byte {wrong.start}, and no other charset fits; convert it to UTF-8")
+    raise UnknownCharset(f"invalid UTF-8 at byte {wrong.start}, and no other charset fits; convert it to UTF-8")
+
+
+def _european(data: bytes, sample: bytes) -> str | None:
+    """The charset in which a page has hardly a letter that no European language uses; None where there is none."""
+    for name, usual in _EUROPEAN.items():
+        text = sample.decode(name, "replace")
+        letters = [char.lower() in usual for char in _BEYOND.findall(text) if char not in _MARKED]
+        letters += [False for before, char in zip(text, text[1:]) if char > "\x7f" and before.islower() and char.isupper()]
+        if letters and sum(letters) >= _PLAUSIBLE * len(letters) and not _UNSEEN.search(text) and "\ufffd" not in text:
+            try:
+                data.decode(name)
+                return name
+            except UnicodeDecodeError:
+                continue
+    return None
 
 
 def _usual(text: str, letters: str) -> float:

@@ -62,8 +62,9 @@ def spec(settings: Settings) -> dict[str, object]:
             "num_perm": settings.num_perm, "seed": settings.seed, "boilerplate": settings.boilerplate,
             "rules": features.ruleset(settings.rules).version, "disable": list(settings.disable), "lang": settings.lang,
             "bands": bands, "rows": rows,
-            "fields": [settings.text_field, settings.id_field, settings.source_field, settings.date_field],
-            "html": extractor.name()}
+            "fields": [settings.text_field, settings.html_field, settings.id_field, settings.source_field, settings.date_field,
+                       settings.lines],
+            "readers": readers.VERSION, "html": extractor.name()}
 
 
 def ask(repository: git.Repository, since: str | None, environ: Mapping[str, str] = os.environ) -> Question:

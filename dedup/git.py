@@ -230,4 +230,4 @@ def source(top: str, path: bytes, blob: str) -> Blob | None:
     if not format or name.startswith(".") or "/." in name:
         return None
     where = shown(name)
-    return Blob(where, top, where, format, compression, blob=blob)
+    return Blob(where, top, where, format, compression, walked=True, blob=blob)

@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dedup import archive, arrays, engines, features, ids, kept, readers, removals, scratch, workers
 from dedup.arrays import np
-from dedup.article import Article, Result, Unreadable
+from dedup.article import Article, Passed, Result, Unreadable
 from dedup.boilerplate.table import Repeats, stored
 from dedup.copies import strip_copies
 from dedup.corpus import Chunk, Corpus, spool
+from dedup.errors import InputError, MissingExtra
 from dedup.index import Index, key as index_key
 from dedup.match import Limits, match
+from dedup.notes import summed
 from dedup.overrides import Override
 from dedup.readers import extractor, jsonl
+from dedup.remote import is_remote
 from dedup.settings import NAMES, Settings
 from dedup.sources import Source
 
@@ -96,7 +99,8 @@ def prepare(sources: Sequence[Source], settings: Settings, index: Index | None, 
     large = len(corpus) >= ON_DISK or len(corpus) * recipe.num_perm * 2 * SIGNATURE_BYTES > memory
     found = extract(corpus, recipe, table, jobs, progress, index, spot if large else None)
     stale = archive.note(index, corpus) if index is not None and recipe.boilerplate != "off" else None
-    return Prepared(corpus, own_ids, found, recipe, table, tuple(note for note in (warning, stale) if note))
+    notes = (*summed(corpus.notes), *filter(None, (warning, stale, _undated(corpus))))
+    return Prepared(corpus, own_ids, found, recipe, table, notes)
 
 
 def read_all(sources: Sequence[Source], against: Sequence[Source], settings: Settings, folder: TemporaryDirectory[str],
@@ -115,6 +119,12 @@ def read_all(sources: Sequence[Source], against: Sequence[Source], settings: Set
     for number, (id, _, _) in zip(corpus.order.tolist(), _keys(chunks)):
         own[number] = id
     return corpus, tuple(own), warning
+
+
+def _undated(corpus: Corpus) -> str | None:
+    """How many articles have no date, where others have one."""
+    count = sum(entry.date is None for entry in corpus.entries[:corpus.own])
+    return f"{count:,} of {corpus.own:,} articles have no date" if 0 < count < corpus.own else None
 
 
 def _keys(chunks: Sequence[Chunk]) -> Iterator[tuple[str, str, int | None]]:
@@ -185,6 +195,7 @@ def read_options(settings: Settings) -> readers.ReadOptions:
     """How to read, by the settings."""
     return readers.ReadOptions(text_field=settings.text_field, id_field=settings.id_field,
                                source_field=settings.source_field or None, date_field=settings.date_field,
+                               html_field=settings.html_field, lines=settings.lines,
                                limits=readers.Limits(article=settings.max_article))
 
 
@@ -196,13 +207,14 @@ def reading_tasks(sources: Sequence[Source], jobs: int = 1) -> Iterator[Sequence
     for source in sources:
         try:
             size = source.size()
-            if source.format in (".jsonl", ".ndjson") and not source.compression and size > 2 * most:
+            if source.format in (".jsonl", ".ndjson") and not source.compression and size > 2 * most and (
+                    not is_remote(source.real)):
                 if task:
                     yield task
                 task, filled = [], 0
                 yield from ([(source, part)] for part in jsonl.split(source, most))
                 continue
-        except OSError:
+        except (OSError, InputError, MissingExtra):
             size = 0  # the reader will say what is wrong
         task.append((source, None))
         filled += size
@@ -228,9 +240,9 @@ def _read_task(options: readers.ReadOptions, folder: Path, count_blocks: bool,
     return spool(articles(pieces, options), folder / f"{number:06}.txt", count_blocks=count_blocks)
 
 
-def articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[Article | Unreadable]:
+def articles(pieces: Iterable[Piece], options: readers.ReadOptions) -> Iterator[Article | Unreadable | Passed]:
     for source, part in pieces:
-        yield from readers.read(source, options) if part is None else jsonl.read_range(source, *part, options)
+        yield from readers.read_all(source, options) if part is None else jsonl.read_range(source, *part, options)
 
 
 # --- mask and sign ------------------------------------------------------------------------------------------------

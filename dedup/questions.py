@@ -83,7 +83,7 @@ def inject(sources: Sequence[Source], settings: Settings, count: int,
                 out.write(json.dumps({"id": name, "text": article.text, "source": article.source}) + "\n")
             for name, copy in zip(copies, planted):
                 out.write(json.dumps({"id": name, "text": copy.text}) + "\n")
-        plain = settings._replace(text_field="text", id_field="id", source_field="source")
+        plain = settings._replace(text_field="text", html_field="", id_field="id", source_field="source")
         result = pipeline.scan(find([str(path)])[0], plain, progress=progress)
         found = evaluate.recall_by_kind(
             [(copy.original, copy.kind, name) for copy, name in zip(planted, copies)], _cluster_of(result))

@@ -45,6 +45,14 @@ def _text(value: Any) -> str:
     return value
 
 
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() not in ("true", "false", "1", "0", "yes", "no"):
+        raise ValueError("is not true or false")
+    return str(value).lower() in ("true", "1", "yes")
+
+
 def _code(value: Any) -> str:
     if not isinstance(value, str) or value and not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*", value):
         raise ValueError("is not the code of a language, such as en")
@@ -130,7 +138,9 @@ class Settings(NamedTuple):
     keep: tuple[str, ...] = _setting(
         canonical.DEFAULT, _policies,
         "which copy is kept, the first policy that decides: " + ", ".join(POLICIES), "POLICY,…")
-    text_field: str = _setting("text", _text, "record field that holds the text")
+    text_field: str = _setting("text", _text, "record field that holds the text; dots lead into objects: data.body")
+    html_field: str = _setting("", _text, "record field that holds the article as HTML, from which the text is taken")
+    lines: bool = _setting(False, _flag, "whether each line of a .txt file is an article")
     id_field: str = _setting("id", _text, "record field that holds the id")
     source_field: str = _setting("", _text, "record field that holds the source (else site or source)")
     date_field: str = _setting("date", _text, "record field that holds the date")

@@ -18,9 +18,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from dedup import ignore
+from dedup import ignore, remote
 from dedup.article import Unreadable
-from dedup.errors import ConfigError, InputError, reason
+from dedup.beside import Beside, is_decided
+from dedup.errors import ConfigError, InputError, MissingExtra, reason
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
 BUFFER = 1 << 16  # bytes that are read ahead
 COMPRESSED = (".gz", ".zst")
 SUFFIXES = frozenset(
-    ".txt .text .md .markdown .html .htm .xhtml .jsonl .ndjson .csv .tsv .parquet .warc .wet".split())
+    ".txt .text .md .markdown .html .htm .xhtml .mhtml .mht .xml .rss .atom .json .jsonl .ndjson .csv .tsv .parquet "
+    ".warc .wet .epub .pdf .docx".split())
 MANIFEST = "dedup-manifest.jsonl"
-_OTHER_FORMAT = {".html": ".txt", ".htm": ".txt", ".xhtml": ".txt", ".warc": ".jsonl", ".wet": ".jsonl"}
+_OTHER_FORMAT = {
+    **dict.fromkeys((".html", ".htm", ".xhtml", ".mhtml", ".mht", ".epub", ".pdf", ".docx"), ".txt"),
+    **dict.fromkeys((".warc", ".wet", ".xml", ".rss", ".atom"), ".jsonl")}
 
 
 class Source(NamedTuple):
@@ -45,6 +49,7 @@ class Source(NamedTuple):
     target: str
     format: str  # the suffix that chooses the reader, e.g. ".jsonl"
     compression: str = ""  # "", ".gz" or ".zst"
+    walked: bool = False  # found in a folder: if it turns out to hold no articles that is no error
     blob: str = ""  # git's name for the content, where it is a tracked one
 
     def open(self) -> BinaryIO:
@@ -56,6 +61,20 @@ class Source(NamedTuple):
         return os.stat(self.real).st_size
 
 
+class Remote(Source):
+    """One file elsewhere: `real` is its address."""
+
+    __slots__ = ()
+
+    def open(self) -> BinaryIO:
+        """The bytes as stored. Raises InputError and MissingExtra."""
+        return remote.opened(self.real)
+
+    def size(self) -> int:
+        """How many bytes; 0 where nobody says. Raises InputError and MissingExtra."""
+        return remote.size(self.real)
+
+
 def kind(name: str) -> tuple[str, str]:
     """(format, compression) by the suffixes of a file name; format is "" where no reader is known."""
     stem, suffix = os.path.splitext(name.lower())
@@ -65,10 +84,9 @@ def kind(name: str) -> tuple[str, str]:
 
 
 def named(name: str) -> tuple[str, str]:
-    """The same for a file that is read because it is named: JSON is taken for JSON Lines, what is unknown for text."""
+    """The same for a file that is read because it is named: what is unknown is taken for text."""
     format_, compression = kind(name)
-    is_json = name.lower().removesuffix(compression).endswith(".json")
-    return format_ or (".jsonl" if is_json else ".txt"), compression
+    return format_ or ".txt", compression
 
 
 def find(
@@ -78,28 +96,34 @@ def find(
     files0_from: str | None = None,
     output: Path | Iterable[Path] | None = None,
     stdin: BinaryIO | None = None,
+    notes: list[str] | None = None,
 ) -> tuple[list[Source], list[Unreadable]]:
     """The files to read, in the order of the PATHs and by name within a folder, and what could not be opened.
 
     `exclude` are patterns as in .gitignore, relative to the common parent; they hold for every file. `output` names
-    the places that will be written: nothing is read from there. Raises ConfigError where an output is, or holds, a
+    the places that will be written: nothing is read from there. `notes` is given what else lies in the folders and is not
+    read, by kind. Raises ConfigError where an output is, or holds, a
     PATH, and for a bad pattern; InputError for an unusable list of files.
     """
     names = [os.fspath(path) for path in paths]
     if files0_from is not None:
         names += _listed(files0_from, stdin)
-    names = list(dict.fromkeys(names))
+    names = list(dict.fromkeys(matched for name in names for matched in _matched(name)))
     outputs = {os.path.realpath(path) for path in ([output] if isinstance(output, Path) else output or ())}
     try:
         excluded = ignore.strict(exclude)
     except ValueError as error:
         raise ConfigError(f"exclude: not a pattern: {error}") from None
-    search = _Search(_common_parent([os.path.abspath(name) for name in names if name != "-"]), excluded, outputs)
+    search = _Search(_common_parent([os.path.abspath(name) for name in names if _is_local(name)]), excluded, outputs)
     for name in names:
         if name == "-":
             search.found.append(_spooled(stdin))
+        elif remote.is_remote(name):
+            search.remote(name)
         else:
             search.start(name)
+    if notes is not None:
+        notes += search.beside.notes()
     return list(_settled(search.found, several=len(names) > 1)), search.errors
 
 
@@ -147,6 +171,8 @@ class _Search:
         self.errors: list[Unreadable] = []
         self.files: set[str] = set()  # real paths of the files that are read
         self.folders: set[str] = set()  # real paths of the folders that were walked
+        self.beside = Beside([], [])
+        self.again: set[str] = set()  # PATHs that are earlier outputs themselves, and read since they are named
 
     def start(self, name: str) -> None:
         """One PATH of the command line."""
@@ -167,6 +193,23 @@ class _Search:
         self.walk(path, ignore.around(path))
         self.found[before:] = sorted(self.found[before:], key=lambda found: shown(found.relative))
         return None
+
+    def remote(self, url: str) -> None:
+        """One PATH that is an address, with all that lies below it."""
+        try:
+            base, urls = remote.find(url)
+        except (InputError, MissingExtra) as error:
+            self.errors.append(Unreadable(url, str(error)))
+            return
+        for found in urls:
+            below = found.removeprefix(base).lstrip("/") or os.path.basename(found)
+            if found != base and "/." in f"/{below}" or self.exclude.match_file(below):
+                continue
+            if found != base and not kind(found)[0]:
+                self.beside.unread.append(found)
+            elif found not in self.files:
+                self.files.add(found)
+                self.found.append(_Found(found, found, base, below, *named(found.partition("?")[0])))
 
     def walk(self, base: str, rules: ignore.Rules) -> None:
         """Everything below a folder."""
@@ -190,8 +233,11 @@ class _Search:
                 listing = {entry.name: entry for entry in entries}
         except OSError as error:
             return self.fail(folder, error)
-        if folder != base and MANIFEST in listing and is_manifest(os.path.join(folder, MANIFEST)):
-            return
+        if MANIFEST in listing and is_manifest(os.path.join(folder, MANIFEST)):
+            if folder != base:
+                self.beside.own.append(self.show(folder) + "/")
+                return
+            self.again.add(base)
         rules = rules.below(folder, listing)
         for name, entry in listing.items():
             is_folder = entry.is_dir(follow_symlinks=False)
@@ -201,7 +247,11 @@ class _Search:
                 links.append((entry.path, rules))
             elif is_folder:
                 folders.append((entry.path, rules))
-            elif kind(name)[0] and not _is_output(folder, name, listing):
+            elif not kind(name)[0]:
+                self.beside.unread.append(self.show(entry.path))
+            elif _is_output(folder, name, listing) or base not in self.again and is_decided(entry.path):
+                self.beside.own.append(self.show(entry.path))
+            else:
                 self.file(entry.path, os.path.join(real, name), base, _below(entry.path, base))
 
     def link(self, base: str, path: str, rules: ignore.Rules, folders: list[tuple[str, ignore.Rules]]) -> None:
@@ -250,6 +300,19 @@ def _is_output(folder: str, name: str, listing: Iterable[str]) -> bool:
         return False
     manifest = name if name == MANIFEST or name.endswith(".manifest.jsonl") else manifest_beside(name).name
     return manifest in listing and is_manifest(os.path.join(folder, manifest))
+
+
+def _is_local(name: str) -> bool:
+    return name != "-" and not remote.is_remote(name)
+
+
+def _matched(name: str) -> list[str]:
+    """The paths that a pattern names which the shell has left alone; the name itself where there is none."""
+    if not _is_local(name) or not remote.MAGIC.search(name) or os.path.exists(name):
+        return [name]
+    import glob
+
+    return sorted(glob.glob(name, recursive=True)) or [name]
 
 
 def _common_parent(paths: Sequence[str]) -> str:
@@ -324,7 +387,9 @@ def _settled(found: Sequence[_Found], several: bool) -> Iterator[Source]:
             number += 1
             path = f"{shown(item.relative)}~{number}"
         paths.add(path)
-        yield Source(path, item.real, targets(_canonical_name(shown(target), item)), item.format, item.compression)
+        source = Remote if remote.is_remote(item.real) else Source
+        yield source(path, item.real, targets(_canonical_name(shown(target), item)), item.format, item.compression,
+                     walked=item.base != item.real)
 
 
 def _canonical_name(target: str, item: _Found) -> str:

@@ -15,6 +15,7 @@ from dedup.encoding import decode
 from dedup.errors import InputError, reason
 from dedup.terminal import counted, fit, line, width
 
+EXTRACTED = (".html", ".htm", ".xhtml", ".mhtml", ".mht", ".pdf", ".docx")  # files of one article that are not its text
 BOM = b"\xef\xbb\xbf"
 
 
@@ -58,7 +59,7 @@ def _read(name: str, stdin: BinaryIO | None) -> tuple[str, str | None, bytes]:
         data = stdin.read()
         return decode(data), None, data
     format, compression = sources.named(name)
-    if format in (".html", ".htm", ".xhtml") or compression and format in (".txt", ".text", ".md", ".markdown"):
+    if format in EXTRACTED or compression and format in (".txt", ".text", ".md", ".markdown"):
         article = next(readers.read(sources.Source(name, name, name, format, compression)))
         if isinstance(article, Unreadable):
             raise InputError(article.error)

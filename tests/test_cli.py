@@ -396,12 +396,17 @@ def test_json_that_is_named_is_records(folder, tmp_path, capfd):
         assert [row["id"] for row in annotated(capfd, tmp_path / name)[1]] == ["x", "y"]
         assert "holds records" in run(capfd, "strip", tmp_path / name)[2]
     (tmp_path / "array.json").write_text(json.dumps([{"id": "x", "text": STORY}]))
-    status, _, err = run(capfd, "scan", tmp_path / "array.json")
-    assert status == 2 and "array.json:1: a JSON list, not an object (a JSON array? jq" in err
+    assert [row["id"] for row in annotated(capfd, tmp_path / "array.json")[1]] == ["x"]
+    (tmp_path / "array.jsonl").write_text(json.dumps([{"id": "x", "text": STORY}]))
+    status, _, err = run(capfd, "scan", tmp_path / "array.jsonl")
+    assert status == 2 and "array.jsonl:1: a JSON list, not an object (a JSON array? name the file .json)" in err
     (tmp_path / "notes").write_text('[{"this": "is no JSON file"}]')
     assert annotated(capfd, tmp_path / "notes")[1][0]["id"] == "notes"
     (folder / "package.json").write_text("{}")
-    assert len(annotated(capfd, folder)[1]) == 3, "that is not looked for in folders"
+    status, _, err = run(capfd, "scan", folder)
+    assert status == 0 and "JSON that holds no articles: package.json" in err
+    status, _, err = run(capfd, "scan", folder / "package.json")
+    assert status == 2 and "no field 'text'" in err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a shell")

@@ -60,7 +60,7 @@ def test_entries_are_commands_that_exist(id, entry, tmp_path):
 @pytest.mark.parametrize("name, wanted", [
     ("a.txt", True), ("a b/c.md", True), ("x.html", True), ("x.xhtml", True), ("x.htm", True), ("n.jsonl", True),
     ("n.jsonl.gz", True), ("n.csv", True), ("n.parquet", True), ("code.py", False), ("txt", False), ("a.txt.py", False),
-    ("a.json", False), ("notes.txt~", False)])
+    ("a.json", True), ("a.rss", True), ("a.docx", True), ("a.doc", False), ("notes.txt~", False)])
 def test_the_pattern_of_files_matches_what_readers_read(name, wanted):
     from dedup import sources
 

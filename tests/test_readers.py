@@ -157,7 +157,7 @@ BAD = [
     (b'["text"]', "a JSON list, not an object"), (b"3", "a JSON number"), (b"null", "a JSON null"),
     (b'"x"', "a JSON string"),
     (b'{"title": "a", "body": "b"}', "no field 'text'; it has 'title', 'body' (name the right one with --text-field)"),
-    (b"{}", "no fields at all"), (b'{"text": null}', "is no text but null"), (b'{"text": ["a"]}', "no text but a list"),
+    (b"{}", "no fields at all"), (b'{"text": null}', "is no text but null"), (b'{"text": [1]}', "no text but a list"),
     (b'{"text": "\\ud800"}', "lone surrogate"), (b'{"\\udfff": 1, "text": "a"}', "lone surrogate"),
     (b'{"text": "a\xff"}', "invalid UTF-8 at byte 11 of the line"), (b'{"text": "a\x01b"}', "broken JSON"),
     (b'{"text": "a", "n": ' + b"9" * 5000 + b"}", "a number of more than 4,300 digits"),

@@ -13,6 +13,7 @@ from dedup.readers.options import Limits, too_long
 if TYPE_CHECKING:
     from dedup.sources import Source
 
+_GUESS = 1 << 20
 ZSTD_WINDOW = 1 << 27  # bytes; what zstd itself grants without --long=31
 
 
@@ -44,7 +45,13 @@ def whole(source: Source, limits: Limits) -> bytes:
 
 
 def _size(raw: BinaryIO) -> int:
-    return len(raw.getbuffer()) if isinstance(raw, io.BytesIO) else os.fstat(raw.fileno()).st_size
+    """How many bytes a stream has; a guess where it does not say."""
+    if isinstance(raw, io.BytesIO):
+        return len(raw.getbuffer())
+    try:
+        return os.fstat(raw.fileno()).st_size
+    except (OSError, AttributeError):  # it comes from elsewhere
+        return getattr(raw, "size", None) or _GUESS
 
 
 def _zstd(raw: BinaryIO) -> BinaryIO:

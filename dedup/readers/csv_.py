@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from dedup import encoding
 from dedup.article import Article, Unreadable
 from dedup.errors import InputError
+from dedup.patterns import lazy
 from dedup.readers import compression, fields
 from dedup.readers.options import Limits, ReadOptions, too_long
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from dedup.sources import Source
 
 _SAMPLE = 1 << 18
+_STATED = lazy(r"\"?sep=(\\t|[^\w\s\"]|\t)\"?\r?\n?", 2)  # 2: re.IGNORECASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class _Layout:
     names: list[str]  # the header with repeated names told apart
     delimiter: str
     newline: str
+    first: str  # Excel's line `sep=;`, where there is one
     mark: bool  # whether a byte order mark opens the file
 
 
@@ -38,7 +41,8 @@ def read(source: Source, options: ReadOptions) -> Iterator[Article | Unreadable]
     with compression.opened(source, options.limits) as stream:
         charset, mark = _charset(stream, source, options.limits)
         text = io.TextIOWrapper(stream, charset, errors="surrogateescape", newline="")
-        layout = _layout(_Lines(text, options.limits.article), source, options.text_field, mark)
+        layout = _layout(_Lines(text, options.limits.article), source, options.text_field, mark,
+                         options.html_field or options.text_field)
         rows = csv.reader(_Lines(text, options.limits.article), delimiter=layout.delimiter, strict=True)
         csv.field_size_limit(options.limits.article)
         number = 0
@@ -64,18 +68,23 @@ def read(source: Source, options: ReadOptions) -> Iterator[Article | Unreadable]
 
 def rewrite(source: Source, kept: Iterable[tuple[Article, str]], stream: BinaryIO, text_field: str) -> None:
     """The kept rows with their cleaned texts, laid out like the source, in UTF-8."""
-    limits = Limits()
+    limits, rows = Limits(), iter(kept)
+    first = next(rows)  # who keeps nothing of a source writes none
     with compression.opened(source, limits) as raw:
         charset, mark = _charset(raw, source, limits)
         text = io.TextIOWrapper(raw, charset, errors="surrogateescape", newline="")
-        layout = _layout(_Lines(text, limits.article), source, text_field, mark)
+        layout = _layout(_Lines(text, limits.article), source, text_field, mark,
+                         next(iter(first[0].record or ()), ""))
+    header = layout.header if text_field in layout.names else [*layout.header, text_field]
     out = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
     if layout.mark:
         out.write("\ufeff")
+    out.write(layout.first)
     line = io.StringIO(newline="")
     writer = csv.writer(line, delimiter=layout.delimiter)  # which quotes a lone \r only if \r\n ends its lines
-    for row in itertools.chain([layout.header], (
-            fields.replaced(article.record or {}, text_field, cleaned).values() for article, cleaned in kept)):
+    for row in itertools.chain([header], (
+            fields.replaced(article.record or {}, text_field, cleaned).values()
+            for article, cleaned in itertools.chain([first], rows))):
         writer.writerow(row)
         out.write(line.getvalue().removesuffix("\r\n") + layout.newline)
         line.seek(0)
@@ -106,20 +115,22 @@ def _charset(stream: BinaryIO, source: Source, limits: Limits) -> tuple[str, boo
     return ("utf-8" if encoding.is_damaged(sample, 0) else encoding.charset(sample)), False
 
 
-def _layout(lines: Iterator[str], source: Source, text_field: str, mark: bool) -> _Layout:
-    first = next(lines, "")
+def _layout(lines: Iterator[str], source: Source, text_field: str, mark: bool, html_field: str = "") -> _Layout:
+    first, stated = next(lines, ""), ""
+    if found := _STATED.fullmatch(first):
+        first, stated = next(lines, ""), first
     if not first.strip():
         raise InputError("no first row that names the columns")
     header: list[str] = []
-    for delimiter in "\t,;|" if source.format == ".tsv" else ",;\t|":
+    for delimiter in (found[1].replace("\\t", "\t") if found else "\t,;|" if source.format == ".tsv" else ",;\t|"):
         try:
-            found = next(csv.reader([first], delimiter=delimiter, strict=True))
+            row = next(csv.reader([first], delimiter=delimiter, strict=True))
         except csv.Error:
             continue
-        header = header or found
-        if text_field in found:
-            names = [name if name not in found[:at] else f"{name}.{at + 1}" for at, name in enumerate(found)]
-            return _Layout(found, names, delimiter, "\r\n" if first.endswith("\r\n") else "\n", mark)
+        header = header or row
+        if not {text_field, html_field}.isdisjoint(row):
+            names = [name if name not in row[:at] else f"{name}.{at + 1}" for at, name in enumerate(row)]
+            return _Layout(row, names, delimiter, "\r\n" if first.endswith("\r\n") else "\n", stated, mark)
     listed = ", ".join(repr(name[:40]) for name in header[:8])
     raise InputError(f"no column {text_field!r}; it has {listed} (name the right one with --text-field)")
 

@@ -60,7 +60,7 @@ def metadata(text: str) -> dict[str, str]:
     if not _ADDRESS.fullmatch(found.get("url", "")):
         found.pop("url", None)
     if "date" in found:
-        found["date"] = dates.normalise(found["date"]) or ""
+        found["date"] = dates.normalise(found["date"], found.get("lang")) or ""
     return {key: value for key, value in found.items() if value}
 
 

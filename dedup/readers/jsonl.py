@@ -91,7 +91,7 @@ def _articles(
             return
         except InputError as error:
             own = fields.own_id(fields.get(record, options.id_field)) if record else ""
-            hint = " (a JSON array? jq -c '.[]' makes JSON Lines of it)" if number == 1 and line.lstrip()[:1] == b"[" else ""
+            hint = " (a JSON array? name the file .json)" if number == 1 and line.lstrip()[:1] == b"[" else ""
             yield Unreadable(path, f"{error}{hint}", number, own or None)
         number += 1
 
@@ -157,23 +157,24 @@ def _careful(line: bytes, depth: int) -> dict[str, Any]:
     try:
         record = json.loads(text, parse_constant=lambda name: None)
     except RecursionError:
-        raise _too_deep(depth) from None
+        raise too_deep(depth) from None
     except json.JSONDecodeError as error:
         raise InputError(f"broken JSON: {error.msg} at column {error.colno}") from None
     except ValueError:
         raise InputError("broken JSON: a number of more than 4,300 digits") from None
     if type(record) is not dict:
         raise InputError(f"a JSON {_name(record)}, not an object")
-    _check(record, depth)
+    check(record, depth)
     return record
 
 
-def _check(record: dict[str, Any], depth: int) -> None:
+def check(record: Any, depth: int) -> None:
+    """Raises InputError for half characters, numbers beyond floating point and what is nested too deep."""
     level: list[Any] = [record]
     levels = 0
     while level:
         if levels > depth:
-            raise _too_deep(depth)
+            raise too_deep(depth)
         below: list[Any] = []
         for item in level:
             if type(item) is dict:
@@ -196,7 +197,8 @@ def _is_whole(text: str) -> bool:
     return True
 
 
-def _too_deep(depth: int) -> InputError:
+def too_deep(depth: int) -> InputError:
+    """The error for a value nested deeper than the limit."""
     return InputError(f"lists and objects nested deeper than {depth} levels")
 
 

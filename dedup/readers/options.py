@@ -23,6 +23,8 @@ class ReadOptions(NamedTuple):
     source_field: str | None = None  # default: site, else source
     date_field: str = "date"
     limits: Limits = Limits()
+    html_field: str = ""  # holds the article as HTML, from which its text is taken
+    lines: bool = False  # whether each line of a text file is an article
 
 
 DEFAULTS = ReadOptions()

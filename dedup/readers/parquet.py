@@ -45,7 +45,9 @@ def rewrite(source: Source, kept: Iterable[tuple[Article, str]], stream: BinaryI
         compression = file.metadata.row_group(0).column(0).compression if file.metadata.num_row_groups else "SNAPPY"
         at = schema.get_field_index(text_field)
         name = text_field if at >= 0 else text_field.partition(".")[0]
-        at = schema.get_field_index(name)
+        if schema.get_field_index(name) < 0:  # the text was taken from HTML in another column
+            schema = schema.append(pa.field(name, pa.string()))
+        at, own = schema.get_field_index(name), file.schema_arrow.get_field_index(name) >= 0
         if pa.types.is_dictionary(schema.field(at).type):
             schema = schema.set(at, schema.field(at).with_type(schema.field(at).type.value_type))
         with pq.ParquetWriter(stream, schema, compression=compression) as writer:
@@ -58,7 +60,8 @@ def rewrite(source: Source, kept: Iterable[tuple[Article, str]], stream: BinaryI
                     values.append(fields.replaced(article.record or {}, text_field, cleaned)[name])
                     row = next(rows, None)
                 table = pa.Table.from_batches([batch]).take(pa.array(numbers, pa.int64()))
-                table = table.set_column(at, schema.field(at), pa.array(values, schema.field(at).type))
+                column = pa.array(values, schema.field(at).type)
+                table = table.set_column(at, schema.field(at), column) if own else table.append_column(schema.field(at), column)
                 writer.write_table(table)
                 first += len(batch)
 

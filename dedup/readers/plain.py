@@ -1,4 +1,4 @@
-"""`.txt` and Markdown: one article a file, as it is."""
+"""`.txt` and Markdown: one article a file, as it is; of `.txt` one a line where that is asked for."""
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -14,12 +14,32 @@ if TYPE_CHECKING:
     from dedup.sources import Source
 
 
+LINES = "looks as if each line were an article (--lines reads it so)"
+MANY, LONG = 20, 600  # lines, and characters of one, from which on
+
+
 def read(source: Source, options: ReadOptions) -> Iterator[Article | Unreadable]:
-    """The one article of a text file. A file of no bytes is an error: a write or a download that failed."""
+    """The article of a text file, or those of its lines, numbered.
+
+    A file of no bytes is an error: a write or a download that failed.
+    """
     data = compression.whole(source, options.limits)
     if not data:
         raise InputError("an empty file (remove it, or fetch it again)")
-    yield parse(decode(data), source.path)
+    text = decode(data)
+    if options.lines and source.format in (".txt", ".text"):
+        for number, line in enumerate(text.splitlines(), 1):
+            if line.strip():
+                yield Article("", source.path, line.strip(), number)
+        return
+    article = parse(text, source.path)
+    yield article._replace(notes=(LINES,)) if _is_lines(text) else article
+
+
+def _is_lines(text: str) -> bool:
+    """Whether a text looks as if each of its lines were an article: many, long, and no blank one between them."""
+    lines = text.strip().splitlines()
+    return len(lines) >= MANY and sum(len(line) >= LONG for line in lines) >= 0.9 * len(lines)
 
 
 def parse(text: str, path: str) -> Article:

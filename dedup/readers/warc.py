@@ -103,8 +103,8 @@ def _article(headers: Mapping[str, str], data: bytes, path: str, number: int, li
     charset = found.group(1) if found else None
     if kind == "text/plain":
         return Article("", path, decode(data, charset), number, host(url), date, url)
-    page = html.parse(decode(data, charset or html.declared_charset(data)), path, line=number, url=url)
-    return Article("", path, page.text, number, page.source, page.date or date, page.url, page.title, page.lang)
+    page = html.parse_bytes(data, charset or html.declared_charset(data), path, line=number, url=url)
+    return page._replace(date=page.date or date)
 
 
 def _joined(data: bytes) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 from dedup.article import Cluster, Member, Result
+from dedup.notes import gathered
 from dedup.reporters import spread
 from dedup.reporters.output import (RenderOptions, TextStream, alike, boilerplate_rows, errors, name, ordered, percent, place,
                                     title)
@@ -219,14 +220,13 @@ def _boilerplate(result: Result, options: RenderOptions) -> Iterator[str]:
 
 
 def _errors(result: Result, options: RenderOptions) -> Iterator[str]:
-    rows = errors(result)
+    rows = gathered(errors(result), lambda path, number: plain(place(path, number)))
     if not rows:
         return
     yield from _heading("Could not be read", options)
     shown = _shown(len(rows), ROWS, options)
-    for error in rows[:shown]:
-        where = plain(place(error.path, error.line))
-        reason = line(error.error)
+    for where, what in rows[:shown]:
+        reason = line(what)
         if 4 + width(where) + width(reason) <= options.width:
             yield f"  {paint(where, 'red', options.color)}: {reason}"
         else:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from dedup import contained, copies, engines, features, match, pipeline, readers, records, verify
-from dedup.article import Article, Cluster, Entry, Member, Result, Span, Unreadable, cut
+from dedup.article import Article, Cluster, Entry, Member, Passed, Result, Span, Unreadable, cut
 from dedup.blocks import split
 from dedup.boilerplate import repeats
 from dedup import corpus as texts
@@ -41,7 +41,8 @@ def read(options: readers.ReadOptions, count_blocks: bool, folder: str, batches:
         with spool.Writer(folder) as writer:
             for batch in batches:
                 for task, pieces in zip(*arrow.columns(batch, "task", "pieces")):
-                    for place, item in enumerate(pipeline.articles(pickle.loads(pieces), options)):
+                    items = pipeline.articles(pickle.loads(pieces), options)
+                    for place, item in enumerate(item for item in items if not isinstance(item, Passed)):
                         yield row(writer, task, place, item)
 
     def row(writer: spool.Writer, task: int, place: int, item: Article | Unreadable) -> Sequence[Any]:
