@@ -1,9 +1,8 @@
 """An article as it is aligned: its tokens, where lines begin, which lines are prose."""
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.alignment import HashedSequence, TokenSequence
@@ -75,7 +74,8 @@ class TokenizedText:
     @once
     def names(self) -> frozenset[str]:
         """Folded tokens that stand with a capital here and never without; all where the text knows no capitals."""
-        upper, lower = [], []
+        upper: list[str] = []
+        lower: list[str] = []
         for word in set(_WORD.findall(self.text)):
             (upper if word[0].isupper() else lower).append(word)
         if not upper:

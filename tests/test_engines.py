@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fuzzing import examples
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedup

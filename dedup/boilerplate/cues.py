@@ -21,7 +21,8 @@ EXTENTS = ("line", "heading-only", "label+continuation", "until-heading", "to-en
 POSITIONS = ("any", "head", "tail")
 EVERYWHERE = ("any", "en")  # rules that judge every text: sites of all languages carry English furniture
 OWN = "user"  # the code of rules in files of the user's own
-UNBOUNDED = ("ar", "fa", "he", "ja", "th", "zh")  # a phrase may begin inside a word: there are no spaces, or articles are joined to it
+# A phrase may begin inside a word: there are no spaces, or articles are joined to it.
+UNBOUNDED = ("ar", "fa", "he", "ja", "th", "zh")
 
 
 class Rule(NamedTuple):

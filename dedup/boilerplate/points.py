@@ -24,7 +24,8 @@ WORTH = {
     "short": Worth(1, "form", "a label of at most four words: titles are longer"),
     "edge": Worth(1, "form", "outside the body of the page"),
     "tail": Worth(1, "form", "a paragraph behind the body with two cues that speaks to the reader"),
-    "calls": Worth(1, "form", "a strong cue of a class that only sites write; measured: 788 words of boilerplate to 19 of content"),
+    "calls": Worth(1, "form", "a strong cue of a class that only sites write; "
+                   "measured: 788 words of boilerplate to 19 of content"),
     "between paragraphs": Worth(-1, "", "a heading of navigation between two paragraphs may be a sub-heading"),
     "no form around": Worth(-3, "", "consent texts stand below forms; without one the story quotes it"),
     "prose": Worth(-3, "", "a phrase in a paragraph; only notices that speak to the reader for the outlet are that long"),

@@ -63,7 +63,6 @@ class Engine(Protocol):
     def runs(self, left: Hashes, right: Hashes) -> Ints: ...
 
 
-
 def string(text: str | bytes) -> str:
     """A text as a string."""
     return text if isinstance(text, str) else text.decode("utf-8", "surrogatepass")

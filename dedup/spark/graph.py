@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dedup import contained, lsh, match
+from dedup import contained, lsh
 from dedup.features import Recipe
 from dedup.match import Limits
 from dedup.spark import arrow, work
