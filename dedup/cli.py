@@ -428,6 +428,8 @@ def strip(files: tuple[str, ...], in_place: bool, diff: bool, explain: bool, che
             changed += 1
             if check and not (in_place or diff or explain):
                 warn("would change: " + "\n".join(standalone.losses(piece, DETAILS)))
+        if piece.doubted:
+            warn(f"{file}: more than half of the text would have gone; only what is certain did")
         if explain:
             click.echo(standalone.explanation(piece), nl=False)
         if diff:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from dedup import features, readers, sources
 from dedup.article import Span, Unreadable, cut
+from dedup.boilerplate import points
 from dedup.boilerplate import strip as stripping
 from dedup.encoding import decode
 from dedup.errors import InputError, reason
@@ -29,6 +30,11 @@ class Piece:
     after: str
     judgements: tuple[stripping.Judgement, ...]
     spans: tuple[Span, ...]
+
+    @property
+    def doubted(self) -> bool:
+        """Whether more than half of the text would have gone, so that only what is certain went."""
+        return any(what == points.DOUBTED for one in self.judgements for what, _ in one.parts)
 
     def encoded(self) -> bytes:
         """The stripped text as UTF-8, with the byte order mark it had; the very bytes that were read where nothing goes."""
@@ -95,7 +101,7 @@ def explanation(piece: Piece) -> str:
         parts = ", ".join(f"{name} {points:+g}" for name, points in judgement.parts)
         start = " ".join(piece.before[judgement.start:judgement.end].split())
         shown = start if len(start) <= 60 else start[:59] + "…"
-        label = f" {judgement.kind}: {judgement.rule}" if judgement.rule else ""
+        label = f" {judgement.kind}: {judgement.rule}" if judgement.kind else f" {judgement.rule}" if judgement.rule else ""
         lines.append(f"  {verdict:5} {judgement.score:+6.2f}{label}  {shown!r}\n")
         if parts:
             lines.append(f"               {parts}\n")

@@ -7,6 +7,7 @@ import pytest
 
 import dedup
 from dedup.article import cut
+from dedup.cli import main
 from dedup.readers.frontmatter import header
 
 CASES = Path(__file__).parent / "cases" / "strip"
@@ -149,7 +150,23 @@ def test_verses_are_no_menu() -> None:
     assert dedup.strip(text).text == text
 
 
-def test_a_page_that_would_lose_more_than_half_keeps_its_paragraphs() -> None:
+def test_more_than_half_of_a_text_goes_only_where_it_is_certain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    menu = [f"{word} {number}" for number in range(20) for word in ("Home", "News", "Sport", "Contact")]
+    menu += ["About us", "Privacy policy", "Terms of use", "Log in", "Weather"]
+    body = [*PARAGRAPHS["en"], "Residents of Orsa have asked for the boat since the bridge was closed nine years ago, and they "
+            "were promised it in every election since then.", "Captain Rhea Dunmore, who has steered the old ferry for "
+            "thirty-one years, said that she would take the first trip herself and then hand over the wheel for good."]
+    note = "Every spring the river takes a piece of the bank with it, and every autumn the farmers of Tarn bring stones in " \
+           "carts, although nobody has asked them to and although the county engineer says that it does not help at all."
+    path = tmp_path / "page.txt"
+    path.write_text("\n".join([*menu, *body, "© 2024 Velden Post. All rights reserved.", *menu, note, "Log in"]), "utf-8")
+    assert main(["strip", str(path), "--isolated"]) == 0
+    out, error = capsys.readouterr()
+    assert note in out and lines(out)[:4] == body
+    assert "more than half of the text would have gone; only what is certain did" in error
+
+
+def test_a_window_that_asks_for_consent_is_not_taken_for_the_article() -> None:
     menu = ["Home", "News", "Sport", "Opinion", "Weather", "Log in", "Subscribe"]
     consent = ["You may click to accept our cookies, and you may change your mind whenever you like. We ask you again then. " * 4,
                "We and our partners store what you read, and we measure what you click, and you may object to it. " * 4]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 MASK, STRIP = 4, 6
+DOUBTED = "more than half would go"
 
 
 class Worth(NamedTuple):
@@ -46,7 +47,7 @@ WORTH = {
     "page frame": Worth(STRIP, "form", "outside the body of a page that was scraped with everything around"),
     "inside a raw page": Worth(2, "form", "a line with a cue in the body of such a page"),
     "said before": Worth(STRIP, "form", "the page says it twice"),
-    "more than half would go": Worth(-STRIP, "", "nothing but the frame speaks against the paragraph, and little would be left"),
+    DOUBTED: Worth(-STRIP, "", "nothing but the frame speaks against the paragraph, and little would be left"),
     # the copies
     "alone-edge": Worth(2, "consensus", "in no other copy, before or behind all that they share"),
     "alone-inside": Worth(1, "consensus", "in no other copy, between what they share; only with a strong cue"),

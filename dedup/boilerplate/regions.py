@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from dedup.boilerplate import frame
 from dedup.boilerplate.body import STRONG, TOLD, Body
 from dedup.boilerplate.evidence import APPEAL, Item
-from dedup.boilerplate.points import MASK, STRIP
+from dedup.boilerplate.points import DOUBTED, MASK, STRIP
 from dedup.boilerplate.titles import Titles
 from dedup.patterns import lazy
 
@@ -355,15 +355,23 @@ def _content(item: Item, outermost: bool) -> None:
             item.add("prose")
 
 
-def allowed(items: Sequence[Item], gone: Sequence[Item]) -> list[Item]:
-    """What of `gone` may go: never all, and above SHARE of the words only on three lines with cues or two kinds of evidence."""
+def most(items: Sequence[Item], gone: Sequence[Item]) -> bool:
+    """Whether more than half of the words would go."""
+    return sum(item.form.words for item in gone) > HALF * sum(item.form.words for item in items)
+
+
+def allowed(items: Sequence[Item], gone: Sequence[Item], doubted: bool) -> list[Item]:
+    """What of `gone` may go: never all, and above SHARE of the words only on three lines with cues or two kinds of evidence.
+
+    `doubted`: more than half would go, so only what is certain does.
+    """
     if not gone:
         return []
     total = sum(item.form.words for item in items)
     size = sum(item.form.words for item in gone)
     if len(gone) == len(items):
         return []
-    if size > HALF * total:
+    if doubted:
         gone = _certain(gone)
     if size > SHARE * total:
         cued = {item.form.normal for item in gone if item.hits or item.kinds == "comments" and item.form.words <= NAME}
@@ -378,7 +386,7 @@ def _certain(gone: Sequence[Item]) -> list[Item]:
     found = []
     for item in gone:
         if _tells(item) and item.form.words >= frame.LONG and [what for what, _ in item.made] == ["page frame"]:
-            item.add("more than half would go")
+            item.add(DOUBTED)
         if item.total >= STRIP:
             found.append(item)
     return found

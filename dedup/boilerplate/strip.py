@@ -19,7 +19,7 @@ from dedup.boilerplate.cues import RuleSet
 from dedup.boilerplate.evidence import Item, units_of
 from dedup.boilerplate.languages import samples
 from dedup.boilerplate.lexicon import Lexicon, Told, lexicons
-from dedup.boilerplate.points import MASK, STRIP
+from dedup.boilerplate.points import DOUBTED, MASK, STRIP
 from dedup.readers.frontmatter import header
 
 METADATA = "metadata"  # what is said of front matter instead of a rule
@@ -104,7 +104,7 @@ def judge_all(articles: Sequence[Given], rules: RuleSet, disabled: Collection[st
         for words, lines in together.items():
             words.tell(lines, told.setdefault(words, Told(words)))
         left = [one for one in left if one.goes_on(told[one.words], off, marked)]
-    return [sorted(one.found, key=_START) for one in every]
+    return [sorted(one.said(), key=_START) for one in every]
 
 
 class _Judging:
@@ -115,6 +115,8 @@ class _Judging:
     units: Sequence[Block]
     of: Sequence[int]  # the piece that each unit is, or is a sentence of
     lines: Sequence[str]  # of the units
+    doubted = False  # more than half of it would have gone in one pass
+    spared: frozenset[str] = frozenset()  # the paragraphs that stay for that
 
     def __init__(self, article: Given) -> None:
         self.article = article
@@ -134,6 +136,13 @@ class _Judging:
             self.pieces = [Block(block.start - start, block.end - start, block.text) for block in self.pieces[len(said):]]
         return said
 
+    def said(self) -> list[Judgement]:
+        """All judgements; of what stays since more than half would have gone it is said that it does."""
+        text = self.article.text
+        return [one._replace(parts=(*one.parts, (DOUBTED, 0))) if not one.strip and any(
+            text[one.start:one.end].strip() in spared for spared in self.spared) else one
+            for one in self.found] if self.spared else self.found
+
     def goes_on(self, told: Told, off: frozenset[str], marked: bool) -> bool:
         """Judge what is kept; whether something went, and something is left."""
         repeats, consensus = self._outside(self.article.repeats), self._outside(self.article.consensus)
@@ -146,7 +155,9 @@ class _Judging:
             if marked and self._stays(told, off, repeats):
                 return False
         items = self._items(told, range(len(self.units)))
-        _score(items, off, repeats, consensus)
+        self.doubted = _score(items, off, repeats, consensus, self.doubted)
+        if self.doubted:
+            self.spared |= {item.form.text for item in items if any(what == DOUBTED for what, _ in item.made)}
         gone = [item for item in items if item.strip]
         _whole([item for item in items if item.piece], self.pieces)
         if marked:
@@ -200,8 +211,9 @@ class _Judging:
             self.found += [part for one in judged for part in place.back(one)]
 
 
-def _score(items: Sequence[Item], off: frozenset[str], repeats: Mapping[int, Repeated], consensus: Mapping[int, str]) -> None:
-    """Gives the items their points, and says whether they go."""
+def _score(items: Sequence[Item], off: frozenset[str], repeats: Mapping[int, Repeated], consensus: Mapping[int, str],
+           doubted: bool) -> bool:
+    """Gives the items their points, and says whether they go; whether only what is certain does, since most would go."""
     if repeats:
         _recurring([item for item in items if item.block in repeats], repeats, off)
     for item in items if consensus else ():
@@ -209,8 +221,11 @@ def _score(items: Sequence[Item], off: frozenset[str], repeats: Mapping[int, Rep
         item.shared = said == "shared"
         item.alone = "" if item.shared else said
     regions.score(items)
-    for item in regions.allowed(items, [item for item in items if (item.made or item.least) and item.total >= STRIP]):
+    gone = [item for item in items if (item.made or item.least) and item.total >= STRIP]
+    doubted = doubted or regions.most(items, gone)
+    for item in regions.allowed(items, gone, doubted):
         item.strip = True
+    return doubted
 
 
 def left_of(blocks: Sequence[Block], sizes: Sequence[int], text: str) -> list[Block]:
