@@ -91,7 +91,8 @@ def _edges(items: Sequence[Item], cues: list[int], told: Sequence[int], body: Bo
             item.add("no form around")
         if len(item.hits) > 1 and item.form.prose and item.address and index > body.last >= 0:
             item.add("tail")
-        if item.cue >= STRONG and item.kind in CALLS and not item.form.bullet and (not item.form.prose or item.address or item.kind in LETTERS):
+        if item.cue >= STRONG and item.kind in CALLS and not item.form.bullet and (
+                not item.form.prose or item.address or item.kind in LETTERS):
             item.add("calls")
         if item.alone and (cues[index] or item.form.short):
             item.add(item.alone, 0 if item.alone == "alone-inside" and cues[index] < STRONG else None)
