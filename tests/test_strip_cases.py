@@ -168,7 +168,7 @@ def test_more_than_half_of_a_text_goes_only_where_it_is_certain(tmp_path: Path, 
 
 def test_a_window_that_asks_for_consent_is_not_taken_for_the_article() -> None:
     menu = ["Home", "News", "Sport", "Opinion", "Weather", "Log in", "Subscribe"]
-    consent = ["You may click to accept our cookies, and you may change your mind whenever you like. We ask you again then. " * 4,
+    consent = ["You may click to accept our cookies, and you may change your mind whenever you like. We ask again then. " * 4,
                "We and our partners store what you read, and we measure what you click, and you may object to it. " * 4]
     foot = ["About us", "Contact", "Privacy policy", "© 2024 Velden Post. All rights reserved."]
     for parts in ([*menu, *consent], [*consent, *menu]):

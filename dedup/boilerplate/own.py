@@ -21,6 +21,7 @@ _PROMPT, _GOES_ON = ">>> ", "... "
 _CALL = lazy(r"[()\[\]{}=:;]")
 _HOME = lazy(r"(?:https?://)?[^/?#\s]{4,80}/?")  # of a site: an address with a path is of a page
 _WORD = lazy(r"\w{4,}")
+_LONG = 6  # letters of a word that names a topic
 _STEM = 4  # letters of a word by which its forms are told
 _UNSPACED = lazy("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _PAIR = lazy("(?=([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{2}))")
@@ -59,6 +60,12 @@ def head(items: Mapping[int, Item], said: Sequence[Said], units: Sequence[Block]
         best = max(len(telling(item.form.text) & words) for item in some)
         for item in some:
             item.own = len(telling(item.form.text) & words) == best and tied(item.form.text, words)
+
+
+def topic(items: Sequence[Item]) -> set[str]:
+    """Stems of the long words of the headline."""
+    found = (item.form.normal for item in items[:FIRST] if item.own)
+    return {word[:_LONG] for line in found for word in _WORD.findall(line) if len(word) >= _LONG}
 
 
 def code(units: Sequence[Block]) -> set[int]:

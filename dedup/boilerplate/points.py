@@ -25,10 +25,10 @@ WORTH = {
     "short": Worth(1, "form", "a label of at most four words: titles are longer"),
     "edge": Worth(1, "form", "outside the body of the page"),
     "tail": Worth(1, "form", "a paragraph behind the body with two cues that speaks to the reader"),
-    "calls": Worth(1, "form", "a strong cue of a class that only sites write; "
-                   "measured: 788 words of boilerplate to 19 of content"),
+    "calls": Worth(1, "form", "a strong cue of a class that only sites write; 788 words of boilerplate to 19 of content"),
     "between paragraphs": Worth(-1, "", "a heading of navigation between two paragraphs may be a sub-heading"),
     "no form around": Worth(-3, "", "consent texts stand below forms; without one the story quotes it"),
+    "topic": Worth(-3, "", "a paragraph of the body with a cue of what the headline is about"),
     "prose": Worth(-3, "", "a phrase in a paragraph; only notices that speak to the reader for the outlet are that long"),
     "headline": Worth(-STRIP, "", "the first line: what labels say is said in headlines, too"),
     # its neighbours

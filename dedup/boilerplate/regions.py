@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
-from dedup.boilerplate import frame
+from dedup.boilerplate import frame, own
 from dedup.boilerplate.body import STRONG, TOLD, Body
 from dedup.boilerplate.evidence import APPEAL, Item
 from dedup.boilerplate.points import DOUBTED, MASK, STRIP
@@ -15,6 +15,7 @@ from dedup.patterns import lazy
 _CLOCK = lazy(r"\d[:.h]\d\d")
 MENU = 3  # different lines with cues that make a menu
 COMMENTS = ("comments", "comment-form", "comment-meta")  # classes of lines of a comment thread
+TOPICS = ("cookie", "newsletter", "paywall", "copyright", "app", "share", "follow")  # classes that articles are about, too
 CALLS = ("newsletter", "contact", "paywall", "comments", "comment-form")  # classes of lines that only sites write
 LETTERS = ("newsletter",)  # and those that come as paragraphs though they speak to nobody
 NOTICES = ("cookie", "copyright")  # classes that stand as one sentence at the very edge
@@ -63,7 +64,12 @@ def score(items: Sequence[Item]) -> None:
     labels(items, range(len(items)), len(items))
     if items[0].kind == "related" and not items[0].form.bullet:
         items[0].add("headline")  # "Watch: …" is what headlines say, too
+    topic = own.topic(items)
     for at in told:
+        item = items[at]
+        if topic and item.kind in TOPICS and item.form.prose and item.address < 2 and not body.outside(at) and any(
+                stem in item.form.normal for stem in topic):
+            item.add("topic")
         if items[at].hits or items[at].shared:
             _content(items[at], min(at, len(items) - 1 - at) < OUTERMOST)
 
