@@ -91,7 +91,9 @@ def scan(repository: git.Repository, question: Question, settings: Settings, ind
     paths = [path for path, blob in changes if blob is not None and admitted(path)]
     if count := sum(path.endswith(b".dvc") for path in paths):
         notes.append(f"{count} .dvc pointer {_files(count)} skipped: the text is not in git and was not checked")
-    if archive.due(index):
+    with index.transaction(write=False):
+        renew = archive.due(index)
+    if renew:
         with index.transaction():
             index.create(index.get("spec"))
     run = _Run(repository, question, settings, index, admitted, notes, progress)

@@ -44,6 +44,8 @@ def section(values: settings.Settings, given: Collection[str]) -> str:
 def _toml(name: str, value: Any) -> str:
     """A value as TOML writes it, which for texts and lists of them is JSON."""
     shown = settings.shown(name, value)
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, tuple):
         return json.dumps(list(value), ensure_ascii=False)
     if isinstance(value, str):
