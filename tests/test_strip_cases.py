@@ -25,7 +25,7 @@ def alone(path: Path) -> tuple[str, str]:
 
 def scanned(folder: Path) -> dict[str, tuple[str, str]]:
     """Each text of a folder, and what a scan of all of them leaves of it."""
-    result = dedup.scan(folder)
+    result = dedup.scan(folder).result
     return {entry.id: (result.text_of(at), cut(result.text_of(at), result.removed_of(at)))
             for at, entry in enumerate(result.entries)}
 
