@@ -155,6 +155,7 @@ def team(jobs: int, *given: Any) -> Iterator[Team]:
         with suppress(RuntimeError):  # no thread to be had
             late.start()
         # at the end of the interpreter Python wakes the pool's thread, though that may be closing what it is woken by
-        pool.shutdown(wait=not died, cancel_futures=True)
+        with suppress(RuntimeError):  # the pool's own thread may never have been started
+            pool.shutdown(wait=not died, cancel_futures=True)
         late.cancel()
         threading.excepthook = hook
