@@ -120,10 +120,11 @@ def _setting(default: Any, parse: Callable[[Any], Any], help: str, metavar: str 
 class Settings(NamedTuple):
     """The resolved settings of a run. Stages never see this object, only plain parameters."""
 
-    threshold: float = _setting(0.7, _number(float, 0.05, 1), "Jaccard similarity from which two articles are copies")
+    threshold: float = _setting(
+        0.7, _number(float, 0.05, 1), "Jaccard similarity from which two articles are copies, if nothing of weight is lost")
     containment: float = _setting(
         0.25, _number(float, 0.05, 1.1),
-        "share of the smaller article found in the larger from which it is a copy, unless a guard objects; 1.1: off")
+        "share of the smaller article found in the larger from which it is a copy, if nothing of weight is lost; 1.1: off")
     recall: float = _setting(
         0.98, _number(float, 0.5, 0.999999), "probability that a pair exactly at the threshold becomes a candidate")
     ngram: int = _setting(5, _number(int, 1, 50), "words in a shingle")

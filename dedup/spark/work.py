@@ -153,8 +153,8 @@ def _long_batch(*columns: np.ndarray) -> Any:
 
 
 def hopeful(recipe: Recipe, limits: Limits, folder: str, batches: Batches) -> Iterator[Any]:
-    """Candidate pairs, each with where both articles are and what is masked there → those that are copies unless a
-    guard objects."""
+    """Candidate pairs, each with where both articles are and what is masked there → those that score high enough
+    to be copies."""
     engine = engines.load(recipe.engine)
 
     def rows() -> Iterator[Sequence[Any]]:
