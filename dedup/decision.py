@@ -17,7 +17,7 @@ from dedup.fillings import Filling, Wording, has_figure, pieces, unlike
 from dedup.once import once
 from dedup.tokenized import TokenizedText
 
-OWN_SHARE = 0.35  # share of an article's words that may be its own: more is no editing
+OWN_SHARE = 0.4  # share of an article's words that may be its own: more is no editing
 LABEL = 0.5  # words that a word of a menu, a label or a title counts for
 OWN_PASSAGE = 60  # words of prose in a row that may be its own: more is a paragraph of some weight,
 OWN_PASSAGE_SHARE = 0.06  # ... and so much of a long article is not: a caption, a note about the author
